@@ -1,0 +1,4 @@
+_base_ = 'mmdet::_base_/default_runtime.py'
+custom_imports = dict(imports=['mmdet_sodgan'], allow_failed_imports=False)
+custom_hooks = [dict(type='ReseedHook')]
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=2))

@@ -1,0 +1,31 @@
+# The generative and discriminative part, to be laid over any two-stage detector
+# with an FPN whose finest stride is 4:
+#     _base_ = ['mmdet::faster_rcnn/...', '../_base_/models/sodgan_fpn.py', ...]
+#     model = {{_base_.sodgan}}
+sodgan = dict(
+    type='SODGAN',
+    data_preprocessor=dict(type='PairedResolutionPreprocessor', scale_factor=2, with_hr=True),
+    generator=dict(
+        type='PyramidGenerator',
+        in_stride=4,
+        mid_channels=64,
+        num_blocks=3,
+        norm_cfg=dict(type='GN', num_groups=8),
+    ),
+    discriminator=dict(type='MultiTaskDiscriminator'),
+    hr_branch=dict(type='HRBranch', momentum=1e-3),
+    composite_loss=dict(
+        adv=dict(loss_weight=1e-3),
+        cls=dict(loss_weight=1e-2),
+        reg=dict(loss_weight=1e-2),
+        mse=dict(loss_weight=1.0),
+        tv=dict(loss_weight=1e-4),
+    ),
+    rpn_head=dict(anchor_generator=dict(strides=[2, 4, 8, 16, 32, 64])),
+    roi_head=dict(
+        type='SODGANRoIHead',
+        # Half of mmdet's 56: the ordinary levels keep their RoIs, the new one
+        # takes those with sqrt(w * h) < 56 px.
+        bbox_roi_extractor=dict(featmap_strides=[2, 4, 8, 16, 32], finest_scale=28),
+    ),
+)

@@ -1,0 +1,11 @@
+# From scratch on small images: AdamW, short warm-up, cosine over 12 epochs.
+_base_ = 'mmdet::_base_/schedules/schedule_1x.py'
+train_cfg = dict(max_epochs=12, val_interval=4)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=100),
+    dict(type='CosineAnnealingLR', T_max=12, eta_min=4e-6, convert_to_iter_based=True),
+]
+optim_wrapper = dict(
+    optimizer=dict(_delete_=True, type='AdamW', lr=4e-4, weight_decay=0.05),
+    clip_grad=dict(max_norm=10),
+)

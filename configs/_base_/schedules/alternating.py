@@ -1,0 +1,12 @@
+# What alternating optimisation adds to any schedule of mmdet:
+#     optim_wrapper = {{_base_.alternating_optim_wrapper}}
+#     custom_hooks = {{_base_.alternating_hooks}}
+# The schedule's own optimizer trains all but the discriminator.
+model_wrapper_cfg = dict(type='AlternatingDistributedDataParallel')
+alternating_hooks = [dict(type='AlternatingOptimHook'), dict(type='ReseedHook')]
+alternating_optim_wrapper = dict(
+    constructor='GANOptimWrapperConstructor',
+    discriminator=dict(
+        type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-4, betas=(0.5, 0.999))
+    ),
+)

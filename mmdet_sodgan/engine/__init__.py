@@ -1,0 +1,3 @@
+from .hooks import *  # noqa: F403
+from .optimizers import *  # noqa: F403
+from .wrappers import *  # noqa: F403

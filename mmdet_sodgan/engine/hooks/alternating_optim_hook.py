@@ -1,0 +1,144 @@
+from collections.abc import Sequence
+
+import numpy as np
+from mmdet.registry import HOOKS
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from ...models.utils import GANSchedule
+
+Points = Sequence[tuple[float, float]]
+
+
+@HOOKS.register_module()
+class AlternatingOptimHook(Hook):
+    """The schedule of the alternating D and G optimisation.
+
+    Weights are piecewise linear in the progress of training (0 at the first
+    iteration, 1 at the end), so that one setting serves every length; warm-up,
+    ramp and decay are all points of one list. Everything follows from the
+    runner's iteration, hence a resumed run continues the schedule.
+
+    Args:
+        adversarial (Sequence[tuple[float, float]]): Points (progress, weight)
+            of the terms that G receives through D. Default: none in the
+            first tenth, full from the second.
+        reconstruction (Sequence[tuple[float, float]]): Points of L_MSE.
+        discriminator_steps (int): Updates of D in an iteration that has any.
+            G has one in every iteration, on the same forward.
+        discriminator_interval (int): D is updated in every so many-th
+            iteration.
+        discriminator_span (tuple[float, float]): Progress from which and
+            until which D learns; outside it is frozen.
+
+    Raises:
+        ValueError: Points that are not sorted, lie outside [0, 1] or are
+            negative; steps or interval below 1.
+    """
+
+    # Before hooks that look at the iteration's settings or averages.
+    priority = 'HIGH'
+
+    def __init__(
+        self,
+        adversarial: Points = ((0.1, 0.0), (0.2, 1.0)),
+        reconstruction: Points = ((0.0, 1.0),),
+        discriminator_steps: int = 1,
+        discriminator_interval: int = 1,
+        discriminator_span: tuple[float, float] = (0.0, 1.0),
+    ) -> None:
+        for name, points in (
+            ('adversarial', adversarial),
+            ('reconstruction', reconstruction),
+            ('discriminator_span', [(p, 0) for p in discriminator_span]),
+        ):
+            progress = [p for p, _ in points]
+            if (
+                not progress
+                or progress != sorted(progress)
+                or progress[0] < 0
+                or progress[-1] > 1
+                or min(w for _, w in points) < 0
+            ):
+                raise ValueError(
+                    f'AlternatingOptimHook.{name} is {points}; give (progress, weight) '
+                    'points sorted by progress in [0, 1] with weights >= 0.'
+                )
+        if discriminator_steps < 1 or discriminator_interval < 1:
+            raise ValueError(
+                'AlternatingOptimHook.discriminator_steps and discriminator_interval '
+                f'are {discriminator_steps} and {discriminator_interval}; both must '
+                'be at least 1 (set the loss weights to 0 to train without D).'
+            )
+        self.adversarial = adversarial
+        self.reconstruction = reconstruction
+        self.discriminator_steps = discriminator_steps
+        self.discriminator_interval = discriminator_interval
+        self.discriminator_span = discriminator_span
+
+    def schedule(self, iteration: int, max_iters: int) -> GANSchedule:
+        """What iteration ``iteration`` (from 0) of ``max_iters`` does."""
+        progress = iteration / max_iters
+        learns = (
+            iteration % self.discriminator_interval == 0
+            and self.discriminator_span[0] <= progress <= self.discriminator_span[1]
+        )
+        return GANSchedule(
+            adversarial=_interpolate(self.adversarial, progress),
+            reconstruction=_interpolate(self.reconstruction, progress),
+            discriminator_steps=self.discriminator_steps if learns else 0,
+        )
+
+    def before_train(self, runner: Runner) -> None:
+        """Tell each optimizer wrapper how many updates it has and will have.
+
+        mmengine does that for a single wrapper only; without it gradient
+        accumulation would lose its last, incomplete group and drift after
+        resume.
+        """
+        model = _unwrap(runner.model)
+        updates = np.cumsum(
+            [0]
+            + [
+                self.schedule(i, runner.max_iters).discriminator_steps
+                for i in range(runner.max_iters)
+            ]
+        )
+        wrappers = runner.optim_wrapper
+        wrappers['generator'].initialize_count_status(
+            model, runner.iter, runner.max_iters
+        )
+        if model.discriminator is not None:
+            wrappers['discriminator'].initialize_count_status(
+                model.discriminator, int(updates[runner.iter]), int(updates[-1])
+            )
+        if model.hr_branch is not None and runner.iter == 0:
+            # The first call copies the initialised or loaded weights.
+            self._update_hr_branch(model)
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None):
+        """Set this iteration's schedule."""
+        _unwrap(runner.model).gan_schedule = self.schedule(
+            runner.iter, runner.max_iters
+        )
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
+    ) -> None:
+        """Move the HR branch's average."""
+        model = _unwrap(runner.model)
+        if model.hr_branch is not None:
+            self._update_hr_branch(model)
+
+    @staticmethod
+    def _update_hr_branch(model) -> None:
+        model.hr_branch.update(model.backbone, model.neck if model.with_neck else None)
+
+
+def _interpolate(points: Points, progress: float) -> float:
+    return float(np.interp(progress, *zip(*points, strict=True)))
+
+
+def _unwrap(model):
+    return model.module if is_model_wrapper(model) else model

@@ -1,0 +1,3 @@
+from .alternating_ddp import AlternatingDistributedDataParallel
+
+__all__ = ['AlternatingDistributedDataParallel']

@@ -1,0 +1,68 @@
+import torch.nn as nn
+from mmdet.registry import MODEL_WRAPPERS
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import OptimWrapperDict
+from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
+
+from ..alternating_step import alternating_step
+
+
+@MODEL_WRAPPERS.register_module()
+class AlternatingDistributedDataParallel(MMDistributedDataParallel):
+    """Distributed training with two alternating updates.
+
+    The detector is called as one module, D as another, so each is wrapped on
+    its own and neither has parameters that its forward does not use:
+    ``find_unused_parameters`` stays False.
+
+    Args:
+        module (nn.Module): The detector.
+        device_ids (list, optional): Left to the module's own device.
+        **kwargs: Arguments of ``MMDistributedDataParallel``.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        device_ids: list | None = None,
+        broadcast_buffers: bool = False,
+        **kwargs,
+    ) -> None:
+        discriminator = module.discriminator
+        # torch's own switch for what a wrapper must leave alone.
+        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(
+            module,
+            [
+                name
+                for name, _ in (*module.named_parameters(), *module.named_buffers())
+                if name.startswith('discriminator.')
+            ],
+        )
+        kwargs = dict(broadcast_buffers=broadcast_buffers) | kwargs
+        super().__init__(module, **kwargs)
+        # Not registered as a submodule: state_dict() and train() reach D
+        # through the detector, once.
+        object.__setattr__(
+            self,
+            'discriminator',
+            None
+            if discriminator is None
+            else DistributedDataParallel(discriminator, **kwargs),
+        )
+
+    def train_step(
+        self, data: dict, optim_wrapper: OptimWrapperDict
+    ) -> dict[str, Tensor]:
+        """As :meth:`SODGAN.train_step`, gradients averaged over processes.
+
+        Args:
+            data (dict): A batch of the dataloader.
+            optim_wrapper (OptimWrapperDict): The two groups.
+
+        Returns:
+            dict[str, Tensor]: Losses for the log.
+        """
+        return alternating_step(
+            self, self.module, self.discriminator, data, optim_wrapper
+        )

@@ -1,0 +1,7 @@
+from .data_preprocessors import *  # noqa: F403
+from .detectors import *  # noqa: F403
+from .discriminators import *  # noqa: F403
+from .generators import *  # noqa: F403
+from .hr_branches import *  # noqa: F403
+from .losses import *  # noqa: F403
+from .roi_heads import *  # noqa: F403

@@ -1,0 +1,158 @@
+"""LR/HR pairs made on the device from any MMDetection pipeline.
+
+Shapes, with ``r`` the scale factor and ``d`` the pad divisor:
+
+    HR ``(N, 3, r*H, r*W)``, both sides divisible by ``r*d``
+    LR ``(N, 3, H, W)``, exactly ``1/r`` of it, boxes and meta in LR pixels
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from mmdet.models.data_preprocessors import DetDataPreprocessor
+from mmdet.registry import MODELS
+from mmdet.structures import DetDataSample
+from mmengine.structures import PixelData
+from torch import Tensor
+
+SCALE_FACTORS = (2, 4)
+_TEST_MODES = ('paired', 'native')
+
+
+@MODELS.register_module()
+class PairedResolutionPreprocessor(DetDataPreprocessor):
+    """Make (LR, HR) pairs out of the images that a pipeline loads.
+
+    In training the pipeline's image is the HR image; the detector gets its
+    degraded version as ``inputs``, with boxes, masks and meta divided by
+    ``scale_factor``, and the HR image as ``hr_inputs``. At test time
+    ``test_mode='paired'`` degrades the image in the same way (the benchmark's
+    setting) and ``test_mode='native'`` takes the image as the LR input.
+    Predictions come out in the coordinates of the original image either way,
+    because the ``scale_factor`` in the meta is divided too.
+
+    Args:
+        scale_factor (int): ``r``, side of HR over side of LR; 2 or 4.
+        test_mode (str): 'paired' or 'native'.
+        with_hr (bool): Hand the HR image to the detector in training. False
+            for a baseline trained on the LR image alone.
+        degradation (dict, optional): Config of :class:`Degradation`.
+        pad_size_divisor (int): ``d``; LR sides are padded to a multiple.
+        **kwargs: Arguments of mmdet's ``DetDataPreprocessor``.
+
+    Raises:
+        ValueError: ``scale_factor`` is not 2 or 4, or an unknown
+            ``test_mode``.
+    """
+
+    def __init__(
+        self,
+        *args,
+        scale_factor: int = 2,
+        test_mode: str = 'paired',
+        with_hr: bool = True,
+        degradation: dict | None = None,
+        pad_size_divisor: int = 1,
+        **kwargs,
+    ) -> None:
+        if scale_factor not in SCALE_FACTORS:
+            raise ValueError(
+                f'data_preprocessor.scale_factor (r) is {scale_factor}; '
+                f'it must be one of {SCALE_FACTORS}.'
+            )
+        if test_mode not in _TEST_MODES:
+            raise ValueError(
+                f"data_preprocessor.test_mode is '{test_mode}'; "
+                f'choose one of {_TEST_MODES}.'
+            )
+        super().__init__(*args, pad_size_divisor=pad_size_divisor, **kwargs)
+        self.scale_factor = scale_factor
+        self.test_mode = test_mode
+        self.with_hr = with_hr
+        self.lr_pad_size_divisor = pad_size_divisor
+        self.degradation = MODELS.build(dict(type='Degradation') | (degradation or {}))
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Normalise, pad and pair a batch.
+
+        Args:
+            data (dict): ``inputs``, a list of N images ``(3, h, w)`` or a
+                tensor ``(N, 3, h, w)``, and ``data_samples``.
+            training (bool): Whether the batch is for training.
+
+        Returns:
+            dict: ``inputs`` ``(N, 3, H, W)``, ``data_samples`` and, in
+            training when ``with_hr``, ``hr_inputs`` ``(N, 3, r*H, r*W)``.
+        """
+        paired = training or self.test_mode == 'paired'
+        divisor = self.lr_pad_size_divisor * (self.scale_factor if paired else 1)
+        # mmengine and mmdet both read the divisor from the attribute.
+        self.pad_size_divisor = divisor
+        data = super().forward(data, training)
+        if not paired:
+            return data
+        # A batch augmentation (BatchSyncRandomResize) may have left sides
+        # that the divisor does not divide.
+        hr = _pad_to_divisor(data['inputs'], divisor)
+        samples = data['data_samples']
+        self.degradation.train(training)
+        lr = self._degrade(hr, samples)
+        if samples is not None:
+            for sample in samples:
+                self._to_lr_frame(sample, lr.shape[-2:])
+        data['inputs'] = lr
+        if training and self.with_hr:
+            data['hr_inputs'] = hr
+        return data
+
+    def _degrade(self, hr: Tensor, samples: list[DetDataSample] | None) -> Tensor:
+        """Degrade in grey levels and keep the padding at its value."""
+        if self._enable_normalize:
+            lr = self.degradation(hr * self.std + self.mean, self.scale_factor)
+            lr = (lr - self.mean) / self.std
+        else:
+            lr = self.degradation(hr, self.scale_factor)
+        for image, sample in zip(lr, samples or [], strict=False):
+            h, w = self._lr_shape(sample.img_shape)
+            image[:, h:] = self.pad_value
+            image[:, :, w:] = self.pad_value
+        return lr
+
+    def _lr_shape(self, shape: tuple) -> tuple[int, int]:
+        return tuple(math.ceil(side / self.scale_factor) for side in shape[:2])
+
+    def _to_lr_frame(self, sample: DetDataSample, lr_size: torch.Size) -> None:
+        """Divide one sample's annotations and meta by ``r``, in place."""
+        r = self.scale_factor
+        meta = dict(
+            img_shape=self._lr_shape(sample.img_shape),
+            pad_shape=self._lr_shape(sample.pad_shape),
+            batch_input_shape=tuple(lr_size),
+        )
+        # (w, h) factors from the original image to the network's input.
+        scale = sample.metainfo.get('scale_factor', (1.0, 1.0))
+        meta['scale_factor'] = tuple(side / r for side in scale[:2])
+        sample.set_metainfo(meta)
+        for name in ('gt_instances', 'ignored_instances', 'proposals'):
+            instances = sample.get(name)
+            if instances is None:
+                continue
+            if 'bboxes' in instances:
+                boxes = instances.bboxes
+                if isinstance(boxes, Tensor):
+                    instances.bboxes = boxes / r
+                else:  # a BaseBoxes, kept when boxtype2tensor is False
+                    boxes.rescale_((1 / r, 1 / r))
+            if 'masks' in instances:
+                h, w = instances.masks.height, instances.masks.width
+                instances.masks = instances.masks.resize(self._lr_shape((h, w)))
+        if 'gt_sem_seg' in sample:
+            seg = sample.gt_sem_seg.sem_seg
+            sample.gt_sem_seg = PixelData(sem_seg=seg[..., ::r, ::r])
+
+
+def _pad_to_divisor(images: Tensor, divisor: int) -> Tensor:
+    height, width = images.shape[-2:]
+    bottom, right = -height % divisor, -width % divisor
+    return F.pad(images, (0, right, 0, bottom)) if bottom or right else images

@@ -1,0 +1,3 @@
+from .sodgan import SODGAN
+
+__all__ = ['SODGAN']

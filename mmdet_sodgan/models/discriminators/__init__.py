@@ -1,0 +1,3 @@
+from .multi_task_discriminator import Judgement, MultiTaskDiscriminator
+
+__all__ = ['Judgement', 'MultiTaskDiscriminator']

@@ -1,0 +1,107 @@
+"""The multi-task discriminator.
+
+Shapes, with ``m`` RoIs and ``k`` the side of a pooled feature:
+
+    input  ``(m, C, k, k)``     RoI features of z_SR or z_HR
+    output adversarial logit ``(m,)``, class logits ``(m, K + 1)`` with the
+           background last, box deltas ``(m, 4)``
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from mmdet.registry import MODELS
+from mmengine.model import BaseModule
+from torch import Tensor
+from torch.nn.utils.parametrizations import spectral_norm as apply_spectral_norm
+
+
+class Judgement(NamedTuple):
+    """What the discriminator says of ``m`` RoI features.
+
+    Attributes:
+        logits (Tensor): Real (positive) against fake, ``(m,)``.
+        cls_logits (Tensor, optional): ``(m, K + 1)``, background last.
+        deltas (Tensor, optional): Encoded box offsets ``(m, 4)``, in the code
+            of the RoI head's box coder.
+    """
+
+    logits: Tensor
+    cls_logits: Tensor | None
+    deltas: Tensor | None
+
+
+@MODELS.register_module()
+class MultiTaskDiscriminator(BaseModule):
+    """Real/fake, class and box from RoI features (source, "Our Framework").
+
+    There is no batch normalisation: a batch may hold no RoI at all, and the
+    statistics of real and fake must not mix.
+
+    Args:
+        in_channels (int): ``C``.
+        num_classes (int): ``K``, foreground classes; must equal the RoI
+            head's.
+        roi_feat_size (int): ``k``.
+        conv_channels (int): Width of the convolutions.
+        num_convs (int): 3x3 convolutions, each halving the side.
+        fc_channels (int): Width of the shared fully connected layer.
+        with_cls (bool): Whether there is a class head.
+        with_reg (bool): Whether there is a box head.
+        spectral_norm (bool): Spectral normalisation of every layer but the
+            class and box heads (Miyato et al., ICLR 2018).
+        noise_std (float): Standard deviation of Gaussian noise on the input,
+            in units of the input's own standard deviation, in training only.
+        init_cfg (dict, optional): Initialisation.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 256,
+        num_classes: int = 80,
+        roi_feat_size: int = 7,
+        conv_channels: int = 128,
+        num_convs: int = 2,
+        fc_channels: int = 256,
+        with_cls: bool = True,
+        with_reg: bool = True,
+        spectral_norm: bool = True,
+        noise_std: float = 0.0,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.num_classes = num_classes
+        self.noise_std = noise_std
+        normalise = apply_spectral_norm if spectral_norm else nn.Identity()
+        side, channels = roi_feat_size, in_channels
+        convs = []
+        for _ in range(num_convs):
+            conv = nn.Conv2d(channels, conv_channels, 3, stride=2, padding=1)
+            convs += [normalise(conv), nn.LeakyReLU(0.2)]
+            side, channels = (side + 1) // 2, conv_channels
+        self.convs = nn.Sequential(*convs)
+        self.fc = normalise(nn.Linear(channels * side * side, fc_channels))
+        self.adv = normalise(nn.Linear(fc_channels, 1))
+        self.cls = nn.Linear(fc_channels, num_classes + 1) if with_cls else None
+        self.reg = nn.Linear(fc_channels, 4) if with_reg else None
+
+    def forward(self, roi_feats: Tensor) -> Judgement:
+        """Judge RoI features.
+
+        Args:
+            roi_feats (Tensor): ``(m, C, k, k)``; ``m`` may be 0.
+
+        Returns:
+            Judgement: Logits, class logits and box deltas.
+        """
+        x = roi_feats
+        if self.training and self.noise_std > 0 and x.numel() > 0:
+            x = x + torch.randn_like(x) * (self.noise_std * x.detach().std())
+        x = F.leaky_relu(self.fc(self.convs(x).flatten(1)), 0.2)
+        return Judgement(
+            self.adv(x).squeeze(1),
+            None if self.cls is None else self.cls(x),
+            None if self.reg is None else self.reg(x),
+        )

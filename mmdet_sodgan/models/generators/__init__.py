@@ -1,0 +1,3 @@
+from .pyramid_generator import PyramidGenerator
+
+__all__ = ['PyramidGenerator']

@@ -1,0 +1,154 @@
+"""The generator at the pyramid.
+
+Shapes, with ``s`` the stride of the finest pyramid level and ``r`` the scale
+factor (FPN: ``s = 4``; C4: ``s = 16``), all in pixels of the LR image:
+
+    image  ``(N, 3, H, W)``            the LR image
+    skip   ``(N, K, H/s, W/s)``        backbone level under the finest level
+    feat   ``(N, C, H/s, W/s)``        finest pyramid level, z_LR
+    output ``(N, C, r*H/s, r*W/s)``    reconstructed level, z_SR
+"""
+
+import math
+
+import torch.nn as nn
+import torch.nn.functional as F
+from mmcv.cnn import ConvModule
+from mmdet.registry import MODELS
+from mmengine.model import BaseModule, constant_init
+from torch import Tensor
+
+
+class _ResidualBlock(BaseModule):
+    """Two 3x3 convolutions and an identity."""
+
+    def __init__(self, channels: int, norm_cfg: dict | None) -> None:
+        super().__init__()
+        self.conv1 = ConvModule(channels, channels, 3, padding=1, norm_cfg=norm_cfg)
+        self.conv2 = ConvModule(
+            channels, channels, 3, padding=1, norm_cfg=norm_cfg, act_cfg=None
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.conv2(self.conv1(x)))
+
+
+@MODELS.register_module()
+class PyramidGenerator(BaseModule):
+    """Reconstruct the finest pyramid level at ``r`` times its resolution.
+
+    z_SR is the bilinear enlargement of z_LR plus a learned residual. The
+    residual starts at zero, so that training starts from the up-scaled
+    feature rather than from noise. It is computed in a narrow width from
+    three sources: z_LR (semantics), the backbone level below it, and the LR
+    image itself through a shallow stem that stays at the resolution of z_SR;
+    the stem brings in detail that the backbone's stride has already
+    discarded, and it needs nothing of the backbone, whichever that is.
+
+    Args:
+        in_channels (int): ``C``, channels of z_LR and of z_SR.
+        in_stride (int): ``s``, stride of z_LR in pixels of the LR image.
+        scale_factor (int): ``r``, 2 or 4.
+        skip_channels (int, optional): ``K``. None leaves the skip out.
+            :class:`SODGAN` fills it in from the neck's config.
+        mid_channels (int): Width of the residual path.
+        num_blocks (int): Residual blocks at the resolution of z_SR.
+        image_stem (bool): Whether to use the LR image.
+        norm_cfg (dict, optional): Normalisation of the residual path.
+        init_cfg (dict, optional): Initialisation.
+
+    Raises:
+        ValueError: ``r`` is not 2 or 4, ``s/r`` is not a power of two, or the
+            features that come in do not have stride ``s``.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 256,
+        in_stride: int = 4,
+        scale_factor: int = 2,
+        skip_channels: int | None = None,
+        mid_channels: int = 64,
+        num_blocks: int = 3,
+        image_stem: bool = True,
+        norm_cfg: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if scale_factor not in (2, 4):
+            raise ValueError(
+                f'generator.scale_factor (r) is {scale_factor}; it must be 2 or 4.'
+            )
+        self.in_channels = in_channels
+        self.in_stride = in_stride
+        self.scale_factor = scale_factor
+        self.out_stride = in_stride // scale_factor
+        if self.out_stride * scale_factor != in_stride or (
+            self.out_stride & (self.out_stride - 1)
+        ):
+            raise ValueError(
+                f'generator.in_stride is {in_stride}; with scale_factor '
+                f'{scale_factor} it must be {scale_factor} times a power of two.'
+            )
+        self.reduce = nn.Conv2d(in_channels, mid_channels, 1)
+        self.skip = (
+            None if skip_channels is None else nn.Conv2d(skip_channels, mid_channels, 1)
+        )
+        steps = int(math.log2(scale_factor))
+        self.upsample = nn.Sequential(
+            *(
+                nn.Sequential(
+                    nn.Conv2d(mid_channels, 4 * mid_channels, 3, padding=1),
+                    nn.PixelShuffle(2),
+                )
+                for _ in range(steps)
+            )
+        )
+        self.stem = (
+            _image_stem(mid_channels, self.out_stride, norm_cfg) if image_stem else None
+        )
+        self.blocks = nn.Sequential(
+            *(_ResidualBlock(mid_channels, norm_cfg) for _ in range(num_blocks))
+        )
+        self.project = nn.Conv2d(mid_channels, in_channels, 1)
+
+    def init_weights(self) -> None:
+        """Kaiming everywhere (ConvModule's own), zero in the last layer."""
+        super().init_weights()
+        constant_init(self.project, 0)
+
+    def forward(self, image: Tensor, skip: Tensor | None, feat: Tensor) -> Tensor:
+        """Reconstruct z_SR; shapes at the head of this module."""
+        expected = tuple(side // self.in_stride for side in image.shape[-2:])
+        if tuple(feat.shape[-2:]) != expected:
+            raise ValueError(
+                f"the neck's finest level is {tuple(feat.shape[-2:])} for an input of "
+                f'{tuple(image.shape[-2:])} px, but generator.in_stride='
+                f'{self.in_stride} needs {expected}; set generator.in_stride to the '
+                "stride of the neck's first level (and pad_size_divisor to a multiple)."
+            )
+        x = self.reduce(feat)
+        if self.skip is not None:
+            x = x + self.skip(skip)
+        x = self.upsample(F.relu(x))
+        if self.stem is not None:
+            x = x + self.stem(image)
+        residual = self.project(self.blocks(F.relu(x)))
+        return residual + F.interpolate(
+            feat, scale_factor=self.scale_factor, mode='bilinear', align_corners=False
+        )
+
+
+def _image_stem(channels: int, stride: int, norm_cfg: dict | None) -> nn.Sequential:
+    """3x3 convolutions from the image down to ``stride``, half width first."""
+    layers = [ConvModule(3, channels // 2, 3, padding=1, norm_cfg=norm_cfg)]
+    in_channels = channels // 2
+    for _ in range(max(1, int(math.log2(stride)))):
+        step = 2 if stride > 1 else 1
+        layers.append(
+            ConvModule(
+                in_channels, channels, 3, stride=step, padding=1, norm_cfg=norm_cfg
+            )
+        )
+        in_channels = channels
+    return nn.Sequential(*layers)

@@ -1,0 +1,3 @@
+from .hr_branch import HRBranch
+
+__all__ = ['HRBranch']

@@ -1,0 +1,106 @@
+"""The branch that sees the high-resolution image.
+
+Shapes, with ``s`` the stride of the finest pyramid level:
+
+    input  ``(N, 3, r*H, r*W)``         the HR image
+    output ``(N, C, r*H/s, r*W/s)``     z_HR, on the grid of z_SR
+"""
+
+import torch
+import torch.nn as nn
+from mmdet.registry import MODELS
+from mmengine.model import BaseModule, ExponentialMovingAverage
+from mmengine.runner.checkpoint import CheckpointLoader
+from torch import Tensor
+
+
+class _FinestLevel(nn.Module):
+    """Backbone and neck, down to the finest level."""
+
+    def __init__(self, backbone: nn.Module, neck: nn.Module | None) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.neck = neck
+
+    def forward(self, images: Tensor) -> Tensor:
+        feats = self.backbone(images)
+        return (feats if self.neck is None else self.neck(feats))[0]
+
+
+@MODELS.register_module()
+class HRBranch(BaseModule):
+    """A copy of backbone and neck that gives the target z_HR.
+
+    It never takes a gradient and always runs in evaluation mode: against the
+    moving network itself, whose normalisation statistics it would also
+    disturb, MSE chases its own tail. Without ``checkpoint`` the copy is an
+    exponential moving average of the detector in training (Tarvainen and
+    Valpola, NIPS 2017); with ``checkpoint`` it is a frozen teacher, for
+    instance the same detector trained on HR images.
+
+    Args:
+        backbone (nn.Module): The detector's; copied.
+        neck (nn.Module, optional): The detector's; copied.
+        momentum (float): Weight of the new parameters in the moving average,
+            per iteration.
+        checkpoint (str, optional): Weights of the teacher: any detector's
+            with the same ``backbone`` and ``neck``.
+    """
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        neck: nn.Module | None,
+        momentum: float = 1e-3,
+        checkpoint: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.checkpoint = checkpoint
+        source = _FinestLevel(backbone, neck)
+        # A teacher never averages, but shares the container's key names.
+        self.average = ExponentialMovingAverage(
+            source, momentum, update_buffers=True
+        )
+        self.requires_grad_(False)
+        self.eval()
+
+    def train(self, mode: bool = True) -> 'HRBranch':
+        """Stay in evaluation mode whatever the detector does."""
+        return super().train(False)
+
+    def init_weights(self) -> None:
+        """Load the teacher.
+
+        Raises:
+            ValueError: The checkpoint lacks weights of backbone or neck.
+        """
+        if self.checkpoint is None:
+            return
+        state = CheckpointLoader.load_checkpoint(self.checkpoint, 'cpu')
+        state = state.get('state_dict', state)
+        teacher = self.average.module
+        wanted = {name: state[name] for name in teacher.state_dict() if name in state}
+        missing = sorted(teacher.state_dict().keys() - wanted.keys())
+        if missing:
+            raise ValueError(
+                f"hr_branch.checkpoint '{self.checkpoint}' lacks {len(missing)} weights "
+                f"of this backbone and neck, '{missing[0]}' for one; give a checkpoint "
+                'of a detector with the same backbone and neck.'
+            )
+        teacher.load_state_dict(wanted)
+
+    @torch.no_grad()
+    def update(self, backbone: nn.Module, neck: nn.Module | None) -> None:
+        """Move the average; the first call copies. A teacher stays.
+
+        Args:
+            backbone (nn.Module): The detector's, just updated.
+            neck (nn.Module, optional): Likewise.
+        """
+        if self.checkpoint is None:
+            self.average.update_parameters(_FinestLevel(backbone, neck))
+
+    @torch.no_grad()
+    def forward(self, hr_images: Tensor) -> Tensor:
+        """z_HR of ``hr_images``; shapes at the head of this module."""
+        return self.average(hr_images)

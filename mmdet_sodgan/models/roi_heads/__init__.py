@@ -1,0 +1,3 @@
+from .sodgan_roi_head import SODGANRoIHead
+
+__all__ = ['SODGANRoIHead']
