@@ -11,9 +11,7 @@ sodgan = dict(
         num_blocks=3,
         norm_cfg=dict(type='GN', num_groups=8),
     ),
-    discriminator=dict(
-        type='MultiTaskDiscriminator', roi_feat_size=14, num_convs=3
-    ),
+    discriminator=dict(type='MultiTaskDiscriminator'),
     hr_branch=dict(type='HRBranch', momentum=1e-3),
     composite_loss=dict(
         adv=dict(loss_weight=1e-3),

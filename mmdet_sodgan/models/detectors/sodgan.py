@@ -42,8 +42,8 @@ class SODGAN(TwoStageDetector):
         composite_loss (dict): Config of :class:`CompositeLoss`.
         discriminator (dict, optional): Config of the discriminator. Not
             built when no term of the composite loss needs it.
-            ``num_classes`` is taken from the RoI head and ``in_channels``
-            from the generator when not given.
+            ``num_classes``, ``in_channels`` and ``roi_feat_size`` are taken
+            from the box head when not given.
         hr_branch (dict, optional): Config of :class:`HRBranch`. Not built
             when no term needs z_HR.
         data_preprocessor (dict): Config of
@@ -109,7 +109,19 @@ class SODGAN(TwoStageDetector):
                 'None; give a discriminator or set these terms to None.'
             )
         num_classes = self.roi_head.bbox_head.num_classes
-        cfg = dict(num_classes=num_classes, in_channels=self.generator.in_channels) | cfg
+        # D judges what the box head sees.
+        cfg = (
+            dict(
+                num_classes=num_classes,
+                in_channels=self.roi_head.bbox_head.in_channels,
+                roi_feat_size=self.roi_head.bbox_head.roi_feat_size[0],
+                **{
+                    f'with_{name}': name in self.composite_loss.terms
+                    for name in ('adv', 'cls', 'reg')
+                },
+            )
+            | cfg
+        )
         if cfg['num_classes'] != num_classes:
             raise ValueError(
                 f'discriminator.num_classes is {cfg["num_classes"]} but '
@@ -216,11 +228,13 @@ class SODGAN(TwoStageDetector):
                 z_sr, z_hr, valid, foreground, self.gan_schedule.reconstruction
             )
         )
-        pool = self.roi_head.pool
+        learns = self._discriminator_learns()
         pair = RoIPair(
-            pool(z_sr, samples.rois),
-            None if z_hr is None else pool(z_hr, samples.rois),
-            *samples[1:],
+            samples.feats,
+            self.roi_head.pool_target(z_hr, samples.rois) if learns else None,
+            samples.labels,
+            samples.targets,
+            samples.positive,
         )
         return losses, pair
 
@@ -297,12 +311,17 @@ class SODGAN(TwoStageDetector):
         """
         return alternating_step(self, self, self.discriminator, data, optim_wrapper)
 
-    def _needs_target(self) -> bool:
-        schedule = self.gan_schedule
+    def _discriminator_learns(self) -> bool:
         return (
+            self.discriminator is not None and self.gan_schedule.discriminator_steps > 0
+        )
+
+    def _needs_target(self) -> bool:
+        """Whether this iteration is worth a pass of the HR image."""
+        return self._discriminator_learns() or (
             self.composite_loss.needs_reconstruction_target
-            and schedule.reconstruction > 0
-        ) or (self.discriminator is not None and schedule.discriminator_steps > 0)
+            and self.gan_schedule.reconstruction > 0
+        )
 
     def _target(self, hr_inputs: Tensor | None) -> Tensor:
         if hr_inputs is None:

@@ -2,7 +2,8 @@
 
 Shapes, with ``m`` RoIs and ``k`` the side of a pooled feature:
 
-    input  ``(m, C, k, k)``     RoI features of z_SR or z_HR
+    input  ``(m, C, k, k)``     RoI features from z_SR or z_HR, as the box head
+                                sees them
     output adversarial logit ``(m,)``, class logits ``(m, K + 1)`` with the
            background last, box deltas ``(m, 4)``
 """
@@ -22,13 +23,13 @@ class Judgement(NamedTuple):
     """What the discriminator says of ``m`` RoI features.
 
     Attributes:
-        logits (Tensor): Real (positive) against fake, ``(m,)``.
+        logits (Tensor, optional): Real (positive) against fake, ``(m,)``.
         cls_logits (Tensor, optional): ``(m, K + 1)``, background last.
         deltas (Tensor, optional): Encoded box offsets ``(m, 4)``, in the code
             of the RoI head's box coder.
     """
 
-    logits: Tensor
+    logits: Tensor | None
     cls_logits: Tensor | None
     deltas: Tensor | None
 
@@ -48,8 +49,11 @@ class MultiTaskDiscriminator(BaseModule):
         conv_channels (int): Width of the convolutions.
         num_convs (int): 3x3 convolutions, each halving the side.
         fc_channels (int): Width of the shared fully connected layer.
+        with_adv (bool): Whether there is a real/fake head.
         with_cls (bool): Whether there is a class head.
         with_reg (bool): Whether there is a box head.
+            :class:`SODGAN` sets these three from the composite loss: a head
+            without loss would be an unused parameter.
         spectral_norm (bool): Spectral normalisation of every layer but the
             class and box heads (Miyato et al., ICLR 2018).
         noise_std (float): Standard deviation of Gaussian noise on the input,
@@ -65,6 +69,7 @@ class MultiTaskDiscriminator(BaseModule):
         conv_channels: int = 128,
         num_convs: int = 2,
         fc_channels: int = 256,
+        with_adv: bool = True,
         with_cls: bool = True,
         with_reg: bool = True,
         spectral_norm: bool = True,
@@ -83,7 +88,7 @@ class MultiTaskDiscriminator(BaseModule):
             side, channels = (side + 1) // 2, conv_channels
         self.convs = nn.Sequential(*convs)
         self.fc = normalise(nn.Linear(channels * side * side, fc_channels))
-        self.adv = normalise(nn.Linear(fc_channels, 1))
+        self.adv = normalise(nn.Linear(fc_channels, 1)) if with_adv else None
         self.cls = nn.Linear(fc_channels, num_classes + 1) if with_cls else None
         self.reg = nn.Linear(fc_channels, 4) if with_reg else None
 
@@ -101,7 +106,7 @@ class MultiTaskDiscriminator(BaseModule):
             x = x + torch.randn_like(x) * (self.noise_std * x.detach().std())
         x = F.leaky_relu(self.fc(self.convs(x).flatten(1)), 0.2)
         return Judgement(
-            self.adv(x).squeeze(1),
+            None if self.adv is None else self.adv(x).squeeze(1),
             None if self.cls is None else self.cls(x),
             None if self.reg is None else self.reg(x),
         )

@@ -79,7 +79,6 @@ class PyramidGenerator(BaseModule):
             raise ValueError(
                 f'generator.scale_factor (r) is {scale_factor}; it must be 2 or 4.'
             )
-        self.in_channels = in_channels
         self.in_stride = in_stride
         self.scale_factor = scale_factor
         self.out_stride = in_stride // scale_factor

@@ -39,8 +39,9 @@ class SODGANRoIHead(StandardRoIHead):
         self, x: tuple[Tensor, ...], sampling_results: list[SamplingResult]
     ) -> dict:
         """As the base class; remembers the samples for :meth:`pop_samples`."""
-        self._samples = self._select(sampling_results, num_levels=len(x))
-        return super().bbox_loss(x, sampling_results)
+        results = super().bbox_loss(x, sampling_results)
+        self._samples = self._select(sampling_results, results['bbox_feats'], len(x))
+        return results
 
     def pop_samples(self) -> RoISamples:
         """Hand out, once, what the last :meth:`loss` sampled.
@@ -53,41 +54,54 @@ class SODGANRoIHead(StandardRoIHead):
         samples, self._samples = self._samples, None
         return samples
 
-    def pool(self, feat: Tensor, rois: Tensor) -> Tensor:
-        """Pool RoIs from the reconstructed level.
+    @torch.no_grad()
+    def pool_target(self, z_hr: Tensor, rois: Tensor) -> Tensor:
+        """Pool RoIs from z_HR in the way in which the box head's were.
 
         Args:
-            feat (Tensor): ``(N, C, H, W)``.
+            z_hr (Tensor): ``(N, C, H, W)``, on the grid of z_SR.
             rois (Tensor): ``(m, 5)`` in pixels of the LR image.
 
         Returns:
-            Tensor: ``(m, C, k, k)``.
+            Tensor: ``(m, C', k, k)``, without gradient.
         """
-        return self.bbox_roi_extractor.roi_layers[0](feat.float(), rois)
+        feats = self.bbox_roi_extractor.roi_layers[0](z_hr.float(), rois)
+        return self.shared_head(feats) if self.with_shared_head else feats
 
-    @torch.no_grad()
-    def _select(self, results: list[SamplingResult], num_levels: int) -> RoISamples:
-        background = self.bbox_head.num_classes
-        priors, labels, targets = [], [], []
-        for result in results:
-            # SamplingResult.priors are the positives, then the negatives.
-            boxes = get_box_tensor(result.priors)
-            label = boxes.new_full((len(boxes),), background, dtype=torch.long)
-            target = boxes.new_zeros((len(boxes), 4))
-            num_pos = len(result.pos_priors)
-            if num_pos:
-                label[:num_pos] = result.pos_gt_labels
-                target[:num_pos] = self.bbox_head.bbox_coder.encode(
+    def _select(
+        self, results: list[SamplingResult], feats: Tensor, num_levels: int
+    ) -> RoISamples:
+        """Keep the RoIs that were pooled from the reconstructed level.
+
+        Args:
+            results (list[SamplingResult]): One an image.
+            feats (Tensor): Features of all RoIs, ``(n, C', k, k)``, in the
+                order of ``results``.
+            num_levels (int): Levels that the extractor chooses from.
+        """
+        # SamplingResult.priors are the positives, then the negatives.
+        boxes = [get_box_tensor(result.priors) for result in results]
+        rois = bbox2roi(boxes)
+        labels = feats.new_full((len(rois),), self.bbox_head.num_classes).long()
+        targets = feats.new_zeros((len(rois), 4))
+        levels = self.bbox_roi_extractor.map_roi_levels(rois, num_levels)
+        keep, start = [], 0
+        for result, box in zip(results, boxes, strict=True):
+            stop, positive = start + len(box), start + len(result.pos_priors)
+            if positive > start:
+                labels[start:positive] = result.pos_gt_labels
+                targets[start:positive] = self.bbox_head.bbox_coder.encode(
                     result.pos_priors, result.pos_gt_bboxes
                 )
-            levels = self.bbox_roi_extractor.map_roi_levels(
-                bbox2roi([boxes]), num_levels
-            )
-            keep = (levels == 0).nonzero().squeeze(1)[: self.num_judged_rois]
-            priors.append(boxes[keep])
-            labels.append(label[keep])
-            targets.append(target[keep])
-        label = torch.cat(labels)
+            fine = (levels[start:stop] == 0).nonzero().squeeze(1) + start
+            keep.append(fine[: self.num_judged_rois])
+            start = stop
+        keep = torch.cat(keep)
+        labels = labels[keep]
         return RoISamples(
-            bbox2roi(priors), label, torch.cat(targets), label < background
+            feats[keep],
+            rois[keep],
+            labels,
+            targets[keep],
+            labels < self.bbox_head.num_classes,
         )

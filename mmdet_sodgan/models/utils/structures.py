@@ -9,6 +9,8 @@ class RoISamples(NamedTuple):
     """The sampled RoIs of a batch that the discriminator judges.
 
     Attributes:
+        feats (Tensor): Their features as the box head sees them, pooled from
+            z_SR, ``(m, C', k, k)``, with gradient.
         rois (Tensor): ``(m, 5)``: index of the image, x1, y1, x2, y2 in
             pixels of the LR image.
         labels (Tensor): ``(m,)`` in [0, K], K the background.
@@ -16,6 +18,7 @@ class RoISamples(NamedTuple):
         positive (Tensor): Bool ``(m,)``, ``label < K``.
     """
 
+    feats: Tensor
     rois: Tensor
     labels: Tensor
     targets: Tensor
@@ -26,8 +29,8 @@ class RoIPair(NamedTuple):
     """RoI features of both branches, with what is true of them.
 
     Attributes:
-        fake (Tensor): Pooled from z_SR, ``(m, C, k, k)``.
-        real (Tensor, optional): Pooled from z_HR, ``(m, C, k, k)``, no
+        fake (Tensor): Pooled from z_SR, ``(m, C', k, k)``.
+        real (Tensor, optional): Pooled from z_HR, ``(m, C', k, k)``, no
             gradient; None when D takes no step in this iteration.
         labels (Tensor): ``(m,)``, see :class:`RoISamples`.
         targets (Tensor): ``(m, 4)``.
