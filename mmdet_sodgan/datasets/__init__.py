@@ -1,0 +1,11 @@
+from .deeppcb import DeepPCBDataset
+from .small_object_coco import SmallObjectCocoDataset
+from .strict_coco import StrictCOCO
+from .synthetic_small_object import SyntheticSmallObjectDataset
+
+__all__ = [
+    'DeepPCBDataset',
+    'SmallObjectCocoDataset',
+    'StrictCOCO',
+    'SyntheticSmallObjectDataset',
+]

@@ -1,0 +1,3 @@
+from .deeppcb import convert
+
+__all__ = ['convert']

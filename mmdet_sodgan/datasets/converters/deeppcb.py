@@ -1,0 +1,230 @@
+"""DeepPCB (Tang et al., https://arxiv.org/abs/1902.06197) to COCO JSON."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+#: Names of the defect types 1 to 6, as published.
+CLASSES = ('open', 'short', 'mousebite', 'spur', 'copper', 'pin-hole')
+SPLITS = ('trainval', 'test')
+IMAGE_SUFFIXES = ('.jpg', '.png')
+
+
+def convert(
+    source: str | os.PathLike,
+    out_dir: str | os.PathLike,
+    num_train: int | None = None,
+    num_test: int | None = None,
+    seed: int = 0,
+) -> dict[Path, dict]:
+    """Write COCO annotation files of DeepPCB's tested images.
+
+    Writes ``trainval.json`` and ``test.json`` after the published split files,
+    or ``all.json`` where there are none. With ``num_train`` or ``num_test`` also
+    ``trainval_<num_train>.json`` or ``test_<num_test>.json``, a subset with the
+    ids of the whole: the first of a seeded shuffle, so that a smaller subset is
+    part of a larger one. Images are not copied; ``file_name`` is relative to
+    ``PCBData``. The image id is the number in the image's name.
+
+    Args:
+        source (str | os.PathLike): ``PCBData``, or the folder that holds it.
+        out_dir (str | os.PathLike): Folder for the files, made where missing.
+        num_train (int, optional): Training images of the subset.
+        num_test (int, optional): Test images of the subset.
+        seed (int): Seed of the subsets. Defaults to 0.
+
+    Returns:
+        dict[Path, dict]: The files written and what they hold.
+
+    Raises:
+        FileNotFoundError: If a folder, split file, annotation or image is missing.
+        ValueError: If a line is malformed, a box lies outside of its image, an
+            image occurs twice, or a subset is larger than its split.
+    """
+    root = _find_root(Path(source))
+    splits = {name: root / f'{name}.txt' for name in SPLITS}
+    missing = [path for path in splits.values() if not path.is_file()]
+    if len(missing) == 1:
+        raise FileNotFoundError(
+            f'Split file {missing[0]} is missing while the other is there: '
+            'restore it from the DeepPCB download.'
+        )
+    subsets = dict(trainval=num_train, test=num_test)
+    wanted = [name for name, number in subsets.items() if number is not None]
+    if missing and wanted:
+        raise FileNotFoundError(
+            f'A subset needs the split files, but {missing[0]} is missing: '
+            'restore it from the DeepPCB download.'
+        )
+    if missing:
+        whole = dict(all=_to_coco(root, _find_pairs(root)))
+    else:
+        whole = {name: _to_coco(root, _read_split(splits[name])) for name in SPLITS}
+
+    results = {f'{name}.json': coco for name, coco in whole.items()}
+    for name in wanted:
+        subset = _take_subset(whole[name], subsets[name], seed, name)
+        results[f'{name}_{subsets[name]}.json'] = subset
+    # Only now, so that bad input leaves no half of the files behind.
+    out_dir = Path(out_dir)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    return {_write(out_dir / name, coco): coco for name, coco in results.items()}
+
+
+def _find_root(source: Path) -> Path:
+    """The folder that holds the ``group*`` folders."""
+    root = source / 'PCBData' if (source / 'PCBData').is_dir() else source
+    if not root.is_dir() or not any(root.glob('group*/')):
+        raise FileNotFoundError(
+            f'{source} holds no DeepPCB images (PCBData/group*): give the PCBData '
+            'folder of a download of https://github.com/tangsanli5201/DeepPCB.'
+        )
+    return root
+
+
+def _read_split(path: Path) -> list[tuple[str, str, str]]:
+    """Read (image, annotation, origin) of each line of a split file."""
+    pairs = []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        fields = line.split()
+        if not fields:
+            continue
+        if len(fields) != 2:
+            raise ValueError(
+                f"{path}:{number}: expected 'IMAGE ANNOTATION', but got "
+                f'{line!r}: correct the line.'
+            )
+        pairs.append((*fields, f'{path}:{number}'))
+    return pairs
+
+
+def _find_pairs(root: Path) -> list[tuple[str, str, str]]:
+    """List (image, annotation, origin) of all annotation files."""
+    pairs = []
+    for path in sorted(root.glob('group*/*_not/*.txt')):
+        folder = path.parent.with_name(path.parent.name.removesuffix('_not'))
+        image = (folder / path.stem).relative_to(root).as_posix() + '.jpg'
+        pairs.append((image, path.relative_to(root).as_posix(), str(path)))
+    if not pairs:
+        raise FileNotFoundError(
+            f'{root} holds no annotation files (group*/*_not/*.txt): restore them '
+            'from the DeepPCB download.'
+        )
+    return pairs
+
+
+def _to_coco(root: Path, pairs: list[tuple[str, str, str]]) -> dict:
+    """Convert image and annotation pairs to a COCO dict."""
+    images, annotations, seen = [], [], {}
+    for image, annotation, origin in pairs:
+        record = _describe_image(root, image, origin)
+        if record['id'] in seen:
+            raise ValueError(
+                f'{origin}: image {image} occurs already in {seen[record["id"]]}: '
+                'remove one of the two.'
+            )
+        seen[record['id']] = origin
+        images.append(record)
+        for category, bbox in _read_boxes(root / annotation, record, origin):
+            annotations.append(
+                dict(
+                    id=len(annotations) + 1,
+                    image_id=record['id'],
+                    category_id=category,
+                    bbox=bbox,
+                    area=bbox[2] * bbox[3],
+                    iscrowd=0,
+                )
+            )
+    categories = [dict(id=i, name=name) for i, name in enumerate(CLASSES, start=1)]
+    return dict(images=images, annotations=annotations, categories=categories)
+
+
+def _describe_image(root: Path, image: str, origin: str) -> dict:
+    """COCO entry of a tested image: the listed name with `_test` in it."""
+    stem = Path(image).stem
+    if not stem.isdecimal():
+        raise ValueError(
+            f"{origin}: image name '{image}' is not a number with an ending: "
+            'correct it, for the image id is taken from it.'
+        )
+    listed = (root / image).with_name(f'{stem}_test{Path(image).suffix}')
+    # The split files say .jpg; a lossless copy of the images is welcome too.
+    choices = [listed, *(listed.with_suffix(suffix) for suffix in IMAGE_SUFFIXES)]
+    path = next((choice for choice in choices if choice.is_file()), None)
+    if path is None:
+        raise FileNotFoundError(
+            f'{origin}: image {listed} is missing: restore it from the DeepPCB '
+            'download.'
+        )
+    try:
+        with Image.open(path) as header:
+            width, height = header.size
+    except OSError:
+        raise ValueError(
+            f'{path} is not an image: restore it from the DeepPCB download.'
+        ) from None
+    file_name = path.relative_to(root).as_posix()
+    return dict(id=int(stem), file_name=file_name, width=width, height=height)
+
+
+def _read_boxes(path: Path, image: dict, origin: str) -> list[tuple[int, list[int]]]:
+    """Read (type, [x, y, w, h] in px) of each line of an annotation file."""
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{origin}: annotation {path} is missing: restore it from the DeepPCB '
+            'download.'
+        )
+    boxes = []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        fields = line.split()
+        if not fields:
+            continue
+        try:
+            x1, y1, x2, y2, category = map(int, fields)
+        except ValueError:
+            raise ValueError(
+                f"{path}:{number}: expected 'x1 y1 x2 y2 type' as integers, but "
+                f'got {line!r}: correct the line.'
+            ) from None
+        if not 1 <= category <= len(CLASSES):
+            raise ValueError(
+                f'{path}:{number}: type {category} is not one of 1 to '
+                f'{len(CLASSES)}: correct the line.'
+            )
+        if not (0 <= x1 < x2 <= image['width'] and 0 <= y1 < y2 <= image['height']):
+            raise ValueError(
+                f'{path}:{number}: box {x1} {y1} {x2} {y2} is empty or leaves the '
+                f'{image["width"]} x {image["height"]} px image: correct the line.'
+            )
+        boxes.append((category, [x1, y1, x2 - x1, y2 - y1]))
+    return boxes
+
+
+def _take_subset(coco: dict, number: int, seed: int, name: str) -> dict:
+    """Keep the first images of a seeded shuffle, in the order of the whole."""
+    total = len(coco['images'])
+    if not 1 <= number <= total:
+        raise ValueError(
+            f'A subset of {number} images was asked for, but {name}.txt lists '
+            f'{total}: choose 1 to {total}.'
+        )
+    chosen = sorted(np.random.default_rng(seed).permutation(total)[:number])
+    images = [coco['images'][i] for i in chosen]
+    ids = {image['id'] for image in images}
+    annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
+    return dict(coco, images=images, annotations=annotations)
+
+
+def _write(path: Path, coco: dict) -> Path:
+    """Write JSON under another name and rename it: complete or not at all."""
+    scratch = path.with_name(f'.{path.name}.{os.getpid()}')
+    try:
+        scratch.write_text(json.dumps(coco) + '\n')
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from mmdet.registry import DATASETS
+from mmdet.structures import DetDataSample
+from torch.utils.data import DataLoader
+
+PIPELINE = [
+    dict(type='LoadImageFromFile', imdecode_backend='pillow'),
+    dict(type='LoadAnnotations', with_bbox=True),
+    dict(type='PackDetInputs', meta_keys=('img_path', 'ori_shape')),
+]
+
+
+def build(root, **changes):
+    config = dict(
+        type='SmallObjectCocoDataset',
+        data_root=str(root),
+        ann_file='ann.json',
+        data_prefix=dict(img='img/'),
+        metainfo=dict(classes=('bolt', 'nut')),
+        pipeline=PIPELINE,
+    )
+    return DATASETS.build(config | changes)
+
+
+@pytest.mark.parametrize('test_mode', [False, True])
+def test_sample_holds_the_image_and_its_boxes(write_coco, test_mode):
+    dataset = build(write_coco(), test_mode=test_mode)
+    sample = dataset[0]
+    assert len(dataset) == 2
+    assert sample['inputs'].shape == (3, 30, 40)
+    assert isinstance(sample['data_samples'], DetDataSample)
+    instances = sample['data_samples'].gt_instances
+    assert instances.bboxes.tensor.tolist() == [[4, 5, 14, 13]]
+    assert instances.labels.tolist() == [0]
+    assert len(dataset[1]['data_samples'].gt_instances) == 0
+
+
+def test_missing_annotation_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match='ann.json.* does not exist: make it'):
+        build(tmp_path)
+
+
+def test_annotation_file_without_images_is_refused(write_coco):
+    with pytest.raises(ValueError, match='lists no images'):
+        build(write_coco(images=[], annotations=[]))
+
+
+def test_classes_that_differ_from_the_file_are_refused(write_coco):
+    with pytest.raises(ValueError, match='not in classes'):
+        build(write_coco(), metainfo=dict(classes=('nut',)))
+
+
+def test_filter_that_leaves_no_image_is_refused(write_coco):
+    with pytest.raises(ValueError, match="'min_size': 31.* leaves no image"):
+        build(write_coco(), filter_cfg=dict(min_size=31))
+
+
+@pytest.mark.parametrize('test_mode', [False, True])
+@pytest.mark.parametrize('backend', ['pillow', 'cv2'])
+def test_truncated_image_is_named(write_coco, backend, test_mode):
+    root = write_coco()
+    path = root / 'img' / 'a.png'
+    content = path.read_bytes()
+    loader = dict(type='LoadImageFromFile', imdecode_backend=backend)
+    dataset = build(root, test_mode=test_mode, pipeline=[loader, *PIPELINE[1:]])
+    for length in (0, 20, len(content) // 2, len(content) - 100):
+        path.write_bytes(content[:length])
+        with pytest.raises(OSError, match='restore the file or remove') as caught:
+            dataset[0]
+        assert f"Image '{path}' cannot be read" in str(caught.value)
+        assert str(root / 'ann.json') in str(caught.value)
+    path.write_bytes(content)
+    assert dataset[0]['inputs'].shape == (3, 30, 40)
+
+
+def test_missing_image_is_named(write_coco):
+    root = write_coco()
+    dataset = build(root)
+    (root / 'img' / 'b.png').unlink()
+    with pytest.raises(OSError, match='b.png.* cannot be read \\(no such file\\)'):
+        dataset[1]
+
+
+def test_truncated_image_is_named_by_a_worker_process(write_coco):
+    root = write_coco()
+    path = root / 'img' / 'a.png'
+    path.write_bytes(path.read_bytes()[:200])
+    loader = DataLoader(build(root), num_workers=1, collate_fn=list)
+    with pytest.raises(OSError, match='a.png.* cannot be read'):
+        next(iter(loader))
+
+
+def test_error_of_another_transform_is_not_blamed_on_the_image(write_coco):
+    class Failing:
+        def __call__(self, results):
+            raise OSError('no space left')
+
+    dataset = build(write_coco(), pipeline=[*PIPELINE[:2], Failing()])
+    with pytest.raises(OSError, match='^no space left$'):
+        dataset[0]
+
+
+def test_pillow_and_opencv_load_the_same_pixels(write_coco):
+    root = write_coco()
+    loaders = [
+        dict(type='LoadImageFromFile', imdecode_backend=backend)
+        for backend in ('pillow', 'cv2')
+    ]
+    images = [build(root, pipeline=[loader])[0]['img'] for loader in loaders]
+    np.testing.assert_array_equal(*images)
