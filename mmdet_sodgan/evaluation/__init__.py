@@ -1,0 +1,3 @@
+from .metrics import SizeCocoMetric
+
+__all__ = ['SizeCocoMetric']

@@ -1,0 +1,3 @@
+from .size_coco_metric import SizeCocoMetric
+
+__all__ = ['SizeCocoMetric']

@@ -1,0 +1,149 @@
+import copy
+import json
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmdet_sodgan.evaluation.metrics.size_buckets import parse_size_buckets
+from mmdet_sodgan.evaluation.metrics.size_report import (
+    format_table,
+    load_report,
+    plot_ap_by_size,
+    write_report,
+)
+
+
+def make_report(size_buckets='coco', ap=0.5, with_classes=False):
+    buckets = []
+    for index, bucket in enumerate(parse_size_buckets(size_buckets)):
+        figures = {'AP': ap, 'AP50': ap, 'AP75': ap, 'AR': ap, 'num_gt': index + 1}
+        entry = {**bucket.to_dict(), 'sides': list(bucket.sides), **figures}
+        if with_classes:
+            entry['per_class'] = {'open': {**figures, 'AP': 0.25}}
+        buckets.append(entry)
+    return {'num_gt': 9, 'num_gt_outside': 3, 'buckets': buckets}
+
+
+@pytest.fixture
+def plot_command():
+    """The ``main`` of tools/analysis_tools/plot_ap_by_size.py."""
+    script = Path(__file__).parents[3] / 'tools/analysis_tools/plot_ap_by_size.py'
+    return runpy.run_path(str(script))['main']
+
+
+def count_pixels(path, colour):
+    image = np.asarray(Image.open(path).convert('RGB'))
+    return int((image == np.array(colour)).all(axis=-1).sum())
+
+
+C0, C1 = (31, 119, 180), (255, 127, 14)  # matplotlib's first two colours
+
+
+def test_written_report_reads_back_unchanged(tmp_path):
+    report = make_report(with_classes=True)
+    json_path, picture_path = write_report(report, tmp_path / 'out')
+    assert load_report(json_path) == report
+    assert Image.open(picture_path).format == 'PNG'
+
+
+def test_table_has_a_row_per_bucket_and_marks_undefined_figures():
+    report = make_report('aitod', ap=-1.0)
+    report['buckets'][0]['AP'] = 0.12345
+    lines = format_table(report).splitlines()
+    cells = [[cell.strip() for cell in line.split('|')[1:-1]] for line in lines]
+    assert ['very_tiny', '[2, 8)', '1', '0.123', '-', '-', '-'] in cells
+    assert ['medium', '[32, 64)', '4', '-', '-', '-', '-'] in cells
+    assert lines[-1] == '3 of 9 ground-truth boxes lie outside all buckets.'
+
+
+def test_table_has_a_row_per_class_where_the_report_has_classes():
+    text = format_table(make_report(with_classes=True))
+    assert '| open  | 0.250 (1)      | 0.250 (2)       | 0.250 (3)      |' in text
+
+
+@pytest.mark.parametrize(
+    'size_buckets', ['coco', 'aitod', 'sodad', 'tinyperson', [0, 1e5], [0, 7], [5, 9]]
+)
+def test_picture_draws_any_buckets(tmp_path, size_buckets):
+    path = tmp_path / 'picture.png'
+    plot_ap_by_size({'': make_report(size_buckets)}, path)
+    assert count_pixels(path, C0) > 500
+
+
+def test_picture_leaves_empty_buckets_out(tmp_path):
+    full, empty = tmp_path / 'full.png', tmp_path / 'empty.png'
+    plot_ap_by_size({'': make_report()}, full)
+    report = make_report()
+    for bucket in report['buckets'][:2]:
+        bucket.update(AP=-1.0, AP50=-1.0)
+    plot_ap_by_size({'': report}, empty)
+    assert count_pixels(empty, C0) < 0.6 * count_pixels(full, C0)
+
+
+def test_picture_compares_several_reports_in_their_own_colours(tmp_path):
+    path = tmp_path / 'picture.png'
+    plot_ap_by_size({'plain': make_report(ap=0.3)}, path)
+    assert count_pixels(path, C1) == 0
+    plot_ap_by_size({'plain': make_report(ap=0.3), 'ours': make_report(ap=0.6)}, path)
+    assert count_pixels(path, C0) > 500
+    assert count_pixels(path, C1) > 500
+
+
+def test_reports_on_other_ground_truth_or_buckets_are_not_compared(tmp_path):
+    report = make_report()
+    other_gt = copy.deepcopy(report)
+    other_gt['buckets'][1]['num_gt'] += 1
+    for other in (other_gt, make_report('aitod')):
+        with pytest.raises(ValueError, match="'a' and 'b' differ in size buckets or"):
+            plot_ap_by_size({'a': report, 'b': other}, tmp_path / 'picture.png')
+    assert not (tmp_path / 'picture.png').exists()
+
+
+@pytest.mark.parametrize(
+    'content', ['{', '[]', '{"buckets": [{"name": "small"}]}', '{"mAP": 0.5}']
+)
+def test_file_that_is_no_report_is_refused(tmp_path, content):
+    path = tmp_path / 'other.json'
+    path.write_text(content)
+    with pytest.raises(ValueError, match='other.json is no report by object size'):
+        load_report(path)
+
+
+def test_command_draws_several_reports_in_one_picture(tmp_path, plot_command):
+    paths = []
+    for name, ap in (('a', 0.3), ('b', 0.6)):
+        path, _ = write_report(make_report(ap=ap), tmp_path / name)
+        paths.append(str(path))
+    out = tmp_path / 'both.png'
+    plot_command([*paths, '--labels', 'plain', 'ours', '--out', str(out)])
+    assert count_pixels(out, C0) > 500
+    assert count_pixels(out, C1) > 500
+
+
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        (['absent.json'], 'absent.json'),
+        (['a.json', 'b.json', '--labels', 'one'], '2 reports but 1 labels'),
+        (['a.json', 'a.json'], 'labels must differ'),
+    ],
+)
+def test_command_ends_with_one_sentence_on_bad_input(
+    plot_command, capsys, arguments, message
+):
+    with pytest.raises(SystemExit) as error:
+        plot_command(arguments)
+    assert error.value.code != 0
+    assert message in f'{error.value.code}{capsys.readouterr().err}'
+
+
+def test_report_is_strict_json(tmp_path):
+    path, _ = write_report(make_report('coco', ap=-1.0), tmp_path)
+
+    def refuse(constant):
+        raise AssertionError(f'{constant} is not JSON')
+
+    json.loads(path.read_text(), parse_constant=refuse)
