@@ -13,7 +13,8 @@ model = dict(
         in_channels=128, feat_channels=128, anchor_generator=dict(scales=[4])
     ),
     roi_head=dict(
-        bbox_roi_extractor=dict(out_channels=128),
+        # A fixed number of samples a bin: the adaptive one is slow on a CPU.
+        bbox_roi_extractor=dict(out_channels=128, roi_layer=dict(sampling_ratio=2)),
         bbox_head=dict(in_channels=128, fc_out_channels=256),
     ),
     train_cfg=dict(

@@ -94,13 +94,19 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
             return data
         # A batch augmentation (BatchSyncRandomResize) may have left sides
         # that the divisor does not divide.
-        hr = _pad_to_divisor(data['inputs'], divisor)
+        hr = _pad_to_divisor(data['inputs'], divisor, self.pad_value)
         samples = data['data_samples']
         self.degradation.train(training)
         lr = self._degrade(hr, samples)
         if samples is not None:
             for sample in samples:
-                self._to_lr_frame(sample, lr.shape[-2:])
+                self._meta_to_lr_frame(sample, lr.shape[-2:])
+                self._scale_instances(sample, ('proposals',))
+                # MMDetection's test pipelines leave the ground truth in the
+                # frame of the original image.
+                if training:
+                    self._scale_instances(sample, ('gt_instances', 'ignored_instances'))
+                    self._shrink_segmentation(sample)
         data['inputs'] = lr
         if training and self.with_hr:
             data['hr_inputs'] = hr
@@ -122,9 +128,8 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
     def _lr_shape(self, shape: tuple) -> tuple[int, int]:
         return tuple(math.ceil(side / self.scale_factor) for side in shape[:2])
 
-    def _to_lr_frame(self, sample: DetDataSample, lr_size: torch.Size) -> None:
-        """Divide one sample's annotations and meta by ``r``, in place."""
-        r = self.scale_factor
+    def _meta_to_lr_frame(self, sample: DetDataSample, lr_size: torch.Size) -> None:
+        """Divide one sample's meta by ``r``, in place."""
         meta = dict(
             img_shape=self._lr_shape(sample.img_shape),
             pad_shape=self._lr_shape(sample.pad_shape),
@@ -132,27 +137,35 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
         )
         # (w, h) factors from the original image to the network's input.
         scale = sample.metainfo.get('scale_factor', (1.0, 1.0))
-        meta['scale_factor'] = tuple(side / r for side in scale[:2])
+        meta['scale_factor'] = tuple(float(x) / self.scale_factor for x in scale[:2])
         sample.set_metainfo(meta)
-        for name in ('gt_instances', 'ignored_instances', 'proposals'):
-            instances = sample.get(name)
+
+    def _scale_instances(self, sample: DetDataSample, names: tuple[str, ...]) -> None:
+        """Divide boxes and masks by ``r``, in place."""
+        r = self.scale_factor
+        for instances in (sample.get(name) for name in names):
             if instances is None:
                 continue
-            if 'bboxes' in instances:
-                boxes = instances.bboxes
-                if isinstance(boxes, Tensor):
-                    instances.bboxes = boxes / r
-                else:  # a BaseBoxes, kept when boxtype2tensor is False
-                    boxes.rescale_((1 / r, 1 / r))
+            if isinstance(instances.bboxes, Tensor):
+                instances.bboxes = instances.bboxes / r
+            else:  # a BaseBoxes, kept when boxtype2tensor is False
+                instances.bboxes.rescale_((1 / r, 1 / r))
             if 'masks' in instances:
-                h, w = instances.masks.height, instances.masks.width
-                instances.masks = instances.masks.resize(self._lr_shape((h, w)))
+                masks = instances.masks
+                lr_shape = self._lr_shape((masks.height, masks.width))
+                # Padded to a multiple of r first, so that the scale is exactly
+                # 1/r, as that of the boxes.
+                masks = masks.pad(tuple(side * r for side in lr_shape))
+                instances.masks = masks.resize(lr_shape)
+
+    def _shrink_segmentation(self, sample: DetDataSample) -> None:
         if 'gt_sem_seg' in sample:
+            r = self.scale_factor
             seg = sample.gt_sem_seg.sem_seg
             sample.gt_sem_seg = PixelData(sem_seg=seg[..., ::r, ::r])
 
 
-def _pad_to_divisor(images: Tensor, divisor: int) -> Tensor:
+def _pad_to_divisor(images: Tensor, divisor: int, value: float) -> Tensor:
     height, width = images.shape[-2:]
     bottom, right = -height % divisor, -width % divisor
-    return F.pad(images, (0, right, 0, bottom)) if bottom or right else images
+    return F.pad(images, (0, right, 0, bottom), value=value)

@@ -58,9 +58,7 @@ class HRBranch(BaseModule):
         self.checkpoint = checkpoint
         source = _FinestLevel(backbone, neck)
         # A teacher never averages, but shares the container's key names.
-        self.average = ExponentialMovingAverage(
-            source, momentum, update_buffers=True
-        )
+        self.average = ExponentialMovingAverage(source, momentum, update_buffers=True)
         self.requires_grad_(False)
         self.eval()
 
@@ -83,9 +81,9 @@ class HRBranch(BaseModule):
         missing = sorted(teacher.state_dict().keys() - wanted.keys())
         if missing:
             raise ValueError(
-                f"hr_branch.checkpoint '{self.checkpoint}' lacks {len(missing)} weights "
-                f"of this backbone and neck, '{missing[0]}' for one; give a checkpoint "
-                'of a detector with the same backbone and neck.'
+                f"hr_branch.checkpoint '{self.checkpoint}' lacks {len(missing)} of the "
+                f"weights of this backbone and neck, '{missing[0]}' for one; give a "
+                'checkpoint of a detector with the same backbone and neck.'
             )
         teacher.load_state_dict(wanted)
 

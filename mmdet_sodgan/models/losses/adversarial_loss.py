@@ -3,6 +3,8 @@ import torch.nn.functional as F
 from mmdet.registry import MODELS
 from torch import Tensor
 
+from ..utils import full_precision
+
 _MODES = ('vanilla', 'non_saturating', 'hinge', 'least_squares')
 
 
@@ -63,7 +65,7 @@ class AdversarialLoss(nn.Module):
         Returns:
             Tensor: Weighted scalar.
         """
-        logits = fake_logits.float()
+        logits = full_precision(fake_logits)
         if self.mode == 'vanilla':
             loss = -F.softplus(logits)
         elif self.mode == 'non_saturating':
@@ -87,7 +89,7 @@ class AdversarialLoss(nn.Module):
         Returns:
             tuple[Tensor, Tensor]: Two scalars.
         """
-        real, fake = real_logits.float(), fake_logits.float()
+        real, fake = full_precision(real_logits), full_precision(fake_logits)
         if self.mode == 'hinge':
             loss_real, loss_fake = F.relu(1 - real), F.relu(1 + fake)
         elif self.mode == 'least_squares':

@@ -3,6 +3,8 @@ import torch.nn.functional as F
 from mmdet.registry import MODELS
 from torch import Tensor
 
+from ..utils import full_precision
+
 
 @MODELS.register_module()
 class DiscriminatorClsLoss(nn.Module):
@@ -38,5 +40,5 @@ class DiscriminatorClsLoss(nn.Module):
         Returns:
             Tensor: Scalar; the caller applies ``loss_weight``.
         """
-        loss = F.cross_entropy(cls_logits.float(), labels, reduction='sum')
+        loss = F.cross_entropy(full_precision(cls_logits), labels, reduction='sum')
         return loss / avg_factor

@@ -3,6 +3,8 @@ import torch.nn.functional as F
 from mmdet.registry import MODELS
 from torch import Tensor
 
+from ..utils import full_precision
+
 
 @MODELS.register_module()
 class DiscriminatorRegLoss(nn.Module):
@@ -45,6 +47,9 @@ class DiscriminatorRegLoss(nn.Module):
             Tensor: Scalar; the caller applies ``loss_weight``.
         """
         loss = F.smooth_l1_loss(
-            deltas.float(), targets.float(), reduction='none', beta=self.beta
+            full_precision(deltas),
+            full_precision(targets),
+            reduction='none',
+            beta=self.beta,
         )
         return (loss.sum(1) * positive).sum() / avg_factor

@@ -4,6 +4,8 @@ from mmdet.registry import MODELS
 from mmdet.utils import reduce_mean
 from torch import Tensor
 
+from ..utils import full_precision
+
 
 @MODELS.register_module()
 class FeatureMSELoss(nn.Module):
@@ -62,7 +64,7 @@ class FeatureMSELoss(nn.Module):
         Returns:
             Tensor: Weighted scalar.
         """
-        sr, hr = sr.float(), hr.float()
+        sr, hr = full_precision(sr), full_precision(hr)
         error = (sr - hr).pow(2).mean(1)
         if self.relative:
             power = reduce_mean(_masked_mean(hr.pow(2).mean(1), valid))

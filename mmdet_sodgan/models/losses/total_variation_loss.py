@@ -3,6 +3,8 @@ import torch.nn.functional as F
 from mmdet.registry import MODELS
 from torch import Tensor
 
+from ..utils import full_precision
+
 
 @MODELS.register_module()
 class TotalVariationLoss(nn.Module):
@@ -33,7 +35,7 @@ class TotalVariationLoss(nn.Module):
         Returns:
             Tensor: Weighted scalar, mean over the N images.
         """
-        sr = sr.float()
+        sr = full_precision(sr)
         dx = F.pad(sr[..., :, 1:] - sr[..., :, :-1], (0, 1, 0, 0))
         dy = F.pad(sr[..., 1:, :] - sr[..., :-1, :], (0, 0, 0, 1))
         length = (dx.pow(2) + dy.pow(2)).mean(1).add(self.eps).sqrt()

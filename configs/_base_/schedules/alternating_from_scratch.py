@@ -1,0 +1,12 @@
+# For networks that start from random weights: the target z_HR is worth nothing
+# until the detector has learned something, so every GAN term starts later.
+_base_ = './alternating.py'
+alternating_hooks = [
+    dict(
+        type='AlternatingOptimHook',
+        reconstruction=[(0.3, 0.0), (0.4, 1.0)],
+        discriminator_span=(0.3, 1.0),
+        adversarial=[(0.4, 0.0), (0.5, 1.0)],
+    ),
+    dict(type='ReseedHook'),
+]

@@ -1,0 +1,80 @@
+"""A figure that sets two detectors and the feature maps side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass
+class ComparedImage:
+    """One row of the figure; all boxes in pixels of ``image``.
+
+    Attributes:
+        image (np.ndarray): ``(H, W, 3)``, RGB, uint8.
+        truth (tuple): Ground truth: boxes ``(n, 4)`` as x1, y1, x2, y2 and
+            labels ``(n,)``.
+        detections (dict): Name of a detector -> boxes ``(n, 4)`` and labels
+            ``(n,)``.
+        maps (dict): Title -> grey picture ``(h, w)`` in [0, 1].
+    """
+
+    image: np.ndarray
+    truth: tuple[np.ndarray, np.ndarray]
+    detections: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    maps: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+def save_comparison(rows: Sequence[ComparedImage], path: str | Path) -> None:
+    """Draw ground truth, detections and feature maps of several images.
+
+    A box has the colour of its class, so a wrong class shows as a wrong
+    colour.
+
+    Args:
+        rows (Sequence[ComparedImage]): At least one, with the same detectors
+            and maps each.
+        path (str | Path): The PNG to write.
+    """
+    # Without a display, and without touching a backend of the caller's.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = 1 + len(rows[0].detections) + len(rows[0].maps)
+    figure = Figure(figsize=(2.6 * columns, 2.75 * len(rows)), layout='constrained')
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(rows), columns, squeeze=False)
+    for row, line in zip(rows, axes, strict=True):
+        cells = iter(line)
+        for title, boxes in {'ground truth': row.truth, **row.detections}.items():
+            axis = next(cells)
+            axis.imshow(row.image)
+            _draw_boxes(axis, *boxes)
+            axis.set_title(f'{title} ({len(boxes[0])})', fontsize=9)
+        for title, picture in row.maps.items():
+            axis = next(cells)
+            axis.imshow(picture, cmap='magma', vmin=0, vmax=1, interpolation='nearest')
+            height, width = picture.shape
+            axis.set_title(f'{title}, {width} x {height}', fontsize=9)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    figure.savefig(path, dpi=110)
+
+
+def _draw_boxes(axis, boxes: np.ndarray, labels: np.ndarray) -> None:
+    from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
+
+    colours = colormaps['tab10'].colors
+    for (x1, y1, x2, y2), label in zip(boxes, labels, strict=True):
+        axis.add_patch(
+            Rectangle(
+                (x1, y1),
+                x2 - x1,
+                y2 - y1,
+                fill=False,
+                linewidth=1,
+                edgecolor=colours[int(label) % len(colours)],
+            )
+        )
