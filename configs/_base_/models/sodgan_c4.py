@@ -20,7 +20,7 @@ sodgan = dict(
         mse=dict(loss_weight=1.0),
         tv=dict(loss_weight=1e-4),
     ),
-    rpn_head=dict(anchor_generator=dict(strides=[8, 16])),
+    rpn_head=dict(type='SODGANRPNHead', anchor_generator=dict(strides=[8, 16])),
     roi_head=dict(
         type='SODGANRoIHead',
         bbox_roi_extractor=dict(featmap_strides=[8, 16], finest_scale=56),

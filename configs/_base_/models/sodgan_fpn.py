@@ -21,7 +21,9 @@ sodgan = dict(
         mse=dict(loss_weight=1.0),
         tv=dict(loss_weight=1e-4),
     ),
-    rpn_head=dict(anchor_generator=dict(strides=[2, 4, 8, 16, 32, 64])),
+    rpn_head=dict(
+        type='SODGANRPNHead', anchor_generator=dict(strides=[2, 4, 8, 16, 32, 64])
+    ),
     roi_head=dict(
         type='SODGANRoIHead',
         # Half of mmdet's 56: the ordinary levels keep their RoIs, the new one

@@ -2,7 +2,8 @@
 #     optim_wrapper = {{_base_.alternating_optim_wrapper}}
 #     custom_hooks = {{_base_.alternating_hooks}}
 # The schedule's own optimizer trains all but the discriminator.
-model_wrapper_cfg = dict(type='AlternatingDistributedDataParallel')
+# With its scope, which mmengine does not add when it looks up a wrapper.
+model_wrapper_cfg = dict(type='mmdet.AlternatingDistributedDataParallel')
 alternating_hooks = [dict(type='AlternatingOptimHook'), dict(type='ReseedHook')]
 alternating_optim_wrapper = dict(
     constructor='GANOptimWrapperConstructor',
