@@ -48,8 +48,9 @@ def alternating_step(
             'discriminator=dict(optimizer=dict(...)).'
         )
     generator_wrapper = optim_wrapper['generator']
+    # Outside of the context, whose autocast would blur images in half precision.
+    data = core.data_preprocessor(data, True)
     with generator_wrapper.optim_context(detector):
-        data = core.data_preprocessor(data, True)
         losses, pair = detector(**data, mode='pair')
 
     discriminator_log = {}

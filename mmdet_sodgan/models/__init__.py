@@ -1,4 +1,5 @@
 from .data_preprocessors import *  # noqa: F403
+from .dense_heads import *  # noqa: F403
 from .detectors import *  # noqa: F403
 from .discriminators import *  # noqa: F403
 from .generators import *  # noqa: F403

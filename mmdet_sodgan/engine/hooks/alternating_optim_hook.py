@@ -22,9 +22,10 @@ class AlternatingOptimHook(Hook):
 
     Args:
         adversarial (Sequence[tuple[float, float]]): Points (progress, weight)
-            of the terms that G receives through D. Default: none in the
-            first tenth, full from the second.
-        reconstruction (Sequence[tuple[float, float]]): Points of L_MSE.
+            of the terms that G receives through D. By default they start
+            when D has learned for a tenth of the training.
+        reconstruction (Sequence[tuple[float, float]]): Points of L_MSE. By
+            default it starts when the target has settled a little.
         discriminator_steps (int): Updates of D in an iteration that has any.
             G has one in every iteration, on the same forward.
         discriminator_interval (int): D is updated in every so many-th
@@ -33,8 +34,8 @@ class AlternatingOptimHook(Hook):
             until which D learns; outside it is frozen.
 
     Raises:
-        ValueError: Points that are not sorted, lie outside [0, 1] or are
-            negative; steps or interval below 1.
+        ValueError: Points or a span that are not sorted or lie outside [0, 1];
+            a negative weight; steps or interval below 1.
     """
 
     # Before hooks that look at the iteration's settings or averages.
@@ -42,29 +43,32 @@ class AlternatingOptimHook(Hook):
 
     def __init__(
         self,
-        adversarial: Points = ((0.1, 0.0), (0.2, 1.0)),
-        reconstruction: Points = ((0.0, 1.0),),
+        adversarial: Points = ((0.2, 0.0), (0.3, 1.0)),
+        reconstruction: Points = ((0.1, 0.0), (0.2, 1.0)),
         discriminator_steps: int = 1,
         discriminator_interval: int = 1,
-        discriminator_span: tuple[float, float] = (0.0, 1.0),
+        discriminator_span: tuple[float, float] = (0.1, 1.0),
     ) -> None:
         for name, points in (
             ('adversarial', adversarial),
             ('reconstruction', reconstruction),
-            ('discriminator_span', [(p, 0) for p in discriminator_span]),
         ):
-            progress = [p for p, _ in points]
             if (
-                not progress
-                or progress != sorted(progress)
-                or progress[0] < 0
-                or progress[-1] > 1
-                or min(w for _, w in points) < 0
+                not points
+                or not _rises_within_training([p for p, _ in points])
+                or min(weight for _, weight in points) < 0
             ):
                 raise ValueError(
                     f'AlternatingOptimHook.{name} is {points}; give (progress, weight) '
                     'points sorted by progress in [0, 1] with weights >= 0.'
                 )
+        if len(discriminator_span) != 2 or not _rises_within_training(
+            discriminator_span
+        ):
+            raise ValueError(
+                f'AlternatingOptimHook.discriminator_span is {discriminator_span}; '
+                'give (from, until) with 0 <= from <= until <= 1.'
+            )
         if discriminator_steps < 1 or discriminator_interval < 1:
             raise ValueError(
                 'AlternatingOptimHook.discriminator_steps and discriminator_interval '
@@ -134,6 +138,10 @@ class AlternatingOptimHook(Hook):
     @staticmethod
     def _update_hr_branch(model) -> None:
         model.hr_branch.update(model.backbone, model.neck if model.with_neck else None)
+
+
+def _rises_within_training(progress: Sequence[float]) -> bool:
+    return list(progress) == sorted(progress) and 0 <= progress[0] and progress[-1] <= 1
 
 
 def _interpolate(points: Points, progress: float) -> float:

@@ -1,7 +1,9 @@
+import math
+
 import torch.nn as nn
 from mmdet.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.model import is_model_wrapper
-from mmengine.optim import OptimWrapperDict, build_optim_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict, build_optim_wrapper
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -19,6 +21,10 @@ class GANOptimWrapperConstructor:
 
     A model without discriminator gets the one group 'generator', so that
     ablations need no other schedule.
+
+    The L2 norm of each group's gradient, before clipping, is logged at every
+    update as ``grad_norm_generator`` and ``grad_norm_discriminator`` (unless
+    ``clip_grad`` clips by value), whether the group is clipped or not.
 
     Args:
         optim_wrapper_cfg (dict): An optimizer wrapper config of mmengine,
@@ -63,9 +69,18 @@ class GANOptimWrapperConstructor:
             if name != 'discriminator' and trained:
                 others.add_module(name, child)
         cfg = dict(self.generator_cfg, paramwise_cfg=self.paramwise_cfg)
-        wrappers = dict(generator=build_optim_wrapper(others, cfg))
+        wrappers = dict(generator=_build(others, cfg, 'generator'))
         if model.discriminator is not None:
-            wrappers['discriminator'] = build_optim_wrapper(
-                model.discriminator, dict(self.discriminator_cfg)
+            wrappers['discriminator'] = _build(
+                model.discriminator, self.discriminator_cfg, 'discriminator'
             )
         return OptimWrapperDict(**wrappers)
+
+
+def _build(module: nn.Module, cfg: dict, name: str) -> OptimWrapper:
+    # mmengine measures the norm only where it clips, hence the infinite limit,
+    # and logs every wrapper's under one key.
+    clip_grad = cfg.get('clip_grad') or dict(max_norm=math.inf)
+    wrapper = build_optim_wrapper(module, dict(cfg, clip_grad=clip_grad))
+    wrapper.grad_name = f'{wrapper.grad_name}_{name}'
+    return wrapper

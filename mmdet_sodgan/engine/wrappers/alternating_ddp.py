@@ -19,6 +19,8 @@ class AlternatingDistributedDataParallel(MMDistributedDataParallel):
     Args:
         module (nn.Module): The detector.
         device_ids (list, optional): Left to the module's own device.
+        broadcast_buffers (bool): Whether the detector's buffers follow those
+            of the first process; the discriminator's always do.
         **kwargs: Arguments of ``MMDistributedDataParallel``.
     """
 
@@ -48,7 +50,11 @@ class AlternatingDistributedDataParallel(MMDistributedDataParallel):
             'discriminator',
             None
             if discriminator is None
-            else DistributedDataParallel(discriminator, **kwargs),
+            # The vectors of spectral normalisation are buffers and make D the
+            # same function on every process.
+            else DistributedDataParallel(
+                discriminator, **kwargs | dict(broadcast_buffers=True)
+            ),
         )
 
     def train_step(

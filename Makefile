@@ -1,0 +1,37 @@
+# Two commands, each complete from a fresh clone: `make demo` and `make test`.
+#
+#   PYTHON       Python 3.11 or newer that the environment is made with
+#   STACK        openmmlab, or onedl for its maintained fork
+#   TORCH        requirement of torch, with options of pip if need be
+#   PYTEST_ARGS  arguments for pytest, e.g. PYTEST_ARGS='tests/models -x'
+
+PYTHON ?= python3
+STACK ?= openmmlab
+TORCH ?= torch==2.13.0
+PYTEST_ARGS ?=
+
+ifeq ($(STACK),openmmlab)
+VENV := .venv
+else ifeq ($(STACK),onedl)
+VENV := .venv-onedl
+else
+$(error STACK is $(STACK), must be openmmlab or onedl)
+endif
+
+.PHONY: demo test lint env
+
+demo: env
+	$(VENV)/bin/python tools/demo/run_demo.py
+
+test: env
+	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: env
+	$(VENV)/bin/python -m ruff check .
+	$(VENV)/bin/python -m ruff format --check .
+
+env:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'Python 3.11 or newer is needed and "$(PYTHON)" is not: name one, e.g. make $(MAKECMDGOALS) PYTHON=python3.11' >&2; \
+	  exit 1; }
+	@$(PYTHON) tools/setup/make_env.py --stack '$(STACK)' --torch '$(TORCH)' --venv '$(VENV)'

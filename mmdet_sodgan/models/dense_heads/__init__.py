@@ -1,0 +1,3 @@
+from .sodgan_rpn_head import SODGANRPNHead
+
+__all__ = ['SODGANRPNHead']

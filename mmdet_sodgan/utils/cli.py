@@ -1,0 +1,127 @@
+"""What ``tools/train.py`` and ``tools/test.py`` have in common.
+
+It stands here since mim runs installed copies of the tools.
+"""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from mmdet.utils import setup_cache_size_limit_of_dynamo
+from mmengine.config import Config, DictAction
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from .dist import start_cpu_process_group
+from .safe_checkpoint import UnsafeCheckpointError
+
+
+def make_parser(description: str) -> argparse.ArgumentParser:
+    """Parser of the arguments that training and testing share.
+
+    Args:
+        description (str): Of the command.
+
+    Returns:
+        argparse.ArgumentParser: To be extended.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('config', help='path of the config')
+    parser.add_argument(
+        '--work-dir', help='folder of the results, default ./work_dirs/<config name>'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='change keys of the config, e.g. train_cfg.max_epochs=3 '
+        'model.backbone.depth=18 a_list="[1,2]" (no spaces in a value)',
+    )
+    parser.add_argument(
+        '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
+    )
+    # torch's launcher has used both spellings.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    return parser
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config that the arguments name and change.
+
+    Args:
+        args (argparse.Namespace): From a :func:`make_parser`.
+
+    Returns:
+        Config: With ``launcher`` and ``work_dir`` set.
+
+    Raises:
+        SystemExit: If ``work_dir`` cannot be written to.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = Config.fromfile(args.config)
+    cfg.launcher = args.launcher
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = str(Path('work_dirs', Path(args.config).stem))
+    check_writable(cfg.work_dir)
+    return cfg
+
+
+def check_writable(folder: str) -> None:
+    """Make a folder and prove, before any work is done, that it takes files.
+
+    Args:
+        folder (str): The folder.
+
+    Raises:
+        SystemExit: If it cannot be made or written to.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SystemExit(
+            f'The work_dir {folder} cannot be written to ({error.strerror}): '
+            f'choose another one with --work-dir.'
+        ) from None
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the runner that a config asks for.
+
+    Args:
+        cfg (Config): From :func:`load_config`.
+
+    Returns:
+        Runner: The runner.
+    """
+    setup_cache_size_limit_of_dynamo()
+    start_cpu_process_group(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+
+
+def run(command: Callable[[], object]) -> None:
+    """Run a command that loads no file with code in it.
+
+    It ends in one sentence where a checkpoint is refused.
+
+    Args:
+        command (Callable): The command.
+
+    Raises:
+        SystemExit: If a checkpoint is refused.
+    """
+    # The fork loads what it downloads without restrictions where they refuse it.
+    os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
+    os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)
+    try:
+        command()
+    except UnsafeCheckpointError as error:
+        raise SystemExit(str(error)) from None

@@ -1,0 +1,217 @@
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.optim import build_optim_wrapper
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = Path(__file__).with_name('train_rank.py')
+TIMEOUT = 240  # seconds, so that a hang fails the test
+
+
+def _environment():
+    paths = [str(ROOT), os.environ.get('PYTHONPATH', '')]
+    return os.environ | dict(
+        PYTHONPATH=os.pathsep.join(filter(None, paths)),
+        OMP_NUM_THREADS='1',
+        GLOO_SOCKET_IFNAME='lo',
+    )
+
+
+def _run(*commands):
+    """Run commands at the same time; fail if one fails or hangs."""
+    processes = [
+        subprocess.Popen(
+            command,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        for command in commands
+    ]
+    try:
+        outputs = [process.communicate(timeout=TIMEOUT)[0] for process in processes]
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                # With its children.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    for process, output in zip(processes, outputs, strict=True):
+        assert process.returncode == 0, output[-4000:]
+
+
+@pytest.fixture
+def train_two_ranks(build_sodgan, sodgan_cfg, joinable, tmp_path):
+    """Train two processes on given batches of each and return what they wrote."""
+
+    def train(batches, optim_wrapper, no_rois_on_rank_1=False):
+        job = dict(
+            model=sodgan_cfg(joinable).model.to_dict(),
+            state_dict=build_sodgan(joinable).state_dict(),
+            optim_wrapper=optim_wrapper,
+            batches=batches,
+            no_rois_on_rank_1=no_rois_on_rank_1,
+        )
+        (tmp_path / 'job.pkl').write_bytes(pickle.dumps(job))
+        _run(*([sys.executable, SCRIPT, tmp_path, str(rank)] for rank in range(2)))
+        return [
+            torch.load(tmp_path / f'{rank}.pt', weights_only=True) for rank in range(2)
+        ]
+
+    return train
+
+
+def _optim_wrapper(accumulation=1):
+    def cfg():
+        return dict(
+            optimizer=dict(type='SGD', lr=0.01), accumulative_counts=accumulation
+        )
+
+    return dict(cfg(), constructor='GANOptimWrapperConstructor', discriminator=cfg())
+
+
+def _single_process_gradients(model, optim_wrapper, batches):
+    gradients = {'generator': [], 'discriminator': []}
+    wrappers = build_optim_wrapper(model, optim_wrapper)
+    for name, wrapper in wrappers.items():
+        wrapper.optimizer.register_step_pre_hook(
+            lambda optimizer, *_, name=name: gradients[name].append(
+                torch.cat(
+                    [p.grad.flatten() for p in optimizer.param_groups[0]['params']]
+                )
+            )
+        )
+    for data in batches:
+        model.train_step(data, wrappers)
+    return gradients
+
+
+def _relative_error(gradient, expected):
+    assert expected.norm() > 0.1
+    return float((gradient - expected).norm() / expected.norm())
+
+
+def _assert_equal_ranks(ranks):
+    first, second = (rank['state_dict'] for rank in ranks)
+    for key, value in first.items():
+        assert value.isfinite().all()
+        assert torch.equal(value, second[key]), key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('accumulation', [1, 2])
+def test_two_processes_have_the_gradients_of_one_with_the_joined_batch(
+    build_sodgan, joinable, make_batch, train_two_ranks, accumulation
+):
+    iterations = range(2 * accumulation)
+    batches = [[make_batch(10 * rank + i) for i in iterations] for rank in range(2)]
+    optim_wrapper = _optim_wrapper(accumulation)
+    ranks = train_two_ranks(batches, optim_wrapper)
+    expected = _single_process_gradients(
+        build_sodgan(joinable),
+        optim_wrapper,
+        [make_batch(i, 10 + i) for i in iterations],
+    )
+    for name in ('generator', 'discriminator'):
+        for rank in ranks:
+            assert len(rank['gradients'][name]) == len(expected[name]) == 2
+            errors = [
+                _relative_error(*pair)
+                for pair in zip(rank['gradients'][name], expected[name], strict=True)
+            ]
+            assert max(errors) < 1e-6, (name, errors)
+    _assert_equal_ranks(ranks)
+
+
+@pytest.mark.slow
+def test_rank_without_rois_takes_part_in_the_update_of_d(
+    build_sodgan, joinable, make_batch, train_two_ranks
+):
+    batches = [[make_batch(0), make_batch(1)], [make_batch(10), make_batch(11)]]
+    ranks = train_two_ranks(batches, _optim_wrapper(), no_rois_on_rank_1=True)
+    # The mean over the RoIs that there are: those of the other rank.
+    expected = _single_process_gradients(
+        build_sodgan(joinable), _optim_wrapper(), [make_batch(0)]
+    )['discriminator'][0]
+    for rank in ranks:
+        first, second = rank['gradients']['discriminator']
+        assert _relative_error(first, expected) < 1e-6
+        assert second.norm() > 0.1
+    _assert_equal_ranks(ranks)
+
+
+@pytest.mark.slow
+def test_rank_without_objects_takes_part_in_both_updates(
+    build_sodgan, joinable, make_batch, train_two_ranks
+):
+    batches = [
+        [make_batch(0), make_batch(1)],
+        [make_batch(10, boxes=()), make_batch(11, boxes=())],
+    ]
+    start = build_sodgan(joinable).state_dict()
+    ranks = train_two_ranks(batches, _optim_wrapper())
+    _assert_equal_ranks(ranks)
+    for key in ('discriminator.fc.bias', 'generator.project.weight'):
+        assert not torch.equal(ranks[1]['state_dict'][key], start[key])
+
+
+def _free_port():
+    with socket.socket() as server:
+        server.bind(('127.0.0.1', 0))
+        return server.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_distributed_training_and_resume_through_the_command(
+    runner_cfg, joinable, tmp_path
+):
+    def train(name, *arguments):
+        cfg = runner_cfg(
+            name,
+            joinable
+            | {
+                'train_cfg.val_interval': 10,
+                'train_dataloader.batch_size': 1,
+                'model.hr_branch.momentum': 0.2,
+            },
+        )
+        path = tmp_path / f'{name}.py'
+        cfg.dump(path)
+        _run(
+            [
+                sys.executable,
+                '-m',
+                'torch.distributed.run',
+                '--nproc-per-node=2',
+                '--master-addr=127.0.0.1',
+                f'--master-port={_free_port()}',
+                str(ROOT / 'tools/train.py'),
+                str(path),
+                '--launcher=pytorch',
+                *arguments,
+            ]
+        )
+        return torch.load(tmp_path / name / 'epoch_2.pth', weights_only=True)
+
+    uninterrupted = train('uninterrupted')
+    checkpoint = str(tmp_path / 'uninterrupted/epoch_1.pth')
+    resumed = train('resumed', '--resume', checkpoint)
+    # 6 images on 2 ranks.
+    assert uninterrupted['meta']['iter'] == resumed['meta']['iter'] == 6
+    states = [
+        (run['state_dict'], *(group['state'] for group in run['optimizer'].values()))
+        for run in (resumed, uninterrupted)
+    ]
+    torch.testing.assert_close(*states, rtol=1e-6, atol=1e-7)
+    first = torch.load(checkpoint, weights_only=True)['state_dict']
+    for key in ('discriminator.fc.bias', 'generator.project.weight'):
+        assert not torch.equal(first[key], resumed['state_dict'][key])

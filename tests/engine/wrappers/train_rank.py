@@ -1,0 +1,62 @@
+"""One process of a distributed training on given batches.
+
+Usage: ``train_rank.py FOLDER RANK``. FOLDER holds ``job.pkl``; the gradients of
+each optimizer step and the final weights are written to ``RANK.pt`` in it.
+"""
+
+import pickle
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from mmdet.registry import MODELS
+from mmengine.config import ConfigDict
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+
+from mmdet_sodgan.engine import AlternatingDistributedDataParallel
+
+
+def main(folder: Path, rank: int) -> None:
+    torch.set_num_threads(1)
+    # Made by the test that starts this script.
+    job = pickle.loads((folder / 'job.pkl').read_bytes())
+    init_default_scope('mmdet')
+    dist.init_process_group(
+        'gloo',
+        init_method=f'file://{folder / "rendezvous"}',
+        rank=rank,
+        world_size=2,
+        timeout=timedelta(seconds=60),
+    )
+    model = MODELS.build(ConfigDict(job['model']))
+    if rank == 0:
+        # The others must receive them.
+        model.load_state_dict(job['state_dict'])
+    model.train()
+    if rank == 1 and job['no_rois_on_rank_1']:
+        model.roi_head.num_judged_rois = 0
+    wrapper = AlternatingDistributedDataParallel(model)
+    assert not wrapper.find_unused_parameters
+    optim_wrapper = build_optim_wrapper(wrapper, job['optim_wrapper'])
+    gradients = {'generator': [], 'discriminator': []}
+    for name, group in optim_wrapper.items():
+        group.optimizer.register_step_pre_hook(
+            lambda optimizer, *_, name=name: gradients[name].append(
+                torch.cat(
+                    [p.grad.flatten() for p in optimizer.param_groups[0]['params']]
+                )
+            )
+        )
+    for data in job['batches'][rank]:
+        wrapper.train_step(data, optim_wrapper)
+    result = dict(gradients=gradients, state_dict=model.state_dict())
+    torch.save(result, folder / f'{rank}.pt')
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+if __name__ == '__main__':
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,74 @@
+"""Parts that do not fit together are refused, with the keys named."""
+
+import copy
+
+import pytest
+from mmdet.registry import MODELS
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (
+            {'model.data_preprocessor.scale_factor': 3},
+            r'data_preprocessor\.scale_factor \(r\) is 3; .*\(2, 4\)',
+        ),
+        (
+            {'model.generator.scale_factor': 4},
+            r'generator\.scale_factor is 4 but data_preprocessor\.scale_factor is 2',
+        ),
+        (
+            {'model.discriminator.num_classes': 5},
+            r'discriminator\.num_classes is 5 but '
+            r'roi_head\.bbox_head\.num_classes is 6',
+        ),
+        (
+            {'model.discriminator': None},
+            r'adv, cls or reg terms but model\.discriminator is None',
+        ),
+        (
+            {'model.rpn_head.anchor_generator.strides': [4, 4, 8, 16, 32, 64]},
+            r'rpn_head\.anchor_generator\.strides\[0\] is 4 but .* = 2',
+        ),
+        (
+            {'model.roi_head.bbox_roi_extractor.featmap_strides': [4, 4, 8, 16, 32]},
+            r'roi_head\.bbox_roi_extractor\.featmap_strides\[0\] is 4 but .* = 2',
+        ),
+        (
+            {'model.generator.in_stride': 8},
+            r'strides\[0\] is 2 but .*in_stride / scale_factor = 4',
+        ),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
+)
+def test_parts_that_do_not_fit_are_named(sodgan_cfg, options, message):
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(sodgan_cfg(options).model)
+
+
+def test_neck_of_another_stride_is_named(build_sodgan, batch):
+    # The pyramid starts at C3, stride 8, and everything else expects 4.
+    model = build_sodgan({'model.neck.start_level': 1})
+    data = model.data_preprocessor(batch((128, 128)), True)
+    message = r'finest level is \(8, 8\) for an input of \(64, 64\) px.*in_stride=4'
+    with pytest.raises(ValueError, match=message):
+        model(**data, mode='loss')
+
+
+def test_generator_follows_the_neck(build_sodgan):
+    model = build_sodgan({'model.neck.start_level': 1, 'model.neck.num_outs': 4})
+    assert model.generator.skip.in_channels == 128
+    assert model.generator.reduce.in_channels == 16
+
+
+def test_discriminator_follows_the_box_head(build_sodgan):
+    model = build_sodgan({'model.roi_head.bbox_head.num_classes': 3})
+    assert model.discriminator.cls.out_features == 4
+    assert model.discriminator.convs[0].in_channels == 16
+
+
+def test_config_is_left_as_it_was_given(sodgan_cfg):
+    cfg = sodgan_cfg().model
+    before = copy.deepcopy(cfg.to_dict())
+    MODELS.build(cfg)
+    assert cfg.to_dict() == before

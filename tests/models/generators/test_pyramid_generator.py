@@ -1,0 +1,110 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mmdet_sodgan.models import PyramidGenerator
+
+
+def make(**kwargs):
+    kwargs = dict(in_channels=8, mid_channels=8, num_blocks=1) | kwargs
+    generator = PyramidGenerator(**kwargs)
+    generator.init_weights()
+    return generator
+
+
+def inputs(stride, size=(64, 96), channels=8, skip_channels=6):
+    h, w = size[0] // stride, size[1] // stride
+    return (
+        torch.rand(2, 3, *size),
+        torch.rand(2, skip_channels, h, w),
+        torch.rand(2, channels, h, w),
+    )
+
+
+def wake(generator):
+    """Move the last layer off its zeros, as the first update does."""
+    torch.nn.init.normal_(generator.project.weight)
+
+
+@pytest.mark.parametrize('stride', [4, 16])
+@pytest.mark.parametrize('r', [2, 4])
+@pytest.mark.parametrize('image_stem', [True, False])
+@pytest.mark.parametrize('skip_channels', [None, 6])
+def test_output_is_r_times_as_large(r, stride, image_stem, skip_channels):
+    generator = make(
+        in_stride=stride,
+        scale_factor=r,
+        skip_channels=skip_channels,
+        image_stem=image_stem,
+    )
+    wake(generator)
+    image, skip, feat = inputs(stride)
+    sr = generator(image, skip, feat)
+    assert sr.shape == (2, 8, r * 64 // stride, r * 96 // stride)
+    assert generator.out_stride == stride // r
+    # The residual is really added, whichever sources it has.
+    assert not torch.allclose(sr, F.interpolate(feat, scale_factor=r, mode='bilinear'))
+
+
+@pytest.mark.parametrize('r', [2, 4])
+def test_starts_as_bilinear_enlargement(r):
+    generator = make(scale_factor=r, skip_channels=6)
+    image, skip, feat = inputs(4)
+    expected = F.interpolate(feat, scale_factor=r, mode='bilinear', align_corners=False)
+    torch.testing.assert_close(generator(image, skip, feat), expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize('source', [0, 1, 2], ids=['image', 'skip', 'feat'])
+def test_every_source_reaches_the_residual(source):
+    generator = make(skip_channels=6)
+    wake(generator)
+    sources = list(inputs(4))
+    before = generator(*sources) - F.interpolate(
+        sources[2], scale_factor=2, mode='bilinear'
+    )
+    sources[source] = sources[source].flip(0)
+    after = generator(*sources) - F.interpolate(
+        sources[2], scale_factor=2, mode='bilinear'
+    )
+    assert (before - after).abs().max() > 1e-4
+
+
+def test_every_parameter_and_input_takes_a_gradient():
+    generator = make(scale_factor=4, skip_channels=6)
+    wake(generator)
+    sources = [x.requires_grad_() for x in inputs(4)]
+    generator(*sources).square().sum().backward()
+    for name, parameter in generator.named_parameters():
+        assert parameter.grad.abs().sum() > 0, name
+    for x in sources:
+        assert x.grad.abs().sum() > 0
+
+
+def test_first_update_leaves_the_zero_initialisation():
+    generator = make()
+    image, skip, feat = inputs(4)
+    generator(image, skip, feat).square().sum().backward()
+    assert generator.project.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize('r', [1, 3, 8])
+def test_scale_factor_must_be_2_or_4(r):
+    with pytest.raises(ValueError, match=rf'scale_factor \(r\) is {r}; .* 2 or 4'):
+        PyramidGenerator(scale_factor=r)
+
+
+@pytest.mark.parametrize('stride, r', [(6, 4), (6, 2), (2, 4)])
+def test_stride_must_suit_the_scale_factor(stride, r):
+    with pytest.raises(ValueError, match=rf'in_stride is {stride}; .*scale_factor {r}'):
+        PyramidGenerator(in_stride=stride, scale_factor=r)
+
+
+def test_level_of_another_stride_is_named_with_sizes_and_key():
+    generator = make(in_stride=8)
+    image, _, feat = inputs(4)
+    message = (
+        r'finest level is \(16, 24\) for an input of \(64, 96\) px, '
+        r'but generator\.in_stride=8 needs \(8, 12\)'
+    )
+    with pytest.raises(ValueError, match=message):
+        generator(image, None, feat)

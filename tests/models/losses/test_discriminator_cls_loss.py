@@ -1,0 +1,38 @@
+import numpy as np
+import torch
+
+from mmdet_sodgan.models import DiscriminatorClsLoss
+
+LOGITS = np.random.default_rng(0).normal(0, 2, (6, 4))
+LABELS = np.array([0, 3, 1, 2, 3, 0])
+
+
+def test_agrees_with_the_formula(assert_agrees):
+    # The weight is the caller's to apply.
+    loss = DiscriminatorClsLoss(loss_weight=0.3)
+
+    def formula(logits, labels):
+        probability = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+        return -np.log(probability[np.arange(len(labels)), labels]).sum() / 5
+
+    assert_agrees(lambda x, y: loss(x, y, 5.0), formula, LOGITS, LABELS)
+
+
+def test_a_higher_logit_of_the_true_class_costs_less():
+    logits = torch.from_numpy(LOGITS)
+    better = logits.clone()
+    better[torch.arange(6), torch.from_numpy(LABELS)] += 1
+    loss = DiscriminatorClsLoss()
+    labels = torch.from_numpy(LABELS)
+    assert loss(better, labels, 6.0) < loss(logits, labels, 6.0)
+
+
+def test_no_samples_cost_nothing():
+    loss = DiscriminatorClsLoss()
+    assert loss(torch.zeros(0, 4), torch.zeros(0, dtype=torch.long), 1.0) == 0
+
+
+def test_half_precision_is_computed_in_single():
+    logits = torch.tensor([[60.0, -60.0]], dtype=torch.bfloat16)
+    value = DiscriminatorClsLoss()(logits, torch.tensor([1]), 1.0)
+    assert value.dtype == torch.float32 and value == 120

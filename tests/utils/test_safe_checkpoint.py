@@ -1,0 +1,204 @@
+import os
+import pickle
+import re
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+import torch.nn as nn
+from mmengine.evaluator import BaseMetric, Evaluator
+from mmengine.logging import HistoryBuffer
+from mmengine.model import BaseModel
+from mmengine.runner import Runner, load_checkpoint
+
+from mmdet_sodgan.utils.safe_checkpoint import (
+    UnsafeCheckpointError,
+    load_local_checkpoint,
+)
+
+
+class Line(BaseModel):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(1, 1)
+
+    def forward(self, inputs, mode):
+        loss = self.linear(torch.stack(inputs)).square().mean()
+        return dict(loss=loss) if mode == 'loss' else [loss.item()]
+
+
+class Score(BaseMetric):
+    """A metric whose value is a NumPy scalar, as many are."""
+
+    def process(self, data_batch, data_samples):
+        self.results.append(0)
+
+    def compute_metrics(self, results):
+        return dict(score=np.float64(0.5), number=np.int64(len(results)))
+
+
+def make_runner(work_dir, epochs, **kwargs):
+    loader = dict(
+        dataset=[dict(inputs=torch.ones(1) * i) for i in range(4)],
+        batch_size=2,
+        num_workers=0,
+        sampler=dict(type='DefaultSampler', shuffle=False),
+    )
+    return Runner(
+        model=Line(),
+        work_dir=str(work_dir),
+        train_dataloader=loader,
+        val_dataloader=loader,
+        val_evaluator=Evaluator([Score()]),
+        train_cfg=dict(by_epoch=True, max_epochs=epochs),
+        val_cfg=dict(),
+        optim_wrapper=dict(optimizer=dict(type='Adam', lr=0.1)),
+        default_hooks=dict(
+            checkpoint=dict(type='CheckpointHook', save_best='score', rule='greater')
+        ),
+        default_scope='mmengine',
+        experiment_name=f'{work_dir.name}_{epochs}',
+        **kwargs,
+    )
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """A runner after one epoch, and its checkpoint."""
+    folder = tmp_path_factory.mktemp('run')
+    runner = make_runner(folder, epochs=1)
+    runner.train()
+    return runner, folder / 'epoch_1.pth'
+
+
+class Call:
+    """Pickled as a call."""
+
+    def __init__(self, function, *args):
+        self.call = function, args
+
+    def __reduce__(self):
+        return self.call
+
+
+def save(path, value):
+    torch.save(dict(state_dict={}, message_hub=value), path)
+    return path
+
+
+def test_mmengine_loads_the_weights_of_its_own_checkpoint(trained):
+    runner, path = trained
+    model = Line()
+    load_checkpoint(model, str(path))
+    for name, value in runner.model.state_dict().items():
+        assert torch.equal(model.state_dict()[name], value)
+
+
+def test_log_history_round_trips(trained):
+    runner, path = trained
+    scalars = load_local_checkpoint(path)['message_hub']['log_scalars']
+    saved = runner.message_hub.log_scalars['train/loss'].data
+    assert saved[0].dtype == np.float64 and len(saved[0]) == 2
+    for values, expected in zip(scalars['train/loss'].data, saved, strict=True):
+        assert values.dtype == expected.dtype
+        np.testing.assert_array_equal(values, expected)
+    assert scalars['train/loss'].mean() == saved[0].mean()
+
+
+def test_runner_resumes_with_optimizer_and_history(trained, tmp_path):
+    runner, path = trained
+    resumed = make_runner(tmp_path, epochs=2, resume=True, load_from=str(path))
+    resumed.train()
+    assert (resumed.epoch, resumed.iter) == (2, 4)
+    history = resumed.message_hub.log_scalars['train/loss'].data[0]
+    before = runner.message_hub.log_scalars['train/loss'].data[0]
+    np.testing.assert_array_equal(history[:2], before)
+    assert len(history) == 4
+    steps = resumed.optim_wrapper.optimizer.state_dict()['state'][0]['step']
+    assert steps == 4
+
+
+def test_names_of_numpy_1_are_read(tmp_path):
+    """Files written under NumPy 1 name its private modules without underscore."""
+    path = save(tmp_path / 'new.pth', [np.arange(3), np.float64(0.5)])
+    old = tmp_path / 'old.pth'
+    _rename_module(path, old, b'numpy._core.multiarray', b'numpy.core.multiarray')
+    array, scalar = load_local_checkpoint(old)['message_hub']
+    assert array.tolist() == [0, 1, 2] and scalar == 0.5
+
+
+def _rename_module(source, target, old, new):
+    with zipfile.ZipFile(source) as archive, zipfile.ZipFile(target, 'w') as copy:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name.endswith('data.pkl'):
+                assert old in content
+                content = content.replace(old, new)
+            copy.writestr(name, content)
+
+
+def payload(kind, marker):
+    command = f'touch {marker}'
+    if kind == 'os.system':
+        return Call(os.system, command)
+    if kind == 'eval':
+        return Call(eval, f'__import__("os").system({command!r})')
+    if kind == 'getattr of a class':
+        return Call(getattr, HistoryBuffer, '__init__')
+    if kind == 'getattr of a private name':
+        return Call(getattr, HistoryBuffer, '_set_default_statistics')
+    if kind == 'array over raw bytes':
+        return Call(np.ndarray, (1,), np.dtype('f8'), b'\0' * 8)
+    if kind == 'dtype of objects':
+        return np.dtype('O')
+    raise KeyError(kind)
+
+
+@pytest.mark.parametrize(
+    'kind, asked',
+    [
+        ('os.system', r'posix\.system'),
+        ('eval', 'asks for eval '),
+        ('getattr of a class', 'getattr.*__init__'),
+        ('getattr of a private name', 'getattr.*_set_default_statistics'),
+        ('array over raw bytes', 'numpy.ndarray'),
+        ('dtype of objects', "numpy.dtype.*'O8'"),
+    ],
+)
+def test_checkpoint_with_code_is_refused_and_does_not_run(tmp_path, kind, asked):
+    marker = tmp_path / 'marker'
+    path = save(tmp_path / 'bad.pth', payload(kind, marker))
+    with pytest.raises(UnsafeCheckpointError, match=asked) as caught:
+        load_checkpoint(Line(), str(path))
+    assert not marker.exists()
+    assert str(path) in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_payload_of_the_tests_would_run_without_restrictions(tmp_path):
+    marker = tmp_path / 'marker'
+    path = save(tmp_path / 'bad.pth', payload('os.system', marker))
+    torch.load(path, weights_only=False)
+    assert marker.exists()
+
+
+def test_plain_pickle_is_refused(tmp_path):
+    path = tmp_path / 'bad.pth'
+    path.write_bytes(pickle.dumps(payload('os.system', tmp_path / 'marker')))
+    with pytest.raises(UnsafeCheckpointError, match=re.escape(str(path))):
+        load_local_checkpoint(path)
+    assert not (tmp_path / 'marker').exists()
+
+
+def test_environment_cannot_switch_the_safety_off(tmp_path, monkeypatch):
+    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
+    path = save(tmp_path / 'bad.pth', payload('os.system', tmp_path / 'marker'))
+    with pytest.raises(UnsafeCheckpointError):
+        load_local_checkpoint(path)
+    assert not (tmp_path / 'marker').exists()
+
+
+def test_missing_checkpoint_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no checkpoint file .*none.pth'):
+        load_checkpoint(Line(), str(tmp_path / 'none.pth'))
