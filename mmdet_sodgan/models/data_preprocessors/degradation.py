@@ -67,12 +67,16 @@ class Degradation(nn.Module):
         self.noise_std = noise_std
         self.jpeg_quality = jpeg_quality
 
-    def forward(self, images: Tensor, scale_factor: int) -> Tensor:
+    def forward(
+        self, images: Tensor, scale_factor: int, is_rgb: bool = False
+    ) -> Tensor:
         """Degrade a batch.
 
         Args:
             images (Tensor): HR images ``(N, 3, r*H, r*W)``, grey levels.
             scale_factor (int): ``r``; divides both sides of ``images``.
+            is_rgb (bool): Order of the channels; False is BGR. JPEG codes
+                brightness and colour apart.
 
         Returns:
             Tensor: LR images ``(N, 3, H, W)``, grey levels.
@@ -88,7 +92,7 @@ class Degradation(nn.Module):
         if self.noise_std is not None:
             images = torch.stack([self._add_noise(x) for x in images])
         if self.jpeg_quality is not None:
-            images = torch.stack([self._jpeg(x) for x in images])
+            images = torch.stack([self._jpeg(x, is_rgb) for x in images])
         return images
 
     def _draw(self, bounds: tuple[float, float]) -> float:
@@ -103,13 +107,17 @@ class Degradation(nn.Module):
         noise = torch.randn(image.shape, generator=generator).to(image)
         return image + noise * self._draw(self.noise_std)
 
-    def _jpeg(self, image: Tensor) -> Tensor:
+    def _jpeg(self, image: Tensor, is_rgb: bool) -> Tensor:
         quality = round(self._draw(self.jpeg_quality))
         array = image.clamp(0, 255).round().byte().permute(1, 2, 0).cpu().numpy()
+        if is_rgb:
+            array = array[..., ::-1]
         _, code = cv2.imencode(
             '.jpg', np.ascontiguousarray(array), [cv2.IMWRITE_JPEG_QUALITY, quality]
         )
         decoded = cv2.imdecode(code, cv2.IMREAD_COLOR)
+        if is_rgb:
+            decoded = np.ascontiguousarray(decoded[..., ::-1])
         return torch.from_numpy(decoded).permute(2, 0, 1).to(image)
 
 

@@ -71,6 +71,8 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
         self.test_mode = test_mode
         self.with_hr = with_hr
         self.lr_pad_size_divisor = pad_size_divisor
+        # Pipelines load BGR; the JPEG encoder must know what it gets.
+        self.is_rgb = kwargs.get('bgr_to_rgb', False)
         self.degradation = MODELS.build(dict(type='Degradation') | (degradation or {}))
 
     def forward(self, data: dict, training: bool = False) -> dict:
@@ -113,16 +115,21 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
         return data
 
     def _degrade(self, hr: Tensor, samples: list[DetDataSample] | None) -> Tensor:
-        """Degrade in grey levels and keep the padding at its value."""
-        if self._enable_normalize:
-            lr = self.degradation(hr * self.std + self.mean, self.scale_factor)
-            lr = (lr - self.mean) / self.std
-        else:
-            lr = self.degradation(hr, self.scale_factor)
-        for image, sample in zip(lr, samples or [], strict=False):
-            h, w = self._lr_shape(sample.img_shape)
-            image[:, h:] = self.pad_value
-            image[:, :, w:] = self.pad_value
+        """Degrade each image in grey levels, without its padding.
+
+        An LR image thus does not depend on the others in its batch.
+        """
+        r = self.scale_factor
+        lr = hr.new_full((*hr.shape[:2], *self._lr_shape(hr.shape[2:])), self.pad_value)
+        for i, image in enumerate(hr):
+            h, w = hr.shape[2:] if samples is None else samples[i].img_shape[:2]
+            image = F.pad(image[None, :, :h, :w], (0, -w % r, 0, -h % r), 'replicate')
+            if self._enable_normalize:
+                image = self.degradation(image * self.std + self.mean, r, self.is_rgb)
+                image = (image - self.mean) / self.std
+            else:
+                image = self.degradation(image, r, self.is_rgb)
+            lr[i, :, : image.shape[2], : image.shape[3]] = image[0]
         return lr
 
     def _lr_shape(self, shape: tuple) -> tuple[int, int]:

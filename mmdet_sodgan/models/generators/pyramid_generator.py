@@ -112,9 +112,13 @@ class PyramidGenerator(BaseModule):
         self.project = nn.Conv2d(mid_channels, in_channels, 1)
 
     def init_weights(self) -> None:
-        """Kaiming everywhere (ConvModule's own), zero in the last layer."""
+        """Kaiming everywhere (ConvModule's own), zero in the last layer.
+
+        A second call changes nothing, as everywhere in mmengine.
+        """
+        if not self.is_init:
+            constant_init(self.project, 0)
         super().init_weights()
-        constant_init(self.project, 0)
 
     def forward(self, image: Tensor, skip: Tensor | None, feat: Tensor) -> Tensor:
         """Reconstruct z_SR; shapes at the head of this module."""

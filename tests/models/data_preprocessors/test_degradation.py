@@ -141,3 +141,13 @@ def test_unknown_filter_is_named_with_the_choices():
 def test_bad_range_is_named(name, bounds):
     with pytest.raises(ValueError, match=rf'degradation\.{name} is .*low <= high'):
         Degradation(**{name: bounds})
+
+
+def test_jpeg_codes_the_same_picture_in_either_channel_order(images):
+    degrade = Degradation(jpeg_quality=(40, 40)).eval()
+    bgr = degrade(images, 2, is_rgb=False)
+    rgb = degrade(images.flip(1), 2, is_rgb=True)
+    torch.testing.assert_close(rgb.flip(1), bgr, rtol=0, atol=0)
+    # Told the wrong order, the encoder takes blue for red.
+    wrong = degrade(images.flip(1), 2, is_rgb=False)
+    assert not torch.equal(wrong.flip(1), bgr)

@@ -250,3 +250,16 @@ def test_scale_factor_must_be_2_or_4(r):
 def test_unknown_test_mode_is_named_with_the_choices():
     with pytest.raises(ValueError, match=r"test_mode is 'hr'; .*'paired', 'native'"):
         make(test_mode='hr')
+
+
+def test_lr_image_does_not_depend_on_the_rest_of_the_batch(batch):
+    together = make()(batch(*MIXED), False)['inputs']
+    for i, (height, width) in enumerate(MIXED):
+        data = batch(*MIXED)
+        data = dict(
+            inputs=data['inputs'][i : i + 1],
+            data_samples=data['data_samples'][i : i + 1],
+        )
+        alone = make()(data, False)['inputs'][0]
+        inside = (slice(None), slice(-(-height // 2)), slice(-(-width // 2)))
+        torch.testing.assert_close(together[i][inside], alone[inside], rtol=0, atol=0)
