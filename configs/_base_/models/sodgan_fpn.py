@@ -4,7 +4,9 @@
 #     model = {{_base_.sodgan}}
 sodgan = dict(
     type='SODGAN',
-    data_preprocessor=dict(type='PairedResolutionPreprocessor', scale_factor=2, with_hr=True),
+    data_preprocessor=dict(
+        type='PairedResolutionPreprocessor', scale_factor=2, with_hr=True
+    ),
     generator=dict(
         type='PyramidGenerator',
         in_stride=4,
