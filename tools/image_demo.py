@@ -36,9 +36,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     from mmdet.apis import DetInferencer
     from mmengine.config import Config
 
+    from mmdet_sodgan.utils.native_test import use_native_test
+
     config = Config.fromfile(args.config)
     if args.native:
-        config.model.data_preprocessor.test_mode = 'native'
+        use_native_test(config)
     inferencer = DetInferencer(config, args.checkpoint, device=args.device)
     inferencer(
         args.inputs,

@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import platform
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
+
+from mmdet_sodgan.utils.provenance import provenance
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -33,15 +32,6 @@ def newest(folder: Path, pattern: str) -> Path:
     return found[-1]
 
 
-def hardware() -> str:
-    """Processor or GPU of this machine."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    lines = Path('/proc/cpuinfo').read_text().splitlines()
-    models = [line.split(':')[1].strip() for line in lines if 'model name' in line]
-    return f'{models[0]}, {len(models)} cores'
-
-
 def summarise(work_dir: Path, test_dir: Path, note: str) -> dict:
     """Collect what the run's own files say.
 
@@ -59,21 +49,11 @@ def summarise(work_dir: Path, test_dir: Path, note: str) -> dict:
     cfg = Config.fromfile(cfg_path)
     metrics = json.loads(newest(test_dir, '*/[0-9]*.json').read_text())
     by_size = json.loads(newest(test_dir, '*/bbox_size.json').read_text())
-    commit = subprocess.run(
-        ['git', 'rev-parse', '--short', 'HEAD'],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(__file__).parent,
-    ).stdout.strip()
     return dict(
         config=cfg_path.name,
         seed=cfg.randomness.seed,
-        commit=commit,
-        hardware=hardware(),
-        python=platform.python_version(),
-        torch=torch.__version__,
         note=note,
+        **provenance(),
         epochs=cfg.train_cfg.max_epochs,
         batch_size=cfg.train_dataloader.batch_size,
         train_annotations=cfg.train_dataloader.dataset.ann_file,

@@ -25,32 +25,44 @@ UNPUBLISHED = ('discriminator.', 'hr_branch.')
 
 
 def compare(
-    configs: dict[str, Path], results: dict[str, dict], data_root: Path, figure: Path
-) -> None:
-    """Add ``params`` and ``ms_per_image`` to the results; write the figure.
+    configs: dict[str, Path],
+    checkpoints: dict[str, Path],
+    data_root: Path,
+    figure: Path,
+) -> dict[str, dict[str, float]]:
+    """Measure size and speed; write the figure.
 
     Args:
         configs (dict[str, Path]): Name of the model -> config. The last one is
             SODGAN, whose feature maps are drawn.
-        results (dict[str, dict]): Name -> at least ``checkpoint``; extended.
+        checkpoints (dict[str, Path]): Name -> weights.
         data_root (Path): The synthetic set.
         figure (Path): PNG to write.
+
+    Returns:
+        dict[str, dict[str, float]]: Name -> ``params``, without the parts that
+        only training needs, and ``ms_per_image``.
     """
     models = {
-        name: init_detector(str(config), results[name]['checkpoint'], device='cpu')
+        name: init_detector(str(config), str(checkpoints[name]), device='cpu')
         for name, config in configs.items()
     }
-    for name, model in models.items():
-        results[name]['params'] = sum(
-            p.numel()
-            for key, p in model.named_parameters()
-            if not key.startswith(UNPUBLISHED)
-        )
     dataset = _dataset(next(reversed(configs.values())), data_root)
-    for name, ms in _time(models, dataset).items():
-        results[name]['ms_per_image'] = ms
+    times = _time(models, dataset)
     drawn = range(min(DRAWN_IMAGES, len(dataset)))
     save_comparison([_row(models, dataset, i) for i in drawn], figure)
+    return {
+        name: dict(params=_published_size(model), ms_per_image=times[name])
+        for name, model in models.items()
+    }
+
+
+def _published_size(model) -> int:
+    return sum(
+        p.numel()
+        for key, p in model.named_parameters()
+        if not key.startswith(UNPUBLISHED)
+    )
 
 
 def _dataset(config: Path, data_root: Path):

@@ -27,7 +27,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out-dir', type=Path, default=ROOT / 'work_dirs' / 'demo')
     parser.add_argument('--num-train', type=int, default=240)
     parser.add_argument('--num-val', type=int, default=60)
-    parser.add_argument('--epochs', type=int, default=6)
+    parser.add_argument('--epochs', type=int, default=5)
     parser.add_argument('--seed', type=int, default=0)
     return parser.parse_args(argv)
 
@@ -70,7 +70,8 @@ def train_and_test(name: str, config: str, args: argparse.Namespace) -> dict:
     """Train and test one model through the project's own tools.
 
     Returns:
-        dict: ``checkpoint``, ``train_seconds``, ``metrics`` and ``buckets``.
+        dict: ``config`` and ``checkpoint`` (names), ``train_seconds``,
+        ``metrics`` and ``buckets``.
     """
     work_dir = args.out_dir / Path(config).stem
     work_dir.mkdir(parents=True, exist_ok=True)
@@ -101,7 +102,8 @@ def train_and_test(name: str, config: str, args: argparse.Namespace) -> dict:
     # mmengine's logger writes the metrics of a test beside its log.
     metrics = max(work_dir.glob('*/*.json'), key=lambda path: path.stat().st_mtime)
     return dict(
-        checkpoint=str(checkpoint),
+        config=Path(config).name,
+        checkpoint=checkpoint.name,
         train_seconds=seconds,
         metrics=json.loads(metrics.read_text()),
         buckets=json.loads((work_dir / 'bbox_size.json').read_text())['buckets'],
@@ -136,6 +138,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from compare import compare
 
     from mmdet_sodgan.datasets.synthetic import generate
+    from mmdet_sodgan.utils.provenance import provenance
 
     args.data_dir = args.out_dir / f'data_{args.num_train}_{args.num_val}_{args.seed}'
     generate(args.data_dir, args.num_train, args.num_val, seed=args.seed)
@@ -144,14 +147,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     }
     print('\nTiming both, and drawing the figure', flush=True)
     figure = args.out_dir / 'demo.png'
-    compare(
+    measured = compare(
         {name: ROOT / config for name, config in MODELS.items()},
-        results,
+        {
+            name: args.out_dir / Path(config).stem / results[name]['checkpoint']
+            for name, config in MODELS.items()
+        },
         args.data_dir,
         figure,
     )
+    for name, result in results.items():
+        result.update(measured[name])
     summary = args.out_dir / 'demo.json'
-    summary.write_text(json.dumps(dict(seed=args.seed, results=results), indent=1))
+    settings = {key: value for key, value in vars(args).items() if 'dir' not in key}
+    summary.write_text(
+        json.dumps(dict(**settings, **provenance(), results=results), indent=1) + '\n'
+    )
     print(table(results))
     print(
         'AP in per cent over IoU 0.5 to 0.95; sizes in pixels of the high-resolution\n'

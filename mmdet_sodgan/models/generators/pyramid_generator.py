@@ -37,7 +37,7 @@ class _ResidualBlock(BaseModule):
 class PyramidGenerator(BaseModule):
     """Reconstruct the finest pyramid level at ``r`` times its resolution.
 
-    z_SR is the bilinear enlargement of z_LR plus a learned residual. The
+    z_SR is the bilinear :func:`enlarge`-ment of z_LR plus a learned residual. The
     residual starts at zero, so that training starts from the up-scaled
     feature rather than from noise. It is computed in a narrow width from
     three sources: z_LR (semantics), the backbone level below it, and the LR
@@ -137,9 +137,30 @@ class PyramidGenerator(BaseModule):
         if self.stem is not None:
             x = x + self.stem(image)
         residual = self.project(self.blocks(F.relu(x)))
-        return residual + F.interpolate(
-            feat, scale_factor=self.scale_factor, mode='bilinear', align_corners=False
-        )
+        return residual + enlarge(feat, self.scale_factor)
+
+
+def enlarge(feat: Tensor, scale_factor: int) -> Tensor:
+    """Bilinear enlargement on the grid of strided convolutions.
+
+    A k x k convolution of stride s, padded by k // 2, puts cell ``i`` of its
+    output at pixel ``s * i`` of the image, whichever the image. So cell ``j``
+    of z_HR lies at cell ``j / r`` of z_LR, and z_LR's cells are every r-th of
+    the result. (``align_corners=False`` would shift it by ``(r - 1) / 2``
+    cells of z_HR against its target.)
+
+    Args:
+        feat (Tensor): ``(N, C, H, W)``.
+        scale_factor (int): ``r``.
+
+    Returns:
+        Tensor: ``(N, C, r*H, r*W)``; the last ``r - 1`` cells of each side,
+        beyond the last cell of ``feat``, repeat it.
+    """
+    height, width = (scale_factor * (side - 1) + 1 for side in feat.shape[-2:])
+    inner = F.interpolate(feat, (height, width), mode='bilinear', align_corners=True)
+    margin = scale_factor - 1
+    return F.pad(inner, (0, margin, 0, margin), mode='replicate')
 
 
 def _image_stem(channels: int, stride: int, norm_cfg: dict | None) -> nn.Sequential:

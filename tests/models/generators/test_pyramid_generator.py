@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 
 from mmdet_sodgan.models import PyramidGenerator
+from mmdet_sodgan.models.generators.pyramid_generator import enlarge
 
 
 def make(**kwargs):
@@ -43,15 +44,16 @@ def test_output_is_r_times_as_large(r, stride, image_stem, skip_channels):
     assert sr.shape == (2, 8, r * 64 // stride, r * 96 // stride)
     assert generator.out_stride == stride // r
     # The residual is really added, whichever sources it has.
-    assert not torch.allclose(sr, F.interpolate(feat, scale_factor=r, mode='bilinear'))
+    assert not torch.allclose(sr, enlarge(feat, r))
 
 
 @pytest.mark.parametrize('r', [2, 4])
 def test_starts_as_bilinear_enlargement(r):
     generator = make(scale_factor=r, skip_channels=6)
     image, skip, feat = inputs(4)
-    expected = F.interpolate(feat, scale_factor=r, mode='bilinear', align_corners=False)
-    torch.testing.assert_close(generator(image, skip, feat), expected, rtol=0, atol=0)
+    torch.testing.assert_close(
+        generator(image, skip, feat), enlarge(feat, r), rtol=0, atol=0
+    )
 
 
 @pytest.mark.parametrize('source', [0, 1, 2], ids=['image', 'skip', 'feat'])
@@ -59,13 +61,9 @@ def test_every_source_reaches_the_residual(source):
     generator = make(skip_channels=6)
     wake(generator)
     sources = list(inputs(4))
-    before = generator(*sources) - F.interpolate(
-        sources[2], scale_factor=2, mode='bilinear'
-    )
+    before = generator(*sources) - enlarge(sources[2], 2)
     sources[source] = sources[source].flip(0)
-    after = generator(*sources) - F.interpolate(
-        sources[2], scale_factor=2, mode='bilinear'
-    )
+    after = generator(*sources) - enlarge(sources[2], 2)
     assert (before - after).abs().max() > 1e-4
 
 
@@ -108,3 +106,32 @@ def test_level_of_another_stride_is_named_with_sizes_and_key():
     )
     with pytest.raises(ValueError, match=message):
         generator(image, None, feat)
+
+
+@pytest.mark.parametrize('r', [2, 4])
+def test_enlargement_equals_numpys_linear_interpolation_at_j_over_r(r):
+    feat = np.random.default_rng(0).normal(size=(5, 7))
+
+    def interpolate(rows):
+        positions = np.arange(r * rows.shape[1]) / r
+        return np.stack([np.interp(positions, range(len(x)), x) for x in rows])
+
+    expected = interpolate(interpolate(feat).T).T
+    result = enlarge(torch.from_numpy(feat)[None, None], r)[0, 0].numpy()
+    np.testing.assert_allclose(result, expected, atol=1e-12)
+
+
+def test_enlarged_level_lies_on_the_grid_of_the_high_resolution_level():
+    """A ramp seen by strided convolutions shows where their cells lie."""
+    x = torch.arange(128.0).expand(1, 1, 128, 128)
+    blur = torch.full((1, 1, 3, 3), 1 / 9)
+
+    def stride_4_level(image):
+        for _ in range(2):
+            image = torch.nn.functional.conv2d(image, blur, stride=2, padding=1)
+        return image
+
+    # HR pixel j and LR pixel j / 2 show the same place.
+    lr, hr = stride_4_level(x[..., ::2, ::2]), stride_4_level(x)
+    inside = (..., slice(4, -4), slice(4, -4))
+    torch.testing.assert_close(enlarge(lr, 2)[inside], hr[inside])
