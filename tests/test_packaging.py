@@ -1,24 +1,30 @@
 """The wheel, and mim on a wheel install and on an editable install."""
 
+import ast
 import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-import textwrap
+import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
+import torch
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+from mmdet_sodgan.datasets.synthetic import generate
+from mmdet_sodgan.utils import compat
 from mmdet_sodgan.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ('configs', 'mmdet_sodgan', 'tools', 'LICENSE', 'README.md', 'pyproject.toml')
 CONFIG = 'configs/sodgan/sodgan-faster-rcnn_r50_fpn_1x_coco.py'
+SMALL_CONFIG = 'sodgan-faster-rcnn_r18_fpn_small_synthetic.py'
 
 
 def run(*command, **kwargs):
@@ -119,6 +125,42 @@ def test_wheel_has_the_version_that_the_package_states(wheel):
     assert wheel.name == f'mmdet_sodgan-{__version__}-py3-none-any.whl'
 
 
+def imported_modules():
+    """Top-level modules that the package and the tools import."""
+    names = set()
+    for path in (*ROOT.glob('mmdet_sodgan/**/*.py'), *ROOT.glob('tools/**/*.py')):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition('.')[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add(node.module.partition('.')[0])
+    return names - sys.stdlib_module_names
+
+
+def test_all_that_is_imported_is_declared():
+    project = tomllib.loads((ROOT / 'pyproject.toml').read_text())['project']
+    asked = project['dependencies']
+    stack = compat.stack_name()
+    asked += project['optional-dependencies'][stack]
+    for part, *_ in compat.SUPPORTED[stack]:
+        asked += [text for text in metadata.requires(part) if 'opencv' in text]
+    declared = {canonicalize_name(Requirement(text).name) for text in asked}
+    providers = metadata.packages_distributions()
+    own = {'mmdet_sodgan', *(path.stem for path in ROOT.glob('tools/**/*.py'))}
+    missing = {
+        name
+        for name in imported_modules() - own
+        if not declared & set(map(canonicalize_name, providers[name]))
+    }
+    assert missing == set()
+
+
+def test_opencv_is_left_to_the_stack():
+    # Its two distributions side by side overwrite each other's files.
+    project = tomllib.loads((ROOT / 'pyproject.toml').read_text())['project']
+    assert not [text for text in project['dependencies'] if 'opencv' in text]
+
+
 def test_package_has_no_tools_of_its_own():
     # mim test would take them for the scripts.
     assert not (ROOT / 'mmdet_sodgan' / 'tools').exists()
@@ -177,75 +219,61 @@ def test_train_help_lets_mim_choose_the_launcher():
 
 
 @pytest.fixture
-def tiny_config(tmp_path):
-    """A detector for two images of 64 x 64 px, one epoch."""
-    images = [dict(id=i, file_name=f'{i}.png', width=64, height=64) for i in range(2)]
-    annotations = [
-        dict(id=i, image_id=i, category_id=1, bbox=[8, 8, 24, 24], area=576, iscrowd=0)
-        for i in range(2)
-    ]
-    rng = np.random.default_rng(0)
-    for image in images:
-        pixels = rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(tmp_path / image['file_name'])
-    coco = dict(
-        images=images, annotations=annotations, categories=[dict(id=1, name='dot')]
+def folder(tmp_path):
+    """Outside of the repository, with a synthetic set where the config looks."""
+    generate(tmp_path / 'data' / 'synthetic', num_train=8, num_val=4)
+    return tmp_path
+
+
+def mim_train(python, folder, epochs, *options):
+    """Train the project's own detector, named as ``mim`` finds it.
+
+    Returns:
+        str: What was printed.
+    """
+    return run(
+        *(python, '-m', 'mim', 'train', 'mmdet_sodgan', SMALL_CONFIG, *options),
+        *('--cfg-options', f'train_cfg.max_epochs={epochs}'),
+        'default_hooks.logger.interval=1',
+        cwd=folder,
     )
-    (tmp_path / 'coco.json').write_text(json.dumps(coco))
-    config = tmp_path / 'tiny.py'
-    config.write_text(
-        textwrap.dedent(f"""
-        _base_ = [
-            'mmdet::_base_/models/faster-rcnn_r50_fpn.py',
-            'mmdet::_base_/datasets/coco_detection.py',
-            'mmdet::_base_/schedules/schedule_1x.py',
-            'mmdet::_base_/default_runtime.py',
-        ]
-        model = dict(
-            backbone=dict(depth=18, init_cfg=None),
-            neck=dict(in_channels=[64, 128, 256, 512]),
-        )
-        loader = dict(
-            batch_size=2,
-            num_workers=0,
-            persistent_workers=False,
-            dataset=dict(
-                data_root={str(tmp_path)!r},
-                ann_file='coco.json',
-                data_prefix=dict(img=''),
-                metainfo=dict(classes=('dot',)),
-            ),
-        )
-        train_dataloader = loader
-        val_dataloader = loader
-        test_dataloader = dict(loader, batch_size=1)
-        val_evaluator = dict(ann_file={str(tmp_path / 'coco.json')!r})
-        test_evaluator = val_evaluator
-        resize = dict(type='Resize', scale=(64, 64), keep_ratio=True)
-        train_pipeline = [
-            dict(type='LoadImageFromFile'),
-            dict(type='LoadAnnotations', with_bbox=True),
-            resize,
-            dict(type='PackDetInputs'),
-        ]
-        for split in (train_dataloader, val_dataloader, test_dataloader):
-            split['dataset']['pipeline'] = train_pipeline
-        train_cfg = dict(max_epochs=1, val_interval=1)
-        """)
-    )
-    return config
+
+
+def logged_steps(work_dir):
+    """(epoch, iteration) of each training step of the newest log."""
+    log = max(work_dir.glob('*/vis_data/scalars.json'))
+    steps = [json.loads(line) for line in log.read_text().splitlines()]
+    return [(step['epoch'], step['iter']) for step in steps if 'loss_rpn_cls' in step]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize('python', ['wheel'], indirect=True)
-def test_mim_trains_and_tests(python, tiny_config, tmp_path):
-    mim = [python, '-m', 'mim']
-    run(*mim, 'train', 'mmdet_sodgan', tiny_config, cwd=tmp_path)
-    checkpoint = tmp_path / 'work_dirs' / 'tiny' / 'epoch_1.pth'
-    assert checkpoint.is_file()
+def test_mim_trains_resumes_and_tests_sodgan(python, folder):
+    work_dir = folder / 'work_dirs' / Path(SMALL_CONFIG).stem
+    mim_train(python, folder, 1)
+    assert logged_steps(work_dir) == [(1, 1), (1, 2)]
+    assert 'resumed epoch: 1, iter: 2' in mim_train(python, folder, 2, '--resume')
+    assert logged_steps(work_dir) == [(2, 3), (2, 4)]
+
+    checkpoint = work_dir / 'epoch_2.pth'
     output = run(
-        *(*mim, 'test', 'mmdet_sodgan', tiny_config, '--checkpoint', checkpoint),
-        cwd=tmp_path,
+        *(python, '-m', 'mim', 'test', 'mmdet_sodgan', SMALL_CONFIG),
+        *('--checkpoint', checkpoint, '--work-dir', folder / 'test'),
+        cwd=folder,
     )
     assert f'Load checkpoint from {checkpoint}' in output
-    assert 'Epoch(test) [2/2]' in output
+    (report,) = (folder / 'test').glob('*/bbox_size.json')
+    annotations = folder / 'data' / 'synthetic' / 'annotations' / 'val.json'
+    objects = json.loads(annotations.read_text())['annotations']
+    report = json.loads(report.read_text())
+    assert report['num_gt'] == len(objects) > 0
+    assert sum(bucket['num_gt'] for bucket in report['buckets']) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('python', ['editable'], indirect=True)
+def test_mim_trains_sodgan_of_an_editable_install(python, folder):
+    mim_train(python, folder, 1)
+    work_dir = folder / 'work_dirs' / Path(SMALL_CONFIG).stem
+    weights = torch.load(work_dir / 'epoch_1.pth', weights_only=True)['state_dict']
+    assert any(name.startswith('discriminator.') for name in weights)

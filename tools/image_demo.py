@@ -2,8 +2,14 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
+
+from mmdet.apis import DetInferencer
+from mmengine.config import Config
 
 import mmdet_sodgan  # noqa: F401  (registers the modules, allows safe checkpoints)
+from mmdet_sodgan.utils.cli import check_writable, run
+from mmdet_sodgan.utils.native_test import use_native_test
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -27,20 +33,23 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         action='store_true',
         help='take the images as low-resolution input, do not degrade them first',
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    for path in (args.inputs, args.config):
+        if not Path(path).exists():
+            parser.error(f'there is no {path}')
+    return args
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the inferencer."""
     args = parse_args(argv)
-    from mmdet.apis import DetInferencer
-    from mmengine.config import Config
-
-    from mmdet_sodgan.utils.native_test import use_native_test
-
+    check_writable(args.out_dir)
     config = Config.fromfile(args.config)
     if args.native:
-        use_native_test(config)
+        try:
+            use_native_test(config)
+        except ValueError as error:
+            raise SystemExit(f'--native: {error}') from None
     inferencer = DetInferencer(config, args.checkpoint, device=args.device)
     inferencer(
         args.inputs,
@@ -51,4 +60,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == '__main__':
-    main()
+    run(main)

@@ -3,11 +3,28 @@
 from typing import TYPE_CHECKING
 
 import torch.nn as nn
-from mmengine.optim import OptimWrapperDict
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor
 
 if TYPE_CHECKING:
     from ..models.detectors import SODGAN
+
+
+def check_optim_wrapper(optim_wrapper: OptimWrapper | OptimWrapperDict) -> None:
+    """Refuse a single wrapper.
+
+    Args:
+        optim_wrapper (OptimWrapper | OptimWrapperDict): What the run has.
+
+    Raises:
+        TypeError: It is not an ``OptimWrapperDict``.
+    """
+    if not isinstance(optim_wrapper, OptimWrapperDict):
+        raise TypeError(
+            'SODGAN needs two optimizer groups; add to optim_wrapper '
+            "constructor='GANOptimWrapperConstructor' and "
+            'discriminator=dict(optimizer=dict(...)).'
+        )
 
 
 def alternating_step(
@@ -41,12 +58,7 @@ def alternating_step(
     Raises:
         TypeError: ``optim_wrapper`` is a single wrapper.
     """
-    if not isinstance(optim_wrapper, OptimWrapperDict):
-        raise TypeError(
-            'SODGAN needs two optimizer groups; add to optim_wrapper '
-            "constructor='GANOptimWrapperConstructor' and "
-            'discriminator=dict(optimizer=dict(...)).'
-        )
+    check_optim_wrapper(optim_wrapper)
     generator_wrapper = optim_wrapper['generator']
     # Outside of the context, whose autocast would blur images in half precision.
     data = core.data_preprocessor(data, True)

@@ -15,7 +15,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from .dist import start_cpu_process_group
-from .safe_checkpoint import UnsafeCheckpointError
+from .safe_checkpoint import CheckpointError
 
 
 def make_parser(description: str) -> argparse.ArgumentParser:
@@ -110,18 +110,18 @@ def build_runner(cfg: Config) -> Runner:
 def run(command: Callable[[], object]) -> None:
     """Run a command that loads no file with code in it.
 
-    It ends in one sentence where a checkpoint is refused.
+    It ends in one sentence where a checkpoint cannot be loaded.
 
     Args:
         command (Callable): The command.
 
     Raises:
-        SystemExit: If a checkpoint is refused.
+        SystemExit: If a checkpoint cannot be loaded.
     """
-    # The fork loads what it downloads without restrictions where they refuse it.
+    # Checkpoints are safe without it; this is for whatever else a config reads.
     os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
     os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)
     try:
         command()
-    except UnsafeCheckpointError as error:
+    except CheckpointError as error:
         raise SystemExit(str(error)) from None

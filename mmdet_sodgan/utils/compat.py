@@ -58,6 +58,7 @@ def check_stack():
         if found is None or not Version(first) <= Version(found) < Version(end):
             raise ImportError(
                 f'mmdet_sodgan needs {name}>={first},<{end} but '
-                f'{found or "no version of it"} is installed: make the environment '
-                f'with `make test`, or pip install "mmdet_sodgan[{stack}]".'
+                f'{found or "no version of it"} is installed: `make test '
+                f'STACK={stack}` in a clone of the project makes an environment '
+                f'that has it.'
             )

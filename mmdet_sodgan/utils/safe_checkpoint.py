@@ -2,8 +2,9 @@
 
 ``torch.load`` refuses every global that is not on its list, and a checkpoint
 of MMEngine names a few: its log history and the NumPy values in it. On import
-this module puts stand-ins for exactly these on the list, and registers a loader
-of local files that says in one sentence what a refused file asked for.
+this module puts stand-ins for exactly these on the list, and puts each loader of
+:class:`mmengine.runner.CheckpointLoader`, remote ones included, under the
+restrictions; a refusal says in one sentence what the file asked for.
 
 The stand-ins do what an honest checkpoint needs and nothing else. The originals
 would do more: ``getattr`` reaches any function from any allowed class,
@@ -11,22 +12,39 @@ would do more: ``getattr`` reaches any function from any allowed class,
 a ``numpy.dtype`` takes the flags to do so from the file.
 """
 
+import functools
+import os
 import pickle
 import re
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import URLError
 
+import mmengine
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
+from mmengine.runner.checkpoint import load_from_http, load_from_torchvision
 
 _STATISTICS = frozenset({'current', 'max', 'mean', 'min'})
 # The shared instances: setting the state of one, unlike of a copy, is a no-op.
 _DTYPES = {'f8': np.dtype('f8'), 'i8': np.dtype('i8')}
+# Switches of torch.load; the first one outranks its arguments.
+_FORCE = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
+_FORCE_NOT = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
 
 
-class UnsafeCheckpointError(pickle.UnpicklingError):
-    """A checkpoint that asks for more than weights and training state."""
+class CheckpointError(Exception):
+    """A checkpoint cannot be loaded, for the reason in its one sentence."""
+
+
+class MissingCheckpointError(CheckpointError, FileNotFoundError):
+    """There is no such checkpoint."""
+
+
+class UnsafeCheckpointError(CheckpointError, pickle.UnpicklingError):
+    """A checkpoint asks for more than weights and training state."""
 
 
 def _statistics_method(owner, name):
@@ -79,12 +97,64 @@ def allow_mmengine_checkpoints():
     torch.serialization.add_safe_globals(allowed)
 
 
+@contextmanager
+def _weights_only():
+    """Restrict each ``torch.load``, even one told ``weights_only=False``."""
+    before = {name: os.environ.pop(name, None) for name in (_FORCE, _FORCE_NOT)}
+    os.environ[_FORCE] = '1'
+    try:
+        yield
+    finally:
+        del os.environ[_FORCE]
+        os.environ.update({k: v for k, v in before.items() if v is not None})
+
+
+def restrict(loader):
+    """Put a loader of checkpoints under torch's restricted unpickler.
+
+    ``torch.hub``, by which MMEngine loads what it downloads, asks for the
+    unrestricted one.
+
+    Args:
+        loader (Callable): Takes the file's name or URL first.
+
+    Returns:
+        Callable: The same, but raises UnsafeCheckpointError where the file asks
+        for anything but weights and MMEngine's training state, and
+        CheckpointError where it cannot be downloaded.
+    """
+
+    @functools.wraps(loader)
+    def load(filename, *args, **kwargs):
+        try:
+            with _weights_only():
+                return loader(filename, *args, **kwargs)
+        except pickle.UnpicklingError as error:
+            asked = re.search(
+                r'GLOBAL (.+?)(?: was not an allowed|\. ?$|$)', str(error), re.M
+            )
+            reason = f'asks for {asked[1]}' if asked else 'is not a file of torch.save'
+            raise UnsafeCheckpointError(
+                f'The checkpoint {filename} {reason} and is refused, since loading '
+                f'it could run code: use one from a source that you trust, with '
+                f'weights and training state alone.'
+            ) from None
+        except URLError as error:
+            raise CheckpointError(
+                f'The checkpoint {filename} cannot be downloaded ({error}): check '
+                f'the address and the network, or give the path of a copy.'
+            ) from error
+
+    return load
+
+
+@restrict
 def load_local_checkpoint(filename, map_location=None):
     """Load a checkpoint file and never run code from it.
 
-    Registered with :class:`mmengine.runner.CheckpointLoader` for paths without
-    a scheme, in place of MMEngine's own loader, which names no file when it
-    fails and, in the OneDL fork, goes on without the restrictions.
+    Registered for paths without a scheme, in place of MMEngine's own loader,
+    which names no file when it fails and, in the OneDL fork, goes on without the
+    restrictions.
 
     Args:
         filename (str | Path): The file.
@@ -95,26 +165,59 @@ def load_local_checkpoint(filename, map_location=None):
         dict: The checkpoint.
 
     Raises:
-        FileNotFoundError: If there is no such file.
+        MissingCheckpointError: If there is no such file.
         UnsafeCheckpointError: If it asks for anything but weights and
             MMEngine's training state.
     """
     path = Path(filename).expanduser()
     if not path.is_file():
-        raise FileNotFoundError(f'There is no checkpoint file {path}.')
+        raise MissingCheckpointError(f'There is no checkpoint file {path}.')
+    return torch.load(path, map_location=map_location, weights_only=True)
+
+
+def load_torchvision_checkpoint(filename, map_location=None):
+    """Load weights of torchvision's model zoo, mostly without torchvision.
+
+    MMEngine has the addresses of the plain names, such as
+    ``torchvision://resnet50``, but imports torchvision for them all the same.
+
+    Args:
+        filename (str): The name after ``torchvision://``.
+        map_location (str | torch.device | Callable, optional): As for
+            :func:`torch.load`.
+
+    Returns:
+        dict: The checkpoint.
+
+    Raises:
+        MissingCheckpointError: If neither of the two knows the name.
+        CheckpointError: If MMEngine does not know it and torchvision is not
+            installed.
+    """
+    name = filename.partition('://')[2]
+    addresses = mmengine.load(
+        Path(mmengine.__file__).parent / 'hub' / 'torchvision_0.12.json'
+    )
+    if name in addresses:
+        return load_from_http(addresses[name], map_location=map_location)
     try:
-        return torch.load(path, map_location=map_location, weights_only=True)
-    except pickle.UnpicklingError as error:
-        asked = re.search(
-            r'GLOBAL (.+?)(?: was not an allowed|\. ?$|$)', str(error), re.M
-        )
-        reason = f'asks for {asked[1]}' if asked else 'is not a file of torch.save'
-        raise UnsafeCheckpointError(
-            f'The checkpoint {path} {reason} and is refused, since loading it could '
-            f'run code: use one from a source that you trust, with weights and '
-            f'training state alone.'
+        return load_from_torchvision(filename, map_location=map_location)
+    except ModuleNotFoundError:
+        raise CheckpointError(
+            f'The checkpoint {filename} needs torchvision: pip install torchvision, '
+            f'of the release that belongs to torch {torch.__version__}.'
+        ) from None
+    except KeyError:
+        raise MissingCheckpointError(
+            f'There is no checkpoint {filename}: MMEngine has {sorted(addresses)}, '
+            f'torchvision has those of its get_model_weights, in lower case.'
         ) from None
 
 
 allow_mmengine_checkpoints()
+for _prefix, _loader in tuple(CheckpointLoader._schemes.items()):
+    CheckpointLoader.register_scheme(_prefix, restrict(_loader), force=True)
 CheckpointLoader.register_scheme('', load_local_checkpoint, force=True)
+CheckpointLoader.register_scheme(
+    ['torchvision://', 'modelzoo://'], restrict(load_torchvision_checkpoint), force=True
+)

@@ -73,26 +73,74 @@ def test_cuda_is_compiled_where_there_is_a_gpu_or_it_is_asked_for(
     assert build_mmcv.wants_cuda() is cuda
 
 
-def test_missing_cuda_compiler_is_one_sentence_with_the_remedies(
-    build_mmcv, monkeypatch
-):
-    monkeypatch.setenv('FORCE_CUDA', '1')
+@pytest.fixture
+def no_nvcc(monkeypatch):
+    """torch is for CUDA, there is a GPU, and no CUDA compiler."""
+    for name in ('FORCE_CUDA', 'TORCH_CUDA_ARCH_LIST'):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(torch.version, 'cuda', '13.0')
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     monkeypatch.setattr(cpp_extension, 'CUDA_HOME', None)
+
+
+@pytest.mark.parametrize(
+    'name, value', [('FORCE_CUDA', '1'), ('TORCH_CUDA_ARCH_LIST', '9.0')]
+)
+def test_missing_cuda_compiler_that_is_asked_for_stops(
+    build_mmcv, monkeypatch, no_nvcc, name, value
+):
+    monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit, match='toolkit 13.0 .*CUDA_HOME.*FORCE_CUDA=0'):
         build_mmcv.wants_cuda()
 
 
-def test_wheels_are_kept_apart_by_torch_and_by_cuda(build_mmcv, monkeypatch, tmp_path):
+def test_gpu_without_cuda_compiler_gets_cpu_operators_and_a_warning(
+    build_mmcv, no_nvcc, capsys
+):
+    assert build_mmcv.wants_cuda() is False
+    printed = capsys.readouterr().err
+    assert 'WARNING: mmcv gets its CPU operators alone' in printed
+    assert 'toolkit 13.0' in printed and len(printed.splitlines()) == 1
+
+
+def test_cpu_operators_that_are_asked_for_need_no_warning(
+    build_mmcv, monkeypatch, no_nvcc, capsys
+):
+    monkeypatch.setenv('FORCE_CUDA', '0')
+    assert build_mmcv.wants_cuda() is False
+    assert capsys.readouterr().err == ''
+
+
+@pytest.fixture
+def key(build_mmcv, monkeypatch, tmp_path):
+    """Folder of the wheels for given settings."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     monkeypatch.setattr(torch.version, 'cuda', '13.0')
-    folders = set()
-    for version in ('2.13.0', '2.13.0+cpu', '2.11.0'):
+
+    def make(version='2.13.0', cuda=True, architectures='9.0', gpus=()):
         monkeypatch.setattr(torch, '__version__', version)
-        for cuda in (True, False):
-            folders.add(build_mmcv.cache_dir('mmcv==2.1.0', cuda))
-    assert len(folders) == 6
-    assert all(tmp_path in folder.parents for folder in folders)
+        monkeypatch.setenv('TORCH_CUDA_ARCH_LIST', architectures)
+        monkeypatch.setattr(torch.cuda, 'device_count', lambda: len(gpus))
+        monkeypatch.setattr(torch.cuda, 'get_device_capability', gpus.__getitem__)
+        folder = build_mmcv.cache_dir('mmcv==2.1.0', cuda)
+        assert folder.parent == tmp_path / 'mmdet_sodgan' / 'wheels'
+        return folder.name
+
+    return make
+
+
+def test_wheels_are_kept_apart_by_torch_and_by_cuda(key):
+    versions = ('2.13.0', '2.13.0+cpu', '2.11.0')
+    assert len({key(version, cuda) for version in versions for cuda in (0, 1)}) == 6
+
+
+def test_cuda_wheels_are_kept_apart_by_architecture(key):
+    keys = {key(architectures=a) for a in ('9.0', '8.0', '8.0;9.0+PTX', '9.0+PTX')}
+    keys |= {key(architectures='', gpus=gpus) for gpus in ((), ((7, 5),))}
+    assert len(keys) == 6
+    assert key(architectures='8.0;9.0') == key(architectures='8.0 9.0')
+    assert key(architectures='', gpus=((9, 0), (9, 0))) == key(architectures='9.0')
+    assert key(cuda=False, architectures='9.0') == key(cuda=False, architectures='8.0')
 
 
 def test_wheel_is_kept_whole(build_mmcv, tmp_path):

@@ -9,7 +9,10 @@ import torch
 from mmengine.config import Config
 
 from mmdet_sodgan.utils.cli import check_writable, load_config, make_parser, run
-from mmdet_sodgan.utils.safe_checkpoint import UnsafeCheckpointError
+from mmdet_sodgan.utils.safe_checkpoint import (
+    MissingCheckpointError,
+    UnsafeCheckpointError,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,9 +88,10 @@ def test_commands_read_no_code_from_any_file(safety_variables, tmp_path):
         run(command)
 
 
-def test_refused_checkpoint_ends_in_one_sentence(safety_variables):
+@pytest.mark.parametrize('error', [MissingCheckpointError, UnsafeCheckpointError])
+def test_refused_checkpoint_ends_in_one_sentence(safety_variables, error):
     def command():
-        raise UnsafeCheckpointError('The checkpoint x is refused.')
+        raise error('The checkpoint x is refused.')
 
     with pytest.raises(SystemExit, match='^The checkpoint x is refused.$'):
         run(command)

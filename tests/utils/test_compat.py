@@ -39,7 +39,7 @@ def test_each_missing_part_is_named_with_the_remedy(versions, monkeypatch):
             compat.check_stack()
         message = str(caught.value)
         assert f'needs {name}>=' in message and 'no version of it' in message
-        assert f'mmdet_sodgan[{compat.stack_name()}]' in message
+        assert f'`make test STACK={compat.stack_name()}` in a clone' in message
         assert len(message.splitlines()) == 1
 
 

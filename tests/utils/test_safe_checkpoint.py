@@ -1,18 +1,29 @@
+import functools
+import http.server
 import os
 import pickle
 import re
+import sys
+import threading
+import types
 import zipfile
+from pathlib import Path
 
+import mmengine
 import numpy as np
 import pytest
 import torch
 import torch.nn as nn
+from mmdet.apis import DetInferencer, init_detector
 from mmengine.evaluator import BaseMetric, Evaluator
+from mmengine.fileio.backends.registry_utils import backends
 from mmengine.logging import HistoryBuffer
 from mmengine.model import BaseModel
-from mmengine.runner import Runner, load_checkpoint
+from mmengine.runner import CheckpointLoader, Runner, load_checkpoint
 
 from mmdet_sodgan.utils.safe_checkpoint import (
+    CheckpointError,
+    MissingCheckpointError,
     UnsafeCheckpointError,
     load_local_checkpoint,
 )
@@ -200,5 +211,185 @@ def test_environment_cannot_switch_the_safety_off(tmp_path, monkeypatch):
 
 
 def test_missing_checkpoint_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match='no checkpoint file .*none.pth'):
+    with pytest.raises(MissingCheckpointError, match='no checkpoint file .*none.pth'):
         load_checkpoint(Line(), str(tmp_path / 'none.pth'))
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def url(tmp_path, monkeypatch):
+    """Address of a server of ``tmp_path / 'www'``; downloads land beside it."""
+    folder = tmp_path / 'www'
+    folder.mkdir()
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'torch'))
+    monkeypatch.setenv('MMENGINE_HOME', str(tmp_path / 'mmengine'))
+    monkeypatch.setenv('no_proxy', '127.0.0.1')
+    handler = functools.partial(QuietHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f'http://127.0.0.1:{server.server_port}'
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def no_torchvision(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'torchvision', None)
+
+
+@pytest.fixture
+def addresses(monkeypatch):
+    """MMEngine's lists of names and addresses, by the stem of their files."""
+    lists = {}
+    load = mmengine.load
+
+    def load_list(file, *args, **kwargs):
+        return lists.get(Path(file).stem) or load(file, *args, **kwargs)
+
+    monkeypatch.setattr(mmengine, 'load', load_list)
+    monkeypatch.setattr('mmengine.runner.checkpoint.load_file', load_list)
+    return lists
+
+
+def test_honest_checkpoint_is_downloaded_and_loaded(trained, url, tmp_path):
+    runner, path = trained
+    (tmp_path / 'www' / 'epoch_1.pth').write_bytes(path.read_bytes())
+    model = Line()
+    loaded = load_checkpoint(model, f'{url}/epoch_1.pth')
+    assert 'train/loss' in loaded['message_hub']['log_scalars']
+    for name, value in runner.model.state_dict().items():
+        assert torch.equal(model.state_dict()[name], value)
+
+
+def remote_name(kind, url, tmp_path, addresses, monkeypatch):
+    """A name of ``www/bad.pth`` in the scheme, and what its loader needs."""
+    local = tmp_path / 'www' / 'bad.pth'
+    if kind == 'http':
+        return f'{url}/bad.pth'
+    if kind == 'openmmlab':
+        addresses['openmmlab'] = dict(bad=f'{url}/bad.pth')
+    elif kind == 'openmmlab of a file':
+        addresses['openmmlab'] = dict(bad=str(local))
+    elif kind in ('torchvision', 'modelzoo'):
+        addresses['torchvision_0.12'] = dict(bad=f'{url}/bad.pth')
+    elif kind == 'mmcls':
+        addresses['mmcls'] = dict(bad=f'{url}/bad.pth')
+    elif kind == 'pavi':
+        model = types.SimpleNamespace(
+            name='bad.pth', download=lambda to: Path(to).write_bytes(local.read_bytes())
+        )
+        hub = types.SimpleNamespace(get=lambda name: model)
+        monkeypatch.setitem(sys.modules, 'pavi', types.SimpleNamespace(modelcloud=hub))
+    elif kind == 's3':
+        client = types.SimpleNamespace(get=lambda name: local.read_bytes())
+        monkeypatch.setitem(backends, 'petrel', lambda **kwargs: client)
+    return f'{kind.partition(" ")[0]}://bad'
+
+
+@pytest.mark.parametrize(
+    'kind',
+    [
+        'http',
+        'openmmlab',
+        'openmmlab of a file',
+        'torchvision',
+        'modelzoo',
+        'mmcls',
+        'pavi',
+        's3',
+    ],
+)
+def test_remote_checkpoint_with_code_is_refused_and_does_not_run(
+    kind, url, tmp_path, addresses, monkeypatch
+):
+    marker = tmp_path / 'marker'
+    save(tmp_path / 'www' / 'bad.pth', payload('os.system', marker))
+    name = remote_name(kind, url, tmp_path, addresses, monkeypatch)
+    with pytest.raises(UnsafeCheckpointError, match=r'posix\.system') as caught:
+        load_checkpoint(Line(), name)
+    assert not marker.exists()
+    assert name in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_each_scheme_is_tried_above():
+    tried = ['http://', 'openmmlab://', 'torchvision://', 'modelzoo://', 'mmcls://']
+    tried += ['pavi://', r'(\S+\:)?s3://']
+    # Of the same loaders as another one, and paths.
+    same = ['', 'https://', 'open-mmlab://', r'(\S+\:)?petrel://']
+    assert set(CheckpointLoader._schemes) == {*tried, *same}
+
+
+def test_apis_of_mmdet_refuse_a_downloaded_checkpoint(url, tmp_path):
+    marker = tmp_path / 'marker'
+    save(tmp_path / 'www' / 'bad.pth', payload('os.system', marker))
+    config = Path(__file__).parents[2] / 'configs' / 'baselines'
+    config /= 'faster-rcnn_r18_fpn_small_synthetic.py'
+    with pytest.raises(UnsafeCheckpointError):
+        init_detector(str(config), f'{url}/bad.pth', device='cpu')
+    with pytest.raises(UnsafeCheckpointError):
+        DetInferencer(str(config), f'{url}/bad.pth', device='cpu')
+    assert not marker.exists()
+
+
+def test_environment_is_as_before_a_download(url, tmp_path, monkeypatch):
+    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
+    save(tmp_path / 'www' / 'bad.pth', payload('os.system', tmp_path / 'marker'))
+    before = dict(os.environ)
+    with pytest.raises(UnsafeCheckpointError):
+        load_checkpoint(Line(), f'{url}/bad.pth')
+    assert dict(os.environ) == before
+    assert not (tmp_path / 'marker').exists()
+
+
+def test_address_without_a_checkpoint_is_named(url):
+    with pytest.raises(CheckpointError, match='none.pth cannot be .*404') as caught:
+        load_checkpoint(Line(), f'{url}/none.pth')
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_weights_of_torchvision_need_no_torchvision(
+    trained, url, tmp_path, addresses, no_torchvision
+):
+    runner, path = trained
+    (tmp_path / 'www' / 'epoch_1.pth').write_bytes(path.read_bytes())
+    addresses['torchvision_0.12'] = dict(line=f'{url}/epoch_1.pth')
+    model = Line()
+    load_checkpoint(model, 'torchvision://line')
+    for name, value in runner.model.state_dict().items():
+        assert torch.equal(model.state_dict()[name], value)
+
+
+@pytest.mark.parametrize('name', ['resnet18', 'resnet50', 'resnet101'])
+def test_backbones_of_the_configs_are_found_without_torchvision(
+    name, monkeypatch, no_torchvision
+):
+    asked = []
+    monkeypatch.setattr(
+        'mmdet_sodgan.utils.safe_checkpoint.load_from_http',
+        lambda address, map_location: asked.append(address),
+    )
+    CheckpointLoader.load_checkpoint(f'torchvision://{name}')
+    (address,) = asked
+    assert re.fullmatch(rf'https://download.pytorch.org/models/{name}-\w+.pth', address)
+
+
+def test_weights_that_torchvision_alone_knows_ask_for_it(no_torchvision):
+    name = 'torchvision://resnet50.imagenet1k_v2'
+    with pytest.raises(CheckpointError, match='pip install torchvision') as caught:
+        load_checkpoint(Line(), name)
+    assert name in str(caught.value) and torch.__version__ in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_weights_that_nobody_knows_are_named(monkeypatch):
+    monkeypatch.setattr('mmengine.runner.checkpoint.get_torchvision_models', dict)
+    with pytest.raises(
+        MissingCheckpointError, match='no checkpoint torchvision://resnet49'
+    ):
+        load_checkpoint(Line(), 'torchvision://resnet49')

@@ -43,8 +43,10 @@ def summarise(work_dir: Path, test_dir: Path, note: str) -> dict:
     Returns:
         dict: Metrics in [0, 1], times in seconds.
     """
-    scalars = newest(work_dir, '*/vis_data/scalars.json').read_text().splitlines()
-    steps = [row for row in map(json.loads, scalars) if 'loss' in row]
+    log = newest(work_dir, '*/vis_data/scalars.json')
+    steps = [row for row in map(json.loads, log.open()) if 'loss' in row]
+    if not steps:
+        raise SystemExit(f'{log} has no training step: give the work_dir of a run.')
     cfg_path = newest(work_dir, '*.py')
     cfg = Config.fromfile(cfg_path)
     metrics = json.loads(newest(test_dir, '*/[0-9]*.json').read_text())

@@ -6,6 +6,7 @@ prints one table and draws one figure. Everything lands in --out-dir.
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -90,23 +91,34 @@ def train_and_test(name: str, config: str, args: argparse.Namespace) -> dict:
             f'{split}_evaluator.ann_file={data}/annotations/val.json'
             for split in ('val', 'test')
         ),
-        f'test_evaluator.out_dir={work_dir}',
     ]
-    common = ['--work-dir', str(work_dir), '--cfg-options', *options]
     config = str(ROOT / config)
     print(f'\n{name}: training, {args.epochs} epochs', flush=True)
-    seconds = run('train', config, *common, log=work_dir / 'train.log')
+    seconds = run(
+        'train',
+        *(config, '--work-dir', str(work_dir), '--cfg-options', *options),
+        log=work_dir / 'train.log',
+    )
     checkpoint = work_dir / f'epoch_{args.epochs}.pth'
     print(f'{name}: testing', flush=True)
-    run('test', config, str(checkpoint), *common, log=work_dir / 'test.log')
-    # mmengine's logger writes the metrics of a test beside its log.
-    metrics = max(work_dir.glob('*/*.json'), key=lambda path: path.stat().st_mtime)
+    # A folder of its own, without the results of an earlier demo.
+    test_dir = work_dir / 'test'
+    shutil.rmtree(test_dir, ignore_errors=True)
+    run(
+        'test',
+        *(config, str(checkpoint), '--work-dir', str(test_dir)),
+        *('--cfg-options', *options),
+        log=work_dir / 'test.log',
+    )
+    # Both in the folder of the test's log: mmengine's and the size metric's.
+    (metrics,) = test_dir.glob('*/[0-9]*.json')
+    (by_size,) = test_dir.glob('*/bbox_size.json')
     return dict(
         config=Path(config).name,
         checkpoint=checkpoint.name,
         train_seconds=seconds,
         metrics=json.loads(metrics.read_text()),
-        buckets=json.loads((work_dir / 'bbox_size.json').read_text())['buckets'],
+        buckets=json.loads(by_size.read_text())['buckets'],
     )
 
 

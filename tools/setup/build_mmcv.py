@@ -38,7 +38,7 @@ def wants_cuda():
     """Whether the CUDA operators are to be compiled.
 
     Raises:
-        SystemExit: If they are wanted and there is no CUDA compiler.
+        SystemExit: If the environment asks for them and there is no CUDA compiler.
     """
     import torch
     from torch.utils.cpp_extension import CUDA_HOME
@@ -46,18 +46,23 @@ def wants_cuda():
     forced = os.environ.get('FORCE_CUDA')
     if forced == '0' or torch.version.cuda is None:
         return False
-    wanted = (
-        forced == '1'
-        or 'TORCH_CUDA_ARCH_LIST' in os.environ
-        or torch.cuda.is_available()
+    asked = forced == '1' or 'TORCH_CUDA_ARCH_LIST' in os.environ
+    if CUDA_HOME is not None:
+        return asked or torch.cuda.is_available()
+    missing = (
+        f'nvcc, which compiles the CUDA operators of mmcv, is not here: install the '
+        f'CUDA toolkit {torch.version.cuda} and set CUDA_HOME to its folder'
     )
-    if wanted and CUDA_HOME is None:
-        sys.exit(
-            f'mmcv needs nvcc to compile its CUDA operators: install the CUDA '
-            f'toolkit {torch.version.cuda} and set CUDA_HOME to its folder, or '
-            f'set FORCE_CUDA=0 to compile the CPU operators alone.'
+    if asked:
+        sys.exit(f'{missing}, or set FORCE_CUDA=0 to compile the CPU operators alone.')
+    if torch.cuda.is_available():
+        # Training on the CPU needs no more, so an unused GPU is no reason to stop.
+        print(
+            f'WARNING: mmcv gets its CPU operators alone and will not run on the GPU: '
+            f'{missing}, then remove the environment and make it again.',
+            file=sys.stderr,
         )
-    return wanted
+    return False
 
 
 def cache_dir(requirement, cuda):
@@ -65,16 +70,29 @@ def cache_dir(requirement, cuda):
     import torch
 
     root = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    key = '_'.join(
-        (
-            requirement.replace('==', '-'),
-            f'torch-{torch.__version__}',
-            sys.implementation.cache_tag,
-            sysconfig.get_platform(),
-            f'cuda-{torch.version.cuda}' if cuda else 'cpu',
-        )
-    )
-    return Path(root) / 'mmdet_sodgan' / 'wheels' / key
+    parts = [
+        requirement.replace('==', '-'),
+        f'torch-{torch.__version__}',
+        sys.implementation.cache_tag,
+        sysconfig.get_platform(),
+        f'cuda-{torch.version.cuda}' if cuda else 'cpu',
+    ]
+    if cuda:
+        parts.append(cuda_architectures())
+    return Path(root) / 'mmdet_sodgan' / 'wheels' / '_'.join(parts)
+
+
+def cuda_architectures():
+    """Name of the GPU architectures that torch compiles for, for use in a path."""
+    import torch
+
+    listed = os.environ.get('TORCH_CUDA_ARCH_LIST')
+    if not listed:
+        # torch's own choice: the visible GPUs, or without any all that it knows.
+        gpus = range(torch.cuda.device_count())
+        capabilities = {torch.cuda.get_device_capability(gpu) for gpu in gpus}
+        listed = ' '.join(f'{a}.{b}' for a, b in sorted(capabilities)) or 'all'
+    return 'sm-' + '-'.join(re.findall(r'[\w.+]+', listed))
 
 
 def pip(*args, **kwargs):

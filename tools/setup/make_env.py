@@ -124,14 +124,13 @@ class Environment:
             *shlex.split(self.torch),
             *self.requirements,
         )
-        headless = pinned(self.constraints, re.compile('opencv-python-headless').match)
-        if headless:
-            # Both distributions own the folder cv2 and mmcv asks for the other
-            # one, which needs libGL of the system: let this one's files win.
-            self.pip(
-                'putting OpenCV without a window system in place',
-                *('install', '--quiet', '--no-deps', '--force-reinstall', headless),
-            )
+        # The stack asks for the OpenCV that needs libGL of the system. This one owns
+        # the same folder cv2, and its files win as they come last.
+        self.pip(
+            'putting OpenCV without a window system in place',
+            *('install', '--quiet', '--no-deps', '--force-reinstall'),
+            pinned(self.constraints, re.compile('opencv-python-headless').match),
+        )
         self.run(
             'getting mmcv',
             ROOT / 'tools' / 'setup' / 'build_mmcv.py',

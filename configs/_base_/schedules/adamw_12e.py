@@ -1,4 +1,7 @@
 # From scratch on small images: AdamW, short warm-up, cosine over 12 epochs.
+# Another length takes max_epochs and the cosine's T_max, both, as a config cannot
+# derive one from the other (from the command line: train_cfg.max_epochs=24
+# param_scheduler.1.T_max=24).
 _base_ = 'mmdet::_base_/schedules/schedule_1x.py'
 train_cfg = dict(max_epochs=12, val_interval=4)
 param_scheduler = [

@@ -7,6 +7,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ...models.utils import GANSchedule
+from ..alternating_step import check_optim_wrapper
 
 Points = Sequence[tuple[float, float]]
 
@@ -24,8 +25,8 @@ class AlternatingOptimHook(Hook):
         adversarial (Sequence[tuple[float, float]]): Points (progress, weight)
             of the terms that G receives through D. By default they start
             when D has learned for a tenth of the training.
-        reconstruction (Sequence[tuple[float, float]]): Points of L_MSE. By
-            default it starts when the target has settled a little.
+        reconstruction (Sequence[tuple[float, float]]): Points of L_MSE and
+            L_TV. By default they start when the target has settled a little.
         discriminator_steps (int): Updates of D in an iteration that has any.
             G has one in every iteration, on the same forward.
         discriminator_interval (int): D is updated in every so many-th
@@ -100,8 +101,19 @@ class AlternatingOptimHook(Hook):
         mmengine does that for a single wrapper only; without it gradient
         accumulation would lose its last, incomplete group and drift after
         resume.
+
+        Raises:
+            TypeError: The model is not a SODGAN, or has a single optimizer
+                wrapper.
         """
         model = _unwrap(runner.model)
+        if not hasattr(model, 'gan_schedule'):
+            raise TypeError(
+                'AlternatingOptimHook schedules a SODGAN but the model is '
+                f'{type(model).__name__}; take the hook out of custom_hooks, or set '
+                "model.type='SODGAN'."
+            )
+        check_optim_wrapper(runner.optim_wrapper)
         updates = np.cumsum(
             [0]
             + [
@@ -117,9 +129,12 @@ class AlternatingOptimHook(Hook):
             wrappers['discriminator'].initialize_count_status(
                 model.discriminator, int(updates[runner.iter]), int(updates[-1])
             )
-        if model.hr_branch is not None and runner.iter == 0:
-            # The first call copies the initialised or loaded weights.
-            self._update_hr_branch(model)
+        if model.hr_branch is not None:
+            # A teacher's weights outlive those of a checkpoint that was loaded.
+            model.hr_branch.init_weights()
+            if runner.iter == 0:
+                # The first call copies the initialised or loaded weights.
+                self._update_hr_branch(model)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None):
         """Set this iteration's schedule."""

@@ -18,10 +18,16 @@ class AlternatingDistributedDataParallel(MMDistributedDataParallel):
 
     Args:
         module (nn.Module): The detector.
-        device_ids (list, optional): Left to the module's own device.
+        device_ids (list, optional): Accepted because the Runner passes it
+            for every wrapper on a GPU, and not handed on: the module lies on
+            one device already, the data preprocessor moves the inputs there,
+            and gloo on the CPU allows no ids at all.
         broadcast_buffers (bool): Whether the detector's buffers follow those
             of the first process; the discriminator's always do.
-        **kwargs: Arguments of ``MMDistributedDataParallel``.
+        **kwargs: Arguments of torch's ``DistributedDataParallel``, for both.
+
+    Raises:
+        ValueError: mmengine's ``detect_anomalous_params`` is on.
     """
 
     def __init__(
@@ -31,6 +37,13 @@ class AlternatingDistributedDataParallel(MMDistributedDataParallel):
         broadcast_buffers: bool = False,
         **kwargs,
     ) -> None:
+        # mmengine looks at the one loss of its own train_step.
+        if kwargs.pop('detect_anomalous_params', False):
+            raise ValueError(
+                'model_wrapper_cfg.detect_anomalous_params is True but '
+                'AlternatingDistributedDataParallel has no such search; leave it out '
+                '(torch itself reports parameters without a gradient).'
+            )
         discriminator = module.discriminator
         # torch's own switch for what a wrapper must leave alone.
         DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(

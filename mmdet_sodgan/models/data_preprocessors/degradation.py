@@ -22,7 +22,8 @@ class Degradation(nn.Module):
     """Anti-aliased down-sampling, optionally with blur, noise and JPEG.
 
     The order is the physical one: blur (optics), down-sampling (sensor
-    pitch), noise (sensor), JPEG (storage). Each given range is drawn
+    pitch), noise (sensor), whole grey levels from 0 to 255 (as an image that
+    was taken at this resolution has), JPEG (storage). Each given range is drawn
     uniformly per image in training; at test time its middle is used, so that
     scores are reproducible.
 
@@ -79,7 +80,7 @@ class Degradation(nn.Module):
                 brightness and colour apart.
 
         Returns:
-            Tensor: LR images ``(N, 3, H, W)``, grey levels.
+            Tensor: LR images ``(N, 3, H, W)``, whole grey levels.
         """
         if self.blur_sigma is not None:
             images = torch.stack(
@@ -91,6 +92,7 @@ class Degradation(nn.Module):
         )
         if self.noise_std is not None:
             images = torch.stack([self._add_noise(x) for x in images])
+        images = images.round().clamp(0, 255)
         if self.jpeg_quality is not None:
             images = torch.stack([self._jpeg(x, is_rgb) for x in images])
         return images
@@ -109,7 +111,7 @@ class Degradation(nn.Module):
 
     def _jpeg(self, image: Tensor, is_rgb: bool) -> Tensor:
         quality = round(self._draw(self.jpeg_quality))
-        array = image.clamp(0, 255).round().byte().permute(1, 2, 0).cpu().numpy()
+        array = image.byte().permute(1, 2, 0).cpu().numpy()
         if is_rgb:
             array = array[..., ::-1]
         _, code = cv2.imencode(

@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from ...engine.alternating_step import alternating_step
-from ..utils import GANSchedule, RoIPair, region_masks
+from ..utils import GANSchedule, RoIPair, check_level_strides, region_masks
 
 
 @MODELS.register_module()
@@ -63,13 +63,26 @@ class SODGAN(TwoStageDetector):
         discriminator: dict | None = None,
         hr_branch: dict | None = None,
         neck: dict | None = None,
+        rpn_head: dict | None = None,
         roi_head: dict | None = None,
         data_preprocessor: dict | None = None,
         **kwargs,
     ) -> None:
+        if isinstance(neck, list | tuple):
+            raise ValueError(
+                f'model.neck is a list of {len(neck)} necks; SODGAN takes channels and '
+                'first level from one, so give a single neck config.'
+            )
+        if 'type' not in (rpn_head or {}).get('anchor_generator', {}):
+            raise ValueError(
+                'model.rpn_head.anchor_generator has no type; SODGAN adds its level to '
+                "the host's AnchorGenerator, so take a host whose RPN has one (guided "
+                'and cascaded RPNs do not).'
+            )
         super().__init__(
             backbone=backbone,
             neck=neck,
+            rpn_head=rpn_head,
             # The base class edits the config that it is given.
             roi_head=copy.deepcopy(roi_head),
             data_preprocessor=data_preprocessor,
@@ -136,17 +149,23 @@ class SODGAN(TwoStageDetector):
                 f'generator.scale_factor is {self.generator.scale_factor} but '
                 f'data_preprocessor.scale_factor is {r}; make them equal.'
             )
-        stride = self.generator.out_stride
-        rpn = self.rpn_head.prior_generator.strides[0][0]
-        roi = self.roi_head.bbox_roi_extractor.featmap_strides[0]
-        for key, value in (
-            ('rpn_head.anchor_generator.strides[0]', rpn),
-            ('roi_head.bbox_roi_extractor.featmap_strides[0]', roi),
-        ):
-            if value != stride:
-                raise ValueError(
-                    f'{key} is {value} but the reconstructed level has stride '
-                    f'generator.in_stride / scale_factor = {stride}; make them equal.'
+        strides = dict(
+            out_stride=self.generator.out_stride, in_stride=self.generator.in_stride
+        )
+        num_levels = getattr(self.neck, 'num_outs', None) if self.with_neck else 1
+        check_level_strides(
+            'rpn_head.anchor_generator.strides',
+            self.rpn_head.prior_generator.strides,
+            **strides,
+            num_levels=None if num_levels is None else 1 + num_levels,
+        )
+        for name in ('bbox_roi_extractor', 'mask_roi_extractor'):
+            extractor = getattr(self.roi_head, name, None)
+            if extractor is not None:
+                check_level_strides(
+                    f'roi_head.{name}.featmap_strides',
+                    extractor.featmap_strides,
+                    **strides,
                 )
 
     def forward(
@@ -189,10 +208,14 @@ class SODGAN(TwoStageDetector):
         """
         if isinstance(batch_inputs, tuple):
             return batch_inputs
-        feats = self.backbone(batch_inputs)
+        skip, pyramid = self._host_features(batch_inputs)
+        return (self.generator(batch_inputs, skip, pyramid[0]), *pyramid)
+
+    def _host_features(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Backbone level under the finest level, and the neck's levels."""
+        feats = self.backbone(images)
         pyramid = self.neck(feats) if self.with_neck else feats
-        z_sr = self.generator(batch_inputs, feats[self._skip_level], pyramid[0])
-        return (z_sr, *pyramid)
+        return feats[self._skip_level], pyramid
 
     def loss_and_pair(
         self,
@@ -214,20 +237,24 @@ class SODGAN(TwoStageDetector):
         Raises:
             ValueError: A term needs z_HR and there is no HR image.
         """
-        x = self.extract_feat(batch_inputs)
-        losses = super().loss(x, batch_data_samples)
+        skip, pyramid = self._host_features(batch_inputs)
+        z_sr = self.generator(batch_inputs, skip, pyramid[0])
+        losses = super().loss((z_sr, *pyramid), batch_data_samples)
         samples = self.roi_head.pop_samples()
-        z_sr = x[0]
         z_hr = self._target(hr_inputs) if self._needs_target() else None
-        max_side = 2 * self.roi_head.bbox_roi_extractor.finest_scale
-        valid, foreground = region_masks(
-            batch_data_samples, z_sr, self.generator.out_stride, max_side
-        )
-        losses.update(
-            self.composite_loss.reconstruction(
-                z_sr, z_hr, valid, foreground, self.gan_schedule.reconstruction
+        if self._reconstructs():
+            # Of G alone: through its inputs these terms would pull backbone and
+            # neck towards features of objects at r times their size.
+            z_rec = self.generator(batch_inputs, skip.detach(), pyramid[0].detach())
+            max_side = 2 * self.roi_head.bbox_roi_extractor.finest_scale
+            valid, foreground = region_masks(
+                batch_data_samples, z_rec, self.generator.out_stride, max_side
             )
-        )
+            losses.update(
+                self.composite_loss.reconstruction(
+                    z_rec, z_hr, valid, foreground, self.gan_schedule.reconstruction
+                )
+            )
         learns = self._discriminator_learns()
         pair = RoIPair(
             samples.feats,
@@ -316,11 +343,16 @@ class SODGAN(TwoStageDetector):
             self.discriminator is not None and self.gan_schedule.discriminator_steps > 0
         )
 
+    def _reconstructs(self) -> bool:
+        return (
+            self.composite_loss.has_reconstruction_terms
+            and self.gan_schedule.reconstruction > 0
+        )
+
     def _needs_target(self) -> bool:
         """Whether this iteration is worth a pass of the HR image."""
         return self._discriminator_learns() or (
-            self.composite_loss.needs_reconstruction_target
-            and self.gan_schedule.reconstruction > 0
+            self.composite_loss.needs_reconstruction_target and self._reconstructs()
         )
 
     def _target(self, hr_inputs: Tensor | None) -> Tensor:

@@ -69,6 +69,9 @@ class HRBranch(BaseModule):
     def init_weights(self) -> None:
         """Load the teacher.
 
+        :class:`AlternatingOptimHook` does it once more when training starts,
+        so that ``load_from`` does not replace the teacher.
+
         Raises:
             ValueError: The checkpoint lacks weights of backbone or neck.
         """

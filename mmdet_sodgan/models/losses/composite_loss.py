@@ -56,6 +56,11 @@ class CompositeLoss(nn.Module):
         """Whether G is compared with z_HR directly."""
         return 'mse' in self.terms
 
+    @property
+    def has_reconstruction_terms(self) -> bool:
+        """Whether :meth:`reconstruction` gives any loss."""
+        return not self.terms.keys().isdisjoint(('mse', 'tv'))
+
     def reconstruction(
         self,
         sr: Tensor,
@@ -68,21 +73,21 @@ class CompositeLoss(nn.Module):
 
         Args:
             sr (Tensor): z_SR, ``(N, C, H, W)``.
-            hr (Tensor, optional): z_HR, ``(N, C, H, W)``; None leaves L_MSE
-                out.
+            hr (Tensor, optional): z_HR, ``(N, C, H, W)``; None where there is
+                no L_MSE.
             valid (Tensor): Bool ``(N, H, W)``, inside the images.
             foreground (Tensor): Bool ``(N, H, W)``, inside small objects.
-            scale (float): The schedule's weight of L_MSE at this iteration.
+            scale (float): The schedule's weight at this iteration.
 
         Returns:
             dict[str, Tensor]: ``loss_mse``, ``loss_tv``.
         """
         losses = {}
-        if 'mse' in self.terms and hr is not None:
-            losses['loss_mse'] = scale * self.terms['mse'](sr, hr, valid, foreground)
+        if 'mse' in self.terms:
+            losses['loss_mse'] = self.terms['mse'](sr, hr, valid, foreground)
         if 'tv' in self.terms:
-            losses['loss_tv'] = self.terms['tv'](sr)
-        return losses
+            losses['loss_tv'] = self.terms['tv'](sr, valid)
+        return {name: scale * loss for name, loss in losses.items()}
 
     def generator(
         self, judged: Judgement, pair: RoIPair, avg_factor: Tensor, scale: float

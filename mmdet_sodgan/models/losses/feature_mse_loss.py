@@ -5,6 +5,7 @@ from mmdet.utils import reduce_mean
 from torch import Tensor
 
 from ..utils import full_precision
+from .masked_mean import masked_mean
 
 
 @MODELS.register_module()
@@ -27,6 +28,8 @@ class FeatureMSELoss(nn.Module):
     Args:
         foreground_weight (float, optional): Share of the foreground's mean,
             0 to 1. None: one mean over all positions, as printed.
+        relative (bool): Measure the error in units of the target's mean
+            square; False: in the features' own units.
         loss_weight (float): Weight of the term.
 
     Raises:
@@ -67,19 +70,13 @@ class FeatureMSELoss(nn.Module):
         sr, hr = full_precision(sr), full_precision(hr)
         error = (sr - hr).pow(2).mean(1)
         if self.relative:
-            power = reduce_mean(_masked_mean(hr.pow(2).mean(1), valid))
+            power = reduce_mean(masked_mean(hr.pow(2).mean(1), valid))
             error = error / power.clamp(min=torch.finfo(power.dtype).tiny)
         if self.foreground_weight is None:
-            loss = _masked_mean(error, valid)
+            loss = masked_mean(error, valid)
         else:
-            loss = self.foreground_weight * _masked_mean(error, valid & foreground)
-            loss = loss + (1 - self.foreground_weight) * _masked_mean(
+            loss = self.foreground_weight * masked_mean(error, valid & foreground)
+            loss = loss + (1 - self.foreground_weight) * masked_mean(
                 error, valid & ~foreground
             )
         return self.loss_weight * loss
-
-
-def _masked_mean(error: Tensor, mask: Tensor) -> Tensor:
-    """Mean over the mask, its size taken over all processes."""
-    count = reduce_mean(mask.sum().float()).clamp(min=1)
-    return (error * mask).sum() / count

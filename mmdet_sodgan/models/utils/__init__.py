@@ -1,4 +1,5 @@
 from .full_precision import full_precision
+from .level_strides import check_level_strides
 from .region_masks import region_masks
 from .structures import GANSchedule, RoIPair, RoISamples
 
@@ -6,6 +7,7 @@ __all__ = [
     'GANSchedule',
     'RoIPair',
     'RoISamples',
+    'check_level_strides',
     'full_precision',
     'region_masks',
 ]

@@ -26,13 +26,18 @@ def region_masks(
     shape = (feat.shape[0], *feat.shape[-2:])
     valid = torch.zeros(shape, dtype=torch.bool, device=feat.device)
     foreground = torch.zeros_like(valid)
+    y, x = (torch.arange(size, device=feat.device) for size in shape[1:])
     for i, sample in enumerate(data_samples):
         height, width = (math.ceil(side / stride) for side in sample.img_shape[:2])
         valid[i, :height, :width] = True
         boxes = get_box_tensor(sample.gt_instances.bboxes)
         sides = (boxes[:, 2:] - boxes[:, :2]).clamp(min=0)
-        boxes = boxes[sides.prod(1).sqrt() < max_side] / stride
-        corners = torch.cat([boxes[:, :2].floor(), boxes[:, 2:].ceil()], 1)
-        for x1, y1, x2, y2 in corners.clamp(min=0).long().tolist():
-            foreground[i, y1:y2, x1:x2] = True
+        small = sides.prod(1).sqrt() < max_side
+        x1, y1 = (boxes[:, :2] / stride).floor().unsqueeze(-1).unbind(1)
+        x2, y2 = (boxes[:, 2:] / stride).ceil().unsqueeze(-1).unbind(1)
+        columns = (x >= x1) & (x < x2)
+        rows = (y >= y1) & (y < y2) & small[:, None]
+        # Boxes that cover a position, counted without a (boxes, H, W) array
+        # and without waiting for the device.
+        foreground[i] = rows.T.float() @ columns.float() > 0
     return valid, foreground

@@ -1,5 +1,8 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
+from mmengine.optim import OptimWrapper
 
 from mmdet_sodgan.engine.hooks import AlternatingOptimHook
 
@@ -80,3 +83,45 @@ def test_hr_branch_starts_as_a_copy_and_then_moves_by_its_momentum(train, runner
         expected = 0.75 * expected + 0.25 * weight
     average = runner.model.hr_branch.average.module.backbone.conv1.weight
     torch.testing.assert_close(average, expected, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize('resume', [False, True], ids=['load_from', 'resume'])
+def test_teacher_outlives_the_weights_of_a_loaded_checkpoint(
+    train, runner_cfg, build_sodgan, tmp_path, resume
+):
+    options = {'train_cfg.max_epochs': 1, 'train_cfg.val_interval': 10}
+    # Its HR branch is an average.
+    train(runner_cfg('student', options))
+    teacher = build_sodgan()
+    for parameter in teacher.parameters():
+        torch.nn.init.normal_(parameter)
+    torch.save(teacher.state_dict(), tmp_path / 'teacher.pth')
+    cfg = runner_cfg(
+        'taught',
+        options
+        | {
+            'train_cfg.max_epochs': 2,
+            'model.hr_branch.checkpoint': str(tmp_path / 'teacher.pth'),
+        },
+    )
+    cfg.load_from = str(tmp_path / 'student/epoch_1.pth')
+    cfg.resume = resume
+    runner, record = train(cfg)
+    assert len(record.losses) == (3 if resume else 6)
+    average = runner.model.hr_branch.average.module.state_dict()
+    for name, value in average.items():
+        assert torch.equal(value, teacher.state_dict()[name]), name
+
+
+def test_model_of_another_kind_is_named():
+    runner = SimpleNamespace(model=torch.nn.Linear(1, 1))
+    with pytest.raises(TypeError, match='the model is Linear; .*custom_hooks'):
+        AlternatingOptimHook().before_train(runner)
+
+
+def test_single_optimizer_wrapper_is_named(build_sodgan):
+    model = build_sodgan()
+    wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    runner = SimpleNamespace(model=model, optim_wrapper=wrapper)
+    with pytest.raises(TypeError, match="constructor='GANOptimWrapperConstructor'"):
+        AlternatingOptimHook().before_train(runner)

@@ -102,7 +102,8 @@ def test_prediction_under_autocast_finds_what_full_precision_finds(
     assert half.bboxes.dtype == torch.float32
     assert half.bboxes.isfinite().all() and half.scores.isfinite().all()
     assert len(full) == len(half) == 100
-    assert full.scores.max() > 0.2  # it has learned something to find
+    # It has learned something to find, far above the tolerance.
+    assert full.scores.max() > 0.1
     torch.testing.assert_close(half.scores, full.scores, rtol=0.05, atol=0.01)
 
 

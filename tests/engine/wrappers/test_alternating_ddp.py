@@ -10,6 +10,8 @@ import pytest
 import torch
 from mmengine.optim import build_optim_wrapper
 
+from mmdet_sodgan.engine import AlternatingDistributedDataParallel
+
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name('train_rank.py')
 TIMEOUT = 240  # seconds, so that a hang fails the test
@@ -215,3 +217,8 @@ def test_distributed_training_and_resume_through_the_command(
     first = torch.load(checkpoint, weights_only=True)['state_dict']
     for key in ('discriminator.fc.bias', 'generator.project.weight'):
         assert not torch.equal(first[key], resumed['state_dict'][key])
+
+
+def test_search_for_anomalous_parameters_is_refused(build_sodgan):
+    with pytest.raises(ValueError, match='detect_anomalous_params is True'):
+        AlternatingDistributedDataParallel(build_sodgan(), detect_anomalous_params=True)

@@ -38,7 +38,8 @@ def main(folder: Path, rank: int) -> None:
     model.train()
     if rank == 1 and job['no_rois_on_rank_1']:
         model.roi_head.num_judged_rois = 0
-    wrapper = AlternatingDistributedDataParallel(model)
+    # The Runner passes ids on a GPU; a module on the CPU must not have any.
+    wrapper = AlternatingDistributedDataParallel(model, device_ids=[rank])
     assert not wrapper.find_unused_parameters
     optim_wrapper = build_optim_wrapper(wrapper, job['optim_wrapper'])
     gradients = {'generator': [], 'discriminator': []}

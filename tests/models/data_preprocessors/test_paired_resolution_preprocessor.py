@@ -45,12 +45,12 @@ def test_hr_image_is_what_mmdets_preprocessor_gives(batch):
 
 def test_lr_image_is_degraded_in_grey_levels_and_normalised():
     # A linear ramp stays one, sampled at the centres of the LR pixels.
-    ramp = torch.arange(64, dtype=torch.uint8).expand(3, 64, 64)
+    ramp = torch.arange(0, 128, 2, dtype=torch.uint8).expand(3, 64, 64)
     data = dict(inputs=[ramp], data_samples=None)
     lr = make()(data, False)['inputs'][0]
     mean, std = (torch.tensor(NORM[key]).view(3, 1, 1) for key in ('mean', 'std'))
     grey = (lr * std + mean)[:, :, 4:-4]
-    centres = 2 * torch.arange(32.0)[4:-4] + 0.5
+    centres = 4 * torch.arange(32.0)[4:-4] + 1
     torch.testing.assert_close(grey, centres.expand(3, 32, 24), rtol=0, atol=1e-3)
 
 

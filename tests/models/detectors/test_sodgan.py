@@ -5,7 +5,8 @@ import torch
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.structures.bbox import get_box_tensor
 
-from mmdet_sodgan.models.utils import GANSchedule
+from mmdet_sodgan.models.detectors import sodgan as sodgan_module
+from mmdet_sodgan.models.utils import GANSchedule, region_masks
 
 DETECTION = {'loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'acc', 'loss_bbox'}
 # What r = 4 takes in the config.
@@ -64,6 +65,14 @@ def test_reconstruction_and_target_share_a_grid(build_sodgan, batch, options):
     assert model.extract_feat(data['inputs'])[0].shape == z_hr.shape
 
 
+def as_loss_arguments(data):
+    return dict(
+        batch_inputs=data['inputs'],
+        batch_data_samples=data['data_samples'],
+        hr_inputs=data['hr_inputs'],
+    )
+
+
 def test_detection_losses_are_those_of_mmdets_detector(build_sodgan, sodgan_cfg, batch):
     model = build_sodgan()
     cfg = sodgan_cfg().model
@@ -80,7 +89,7 @@ def test_detection_losses_are_those_of_mmdets_detector(build_sodgan, sodgan_cfg,
     torch.manual_seed(1)
     expected = plain.loss(feats, data['data_samples'])
     torch.manual_seed(1)
-    losses, _ = model.loss_and_pair(feats, data['data_samples'], data['hr_inputs'])
+    losses, _ = model.loss_and_pair(**as_loss_arguments(data))
     assert expected.keys() == DETECTION
     torch.testing.assert_close(
         {name: losses[name] for name in expected}, expected, rtol=0, atol=0
@@ -142,7 +151,7 @@ def test_hr_image_is_passed_only_where_something_needs_it(
     losses, pair = model(**data, mode='pair')
     assert len(calls) == bool(runs)
     assert ('loss_mse' in losses) is (
-        bool(runs) and 'mse' in model.composite_loss.terms
+        schedule.reconstruction > 0 and 'mse' in model.composite_loss.terms
     )
     learns = model.discriminator is not None and schedule.discriminator_steps > 0
     assert (pair.real is not None) is learns
@@ -155,6 +164,34 @@ def test_discriminator_without_a_term_is_not_built(build_sodgan, batch, options)
     assert not any('discriminator' in name for name in model.state_dict())
     losses = model(**prepare(model, batch()), mode='loss')
     assert not any(name.startswith('loss_g') for name in losses)
+
+
+@pytest.mark.parametrize(
+    'terms, runs',
+    [
+        (('adv', 'cls', 'reg'), False),
+        ((), False),
+        (('mse',), True),
+        (('tv',), True),
+    ],
+)
+def test_region_masks_are_made_only_for_terms_that_use_them(
+    build_sodgan, batch, monkeypatch, terms, runs
+):
+    calls = []
+
+    def counted(*args):
+        calls.append(1)
+        return region_masks(*args)
+
+    monkeypatch.setattr(sodgan_module, 'region_masks', counted)
+    composite = dict(_delete_=True, **{term: dict(loss_weight=1.0) for term in terms})
+    model = build_sodgan({'model.composite_loss': composite})
+    losses = model(**prepare(model, batch()), mode='loss')
+    assert len(calls) == runs
+    assert {'loss_mse', 'loss_tv'} & losses.keys() == {
+        f'loss_{term}' for term in terms if runs
+    }
 
 
 def test_missing_hr_image_is_named(build_sodgan, batch):
@@ -178,7 +215,7 @@ def test_pairs_are_the_same_rois_of_both_branches(build_sodgan, batch):
     # With z_SR in the place of z_HR, fake and real are equal.
     feats = model.extract_feat(data['inputs'])
     model.hr_branch.forward = lambda hr_images: feats[0].detach()
-    _, pair = model.loss_and_pair(feats, data['data_samples'], data['hr_inputs'])
+    _, pair = model.loss_and_pair(**as_loss_arguments(data))
     assert len(pair.fake) > 0 and not pair.real.requires_grad
     torch.testing.assert_close(pair.real, pair.fake.detach())
 

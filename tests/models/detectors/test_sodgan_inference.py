@@ -49,6 +49,7 @@ def expected_predictions(model, image_path, mode):
         inputs = torch.nn.functional.interpolate(
             inputs, size, mode='bicubic', antialias=True
         )
+        inputs = inputs.round().clamp(0, 255)
     preprocessor = model.data_preprocessor
     inputs = (inputs - preprocessor.mean) / preprocessor.std
     metas = [dict(img_shape=tuple(inputs.shape[-2:]), scale_factor=(1.0, 1.0))]

@@ -28,15 +28,56 @@ from mmdet.registry import MODELS
         ),
         (
             {'model.rpn_head.anchor_generator.strides': [4, 4, 8, 16, 32, 64]},
-            r'rpn_head\.anchor_generator\.strides\[0\] is 4 but .* = 2',
+            r'rpn_head\.anchor_generator\.strides is \[\(4, 4\), .* but must be '
+            r'\[2, 4, 8, 16, 32, 64\]',
+        ),
+        (
+            {'model.rpn_head.anchor_generator.strides': [2, 4, 8, 8, 32, 64]},
+            r'rpn_head\.anchor_generator\.strides is .*\(8, 8\), \(8, 8\)',
+        ),
+        (
+            {'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32]},
+            r'rpn_head\.anchor_generator\.strides is .* \[2, 4, 8, 16, 32, 64\]',
         ),
         (
             {'model.roi_head.bbox_roi_extractor.featmap_strides': [4, 4, 8, 16, 32]},
-            r'roi_head\.bbox_roi_extractor\.featmap_strides\[0\] is 4 but .* = 2',
+            r'roi_head\.bbox_roi_extractor\.featmap_strides is \[4, 4, .* must be '
+            r'\[2, 4, 8, 16, 32\]',
+        ),
+        (
+            {'model.roi_head.bbox_roi_extractor.featmap_strides': [2, 8, 16, 32]},
+            r'roi_head\.bbox_roi_extractor\.featmap_strides is \[2, 8, .* must be '
+            r'\[2, 4, 8, 16\]',
         ),
         (
             {'model.generator.in_stride': 8},
-            r'strides\[0\] is 2 but .*in_stride / scale_factor = 4',
+            r'strides is .* but must be \[4, 8, .*in_stride / scale_factor = 4',
+        ),
+        (
+            {
+                'model.neck': [
+                    dict(
+                        type='FPN',
+                        in_channels=[64, 128, 256, 512],
+                        out_channels=16,
+                        num_outs=5,
+                    ),
+                    dict(type='BFP', in_channels=16, num_levels=5),
+                ]
+            },
+            r'model\.neck is a list of 2 necks; .*a single neck config',
+        ),
+        (
+            # What is left of a guided RPN under the fragment.
+            {
+                'model.rpn_head.anchor_generator': dict(
+                    _delete_=True, strides=[2, 4, 8, 16, 32, 64]
+                ),
+                'model.rpn_head.approx_anchor_generator': dict(
+                    type='AnchorGenerator', strides=[4, 8, 16, 32, 64]
+                ),
+            },
+            r'rpn_head\.anchor_generator has no type; .*guided',
         ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else '',
@@ -44,6 +85,41 @@ from mmdet.registry import MODELS
 def test_parts_that_do_not_fit_are_named(sodgan_cfg, options, message):
     with pytest.raises(ValueError, match=message):
         MODELS.build(sodgan_cfg(options).model)
+
+
+MASK_R_CNN = dict(
+    mask_roi_extractor=dict(
+        type='SingleRoIExtractor',
+        roi_layer=dict(type='RoIAlign', output_size=14, sampling_ratio=2),
+        out_channels=16,
+        featmap_strides=[4, 8, 16, 32],
+    ),
+    mask_head=dict(
+        type='FCNMaskHead',
+        num_convs=1,
+        in_channels=16,
+        conv_out_channels=16,
+        num_classes=6,
+        loss_mask=dict(type='CrossEntropyLoss', use_mask=True, loss_weight=1.0),
+    ),
+)
+
+
+def test_mask_head_on_levels_of_the_plain_pyramid_is_named(sodgan_cfg):
+    cfg = sodgan_cfg({'model.roi_head': MASK_R_CNN}).model
+    message = (
+        r'roi_head\.mask_roi_extractor\.featmap_strides is \[4, 8, 16, 32\] but must '
+        r'be \[2, 4, 8, 16\]'
+    )
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(cfg)
+    cfg.roi_head.mask_roi_extractor.featmap_strides = [2, 4, 8, 16, 32]
+    assert MODELS.build(cfg).roi_head.with_mask
+
+
+def test_detector_without_rpn_is_refused(sodgan_cfg):
+    with pytest.raises(ValueError, match=r'rpn_head\.anchor_generator has no type'):
+        MODELS.build(sodgan_cfg({'model.rpn_head': None}).model)
 
 
 def test_neck_of_another_stride_is_named(build_sodgan, batch):
@@ -56,7 +132,7 @@ def test_neck_of_another_stride_is_named(build_sodgan, batch):
 
 
 def test_generator_follows_the_neck(build_sodgan):
-    model = build_sodgan({'model.neck.start_level': 1, 'model.neck.num_outs': 4})
+    model = build_sodgan({'model.neck.start_level': 1})
     assert model.generator.skip.in_channels == 128
     assert model.generator.reduce.in_channels == 16
 

@@ -101,3 +101,17 @@ def test_logged_losses_hold_both_sides(train, batch):
     )
     # D's own objective is no part of the total.
     torch.testing.assert_close(logs[0]['loss'], sum(generator))
+
+
+def test_reconstruction_terms_train_the_generator_alone(build_sodgan, batch):
+    model = build_sodgan()
+    model.hr_branch.update(model.backbone, model.neck)
+    data = model.data_preprocessor(batch(), True)
+    losses = model(**data, mode='loss')
+    (losses['loss_mse'] + losses['loss_tv']).backward()
+    moved = {
+        name.split('.')[0]
+        for name, p in model.named_parameters()
+        if p.grad is not None and p.grad.abs().sum() > 0
+    }
+    assert moved == {'generator'}

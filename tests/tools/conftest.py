@@ -1,0 +1,19 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / 'tools'
+
+
+@pytest.fixture
+def tool():
+    """Imports a tool by its path in ``tools/``."""
+
+    def load(path):
+        spec = importlib.util.spec_from_file_location(Path(path).stem, TOOLS / path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
