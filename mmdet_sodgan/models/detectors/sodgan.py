@@ -22,7 +22,8 @@ from torch import Tensor
 from torch.func import functional_call
 
 from ...engine.alternating_step import alternating_step
-from ..utils import GANSchedule, RoIPair, check_level_strides, region_masks
+from ..utils import GANSchedule, RoIPair, region_masks
+from .part_checks import check_host, check_parts, check_preprocessor
 
 
 @MODELS.register_module()
@@ -68,17 +69,7 @@ class SODGAN(TwoStageDetector):
         data_preprocessor: dict | None = None,
         **kwargs,
     ) -> None:
-        if isinstance(neck, list | tuple):
-            raise ValueError(
-                f'model.neck is a list of {len(neck)} necks; SODGAN takes channels and '
-                'first level from one, so give a single neck config.'
-            )
-        if 'type' not in (rpn_head or {}).get('anchor_generator', {}):
-            raise ValueError(
-                'model.rpn_head.anchor_generator has no type; SODGAN adds its level to '
-                "the host's AnchorGenerator, so take a host whose RPN has one (guided "
-                'and cascaded RPNs do not).'
-            )
+        check_host(neck, rpn_head)
         super().__init__(
             backbone=backbone,
             neck=neck,
@@ -88,6 +79,7 @@ class SODGAN(TwoStageDetector):
             data_preprocessor=data_preprocessor,
             **kwargs,
         )
+        check_preprocessor(self.data_preprocessor)
         generator = dict(scale_factor=self.data_preprocessor.scale_factor) | generator
         if neck is not None:
             generator = dict(in_channels=neck['out_channels']) | generator
@@ -112,7 +104,7 @@ class SODGAN(TwoStageDetector):
                     backbone=self.backbone, neck=self.neck if self.with_neck else None
                 ),
             )
-        self._check_parts()
+        check_parts(self)
         self.gan_schedule = GANSchedule()
 
     def _build_discriminator(self, cfg: dict | None) -> None:
@@ -141,32 +133,6 @@ class SODGAN(TwoStageDetector):
                 f'roi_head.bbox_head.num_classes is {num_classes}; make them equal.'
             )
         self.discriminator = MODELS.build(cfg)
-
-    def _check_parts(self) -> None:
-        r = self.data_preprocessor.scale_factor
-        if self.generator.scale_factor != r:
-            raise ValueError(
-                f'generator.scale_factor is {self.generator.scale_factor} but '
-                f'data_preprocessor.scale_factor is {r}; make them equal.'
-            )
-        strides = dict(
-            out_stride=self.generator.out_stride, in_stride=self.generator.in_stride
-        )
-        num_levels = getattr(self.neck, 'num_outs', None) if self.with_neck else 1
-        check_level_strides(
-            'rpn_head.anchor_generator.strides',
-            self.rpn_head.prior_generator.strides,
-            **strides,
-            num_levels=None if num_levels is None else 1 + num_levels,
-        )
-        for name in ('bbox_roi_extractor', 'mask_roi_extractor'):
-            extractor = getattr(self.roi_head, name, None)
-            if extractor is not None:
-                check_level_strides(
-                    f'roi_head.{name}.featmap_strides',
-                    extractor.featmap_strides,
-                    **strides,
-                )
 
     def forward(
         self,

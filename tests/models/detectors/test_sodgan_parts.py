@@ -148,3 +148,9 @@ def test_config_is_left_as_it_was_given(sodgan_cfg):
     before = copy.deepcopy(cfg.to_dict())
     MODELS.build(cfg)
     assert cfg.to_dict() == before
+
+
+def test_preprocessor_without_pairs_is_named(build_sodgan):
+    plain = {'model.data_preprocessor': dict(_delete_=True, type='DetDataPreprocessor')}
+    with pytest.raises(ValueError, match='PairedResolutionPreprocessor'):
+        build_sodgan(plain)
