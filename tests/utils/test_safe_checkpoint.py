@@ -21,11 +21,13 @@ from mmengine.logging import HistoryBuffer
 from mmengine.model import BaseModel
 from mmengine.runner import CheckpointLoader, Runner, load_checkpoint
 
+from mmdet_sodgan.utils.compat import stack_name
 from mmdet_sodgan.utils.safe_checkpoint import (
     CheckpointError,
     MissingCheckpointError,
     UnsafeCheckpointError,
     load_local_checkpoint,
+    restrict,
 )
 
 
@@ -310,7 +312,11 @@ def test_remote_checkpoint_with_code_is_refused_and_does_not_run(
     marker = tmp_path / 'marker'
     save(tmp_path / 'www' / 'bad.pth', payload('os.system', marker))
     name = remote_name(kind, url, tmp_path, addresses, monkeypatch)
-    with pytest.raises(UnsafeCheckpointError, match=r'posix\.system') as caught:
+    reason = r'posix\.system'
+    if kind == 's3' and stack_name() == 'onedl':
+        # The fork tries again with the buffer that it has read to its end.
+        reason = 'is not a file of torch.save'
+    with pytest.raises(UnsafeCheckpointError, match=reason) as caught:
         load_checkpoint(Line(), name)
     assert not marker.exists()
     assert name in str(caught.value)
@@ -323,6 +329,21 @@ def test_each_scheme_is_tried_above():
     # Of the same loaders as another one, and paths.
     same = ['', 'https://', 'open-mmlab://', r'(\S+\:)?petrel://']
     assert set(CheckpointLoader._schemes) == {*tried, *same}
+
+
+def test_a_load_leaves_the_list_of_allowed_types_as_it_was(trained, tmp_path):
+    """The OneDL fork shortens it."""
+    _, path = trained
+    before = set(torch.serialization.get_safe_globals())
+
+    @restrict
+    def loader(filename):
+        with torch.serialization.safe_globals([HistoryBuffer]):
+            return torch.load(filename)
+
+    loader(path)
+    assert set(torch.serialization.get_safe_globals()) >= before
+    load_checkpoint(Line(), str(path))
 
 
 def test_apis_of_mmdet_refuse_a_downloaded_checkpoint(url, tmp_path):
