@@ -7,13 +7,18 @@ from pathlib import Path
 import torch
 
 
+ROOT = Path(__file__).resolve().parents[2]
+# What figures depend on; a changed README makes no result unclean.
+CODE = ('mmdet_sodgan', 'configs')
+
+
 def provenance() -> dict[str, str | None]:
     """Describe this machine and this version of the code.
 
     Returns:
         dict[str, str | None]: ``commit`` (None outside a git checkout, with
-        ``-dirty`` behind it where files differ from it), ``hardware``,
-        ``python`` and ``torch``.
+        ``-dirty`` behind it where package or configs differ from it),
+        ``hardware``, ``python`` and ``torch``.
     """
     return dict(
         commit=_commit(),
@@ -25,15 +30,17 @@ def provenance() -> dict[str, str | None]:
 
 def _commit() -> str | None:
     try:
-        done = subprocess.run(
-            ['git', 'describe', '--always', '--dirty', '--exclude=*'],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parent,
-        )
+        commit = _git('rev-parse', '--short', 'HEAD')
+        changed = _git('status', '--porcelain', '--', *CODE)
     except (OSError, subprocess.CalledProcessError):
         return None
+    return f'{commit}-dirty' if changed else commit
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(
+        ['git', *arguments], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     return done.stdout.strip()
 
 

@@ -1,4 +1,5 @@
 from .alternating_optim_hook import AlternatingOptimHook
+from .channels_last_hook import ChannelsLastHook
 from .reseed_hook import ReseedHook
 
-__all__ = ['AlternatingOptimHook', 'ReseedHook']
+__all__ = ['AlternatingOptimHook', 'ChannelsLastHook', 'ReseedHook']

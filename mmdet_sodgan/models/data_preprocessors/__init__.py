@@ -1,4 +1,5 @@
 from .degradation import Degradation
 from .paired_resolution_preprocessor import PairedResolutionPreprocessor
+from .upscaled_input_preprocessor import UpscaledInputPreprocessor
 
-__all__ = ['Degradation', 'PairedResolutionPreprocessor']
+__all__ = ['Degradation', 'PairedResolutionPreprocessor', 'UpscaledInputPreprocessor']

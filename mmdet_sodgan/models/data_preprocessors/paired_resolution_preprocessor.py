@@ -96,7 +96,7 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
             return data
         # A batch augmentation (BatchSyncRandomResize) may have left sides
         # that the divisor does not divide.
-        hr = _pad_to_divisor(data['inputs'], divisor, self.pad_value)
+        hr = pad_to_divisor(data['inputs'], divisor, self.pad_value)
         samples = data['data_samples']
         self.degradation.train(training)
         lr = self._degrade(hr, samples)
@@ -172,7 +172,8 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
             sample.gt_sem_seg = PixelData(sem_seg=seg[..., ::r, ::r])
 
 
-def _pad_to_divisor(images: Tensor, divisor: int, value: float) -> Tensor:
+def pad_to_divisor(images: Tensor, divisor: int, value: float) -> Tensor:
+    """Pad images ``(N, C, H, W)`` at the bottom and right with ``value``."""
     height, width = images.shape[-2:]
     bottom, right = -height % divisor, -width % divisor
     return F.pad(images, (0, right, 0, bottom), value=value)

@@ -11,6 +11,7 @@ Shapes, with ``s`` the stride of the finest pyramid level (4 with an FPN) and
 """
 
 import copy
+import math
 
 import torch
 from mmdet.models.detectors import TwoStageDetector
@@ -67,6 +68,7 @@ class SODGAN(TwoStageDetector):
         rpn_head: dict | None = None,
         roi_head: dict | None = None,
         data_preprocessor: dict | None = None,
+        reconstruction_trains_host: bool = False,
         **kwargs,
     ) -> None:
         check_host(neck, rpn_head)
@@ -106,6 +108,7 @@ class SODGAN(TwoStageDetector):
             )
         check_parts(self)
         self.gan_schedule = GANSchedule()
+        self.reconstruction_trains_host = reconstruction_trains_host
 
     def _build_discriminator(self, cfg: dict | None) -> None:
         if cfg is None:
@@ -207,11 +210,12 @@ class SODGAN(TwoStageDetector):
         z_sr = self.generator(batch_inputs, skip, pyramid[0])
         losses = super().loss((z_sr, *pyramid), batch_data_samples)
         samples = self.roi_head.pop_samples()
-        z_hr = self._target(hr_inputs) if self._needs_target() else None
+        targets = self._target(hr_inputs) if self._needs_target() else None
+        z_hr = None if targets is None else targets[0]
         if self._reconstructs():
-            # Of G alone: through its inputs these terms would pull backbone and
-            # neck towards features of objects at r times their size.
-            z_rec = self.generator(batch_inputs, skip.detach(), pyramid[0].detach())
+            z_rec = z_sr
+            if not self.reconstruction_trains_host:
+                z_rec = self.generator(batch_inputs, skip.detach(), pyramid[0].detach())
             max_side = 2 * self.roi_head.bbox_roi_extractor.finest_scale
             valid, foreground = region_masks(
                 batch_data_samples, z_rec, self.generator.out_stride, max_side
@@ -221,6 +225,19 @@ class SODGAN(TwoStageDetector):
                     z_rec, z_hr, valid, foreground, self.gan_schedule.reconstruction
                 )
             )
+            if 'align' in self.composite_loss.terms:
+                shift = int(math.log2(self.generator.scale_factor))
+                term = self.composite_loss.terms['align']
+                strides = self.rpn_head.prior_generator.strides[1:]
+                parts = []
+                for level, target, stride in zip(pyramid, targets[shift:], strides):
+                    if min(level.shape[-2:]) < 4:
+                        break
+                    masks = region_masks(
+                        batch_data_samples, level, stride[0], float('inf')
+                    )
+                    parts.append(term(level, target, *masks))
+                losses['loss_align'] = sum(parts) / len(parts) * self.gan_schedule.reconstruction
         learns = self._discriminator_learns()
         pair = RoIPair(
             samples.feats,

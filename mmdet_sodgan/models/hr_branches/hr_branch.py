@@ -3,7 +3,8 @@
 Shapes, with ``s`` the stride of the finest pyramid level:
 
     input  ``(N, 3, r*H, r*W)``         the HR image
-    output ``(N, C, r*H/s, r*W/s)``     z_HR, on the grid of z_SR
+    output ``(N, C, r*H/s, r*W/s)``     z_HR, on the grid of z_SR, then the
+                                        coarser levels of the neck
 """
 
 import torch
@@ -14,17 +15,17 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
 
-class _FinestLevel(nn.Module):
-    """Backbone and neck, down to the finest level."""
+class _Pyramid(nn.Module):
+    """Backbone and neck."""
 
     def __init__(self, backbone: nn.Module, neck: nn.Module | None) -> None:
         super().__init__()
         self.backbone = backbone
         self.neck = neck
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         feats = self.backbone(images)
-        return (feats if self.neck is None else self.neck(feats))[0]
+        return feats if self.neck is None else self.neck(feats)
 
 
 @MODELS.register_module()
@@ -56,7 +57,7 @@ class HRBranch(BaseModule):
     ) -> None:
         super().__init__()
         self.checkpoint = checkpoint
-        source = _FinestLevel(backbone, neck)
+        source = _Pyramid(backbone, neck)
         # A teacher never averages, but shares the container's key names.
         self.average = ExponentialMovingAverage(source, momentum, update_buffers=True)
         self.requires_grad_(False)
@@ -99,9 +100,9 @@ class HRBranch(BaseModule):
             neck (nn.Module, optional): Likewise.
         """
         if self.checkpoint is None:
-            self.average.update_parameters(_FinestLevel(backbone, neck))
+            self.average.update_parameters(_Pyramid(backbone, neck))
 
     @torch.no_grad()
-    def forward(self, hr_images: Tensor) -> Tensor:
-        """z_HR of ``hr_images``; shapes at the head of this module."""
+    def forward(self, hr_images: Tensor) -> tuple[Tensor, ...]:
+        """Pyramid of ``hr_images``, z_HR first; shapes at the head of this module."""
         return self.average(hr_images)

@@ -11,6 +11,7 @@ TERMS = dict(
     reg='DiscriminatorRegLoss',
     mse='FeatureMSELoss',
     tv='TotalVariationLoss',
+    align='FeatureMSELoss',
 )
 
 
@@ -39,10 +40,13 @@ class CompositeLoss(nn.Module):
         reg: dict | None = None,
         mse: dict | None = None,
         tv: dict | None = None,
+        align: dict | None = None,
     ) -> None:
         super().__init__()
         self.terms = nn.ModuleDict()
-        for name, cfg in dict(adv=adv, cls=cls, reg=reg, mse=mse, tv=tv).items():
+        for name, cfg in dict(
+            adv=adv, cls=cls, reg=reg, mse=mse, tv=tv, align=align
+        ).items():
             if cfg is not None and cfg.get('loss_weight') != 0:
                 self.terms[name] = MODELS.build(dict(type=TERMS[name]) | dict(cfg))
 
@@ -54,12 +58,12 @@ class CompositeLoss(nn.Module):
     @property
     def needs_reconstruction_target(self) -> bool:
         """Whether G is compared with z_HR directly."""
-        return 'mse' in self.terms
+        return not self.terms.keys().isdisjoint(('mse', 'align'))
 
     @property
     def has_reconstruction_terms(self) -> bool:
         """Whether :meth:`reconstruction` gives any loss."""
-        return not self.terms.keys().isdisjoint(('mse', 'tv'))
+        return not self.terms.keys().isdisjoint(('mse', 'tv', 'align'))
 
     def reconstruction(
         self,

@@ -27,13 +27,12 @@ class SODGANRoIHead(StandardRoIHead):
         self._samples: RoISamples | None = None
 
     def loss(self, x: tuple[Tensor, ...], *args, **kwargs) -> dict[str, Tensor]:
-        """As the base class; features ``(N, C, H, W)`` in full precision."""
-        # mmcv's RoIAlign has no bfloat16 kernel.
-        return super().loss(tuple(feat.float() for feat in x), *args, **kwargs)
+        """As the base class; features ``(N, C, H, W)`` of any type and layout."""
+        return super().loss(tuple(map(_for_roi_align, x)), *args, **kwargs)
 
     def predict(self, x: tuple[Tensor, ...], *args, **kwargs) -> list:
-        """As the base class; features ``(N, C, H, W)`` in full precision."""
-        return super().predict(tuple(feat.float() for feat in x), *args, **kwargs)
+        """As the base class; features ``(N, C, H, W)`` of any type and layout."""
+        return super().predict(tuple(map(_for_roi_align, x)), *args, **kwargs)
 
     def bbox_loss(
         self, x: tuple[Tensor, ...], sampling_results: list[SamplingResult]
@@ -65,7 +64,9 @@ class SODGANRoIHead(StandardRoIHead):
         Returns:
             Tensor: ``(m, C', k, k)``, without gradient.
         """
-        feats = self.bbox_roi_extractor.roi_layers[0](z_hr.float(), rois)
+        feats = self.bbox_roi_extractor.roi_layers[0](
+            _for_roi_align(z_hr), rois
+        )
         return self.shared_head(feats) if self.with_shared_head else feats
 
     def _select(
@@ -105,3 +106,12 @@ class SODGANRoIHead(StandardRoIHead):
             targets[keep],
             labels < self.bbox_head.num_classes,
         )
+
+
+def _for_roi_align(feat: Tensor) -> Tensor:
+    """What mmcv's RoIAlign can read.
+
+    It has no bfloat16 kernel, and reads a channels-last map as if it were
+    contiguous, without an error.
+    """
+    return feat.float().contiguous()

@@ -1,0 +1,120 @@
+"""What a benchmark file says, and the config of one of its runs."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from mmengine.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Run(NamedTuple):
+    """One training of the benchmark.
+
+    Attributes:
+        benchmark (str): Name of the benchmark file.
+        preset (str): Budget.
+        row (str): Key of the row.
+        seed (int): Of the training.
+    """
+
+    benchmark: str
+    preset: str
+    row: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """For logs and file names."""
+        return f'{self.row}_seed{self.seed}'
+
+    @property
+    def work_dir(self) -> Path:
+        """Checkpoints and logs; not committed."""
+        folder = ROOT / 'work_dirs' / 'benchmark' / self.benchmark / self.preset
+        return folder / self.name
+
+    @property
+    def result(self) -> Path:
+        """Its figures; committed."""
+        return results_dir(self.benchmark, self.preset) / f'{self.name}.json'
+
+    @property
+    def checkpoint(self) -> Path:
+        """Weights at the end of the training."""
+        return self.work_dir / 'last.pth'
+
+    @property
+    def stamp(self) -> Path:
+        """Which code and settings the weights in the work_dir come from."""
+        return self.work_dir / 'stamp.json'
+
+    @property
+    def spec(self) -> dict:
+        """The row of the benchmark file."""
+        return load_benchmark(self.benchmark).rows[self.row]
+
+    @property
+    def teacher(self) -> 'Run | None':
+        """The run whose weights this one starts from and imitates."""
+        name = self.spec.get('teacher')
+        return None if name is None else self._replace(row=name)
+
+
+def results_dir(benchmark: str, preset: str) -> Path:
+    """Folder of the result files."""
+    return ROOT / 'docs' / 'results' / 'benchmark' / f'{benchmark}_{preset}'
+
+
+def load_benchmark(name: str) -> Config:
+    """Read ``configs/benchmarks/<name>.py``.
+
+    Raises:
+        SystemExit: There is none; lists those that exist.
+    """
+    folder = ROOT / 'configs' / 'benchmarks'
+    path = folder / f'{name}.py'
+    if not path.is_file():
+        known = ', '.join(sorted(p.stem for p in folder.glob('*.py')))
+        raise SystemExit(f"{path} does not exist: choose one of {known}.")
+    return Config.fromfile(path)
+
+
+def run_config(run: Run) -> Config:
+    """The whole config of a run.
+
+    Args:
+        run (Run): Which.
+
+    Returns:
+        Config: Ready for mmengine's Runner.
+    """
+    benchmark = load_benchmark(run.benchmark)
+    preset, row = benchmark.presets[run.preset], run.spec
+    cfg = Config.fromfile(ROOT / 'configs' / row['config'])
+    options = {**preset.get('cfg_options', {}), **row.get('cfg_options', {})}
+    cfg.merge_from_dict(options)
+    epochs = preset['epochs']
+    cfg.train_cfg.max_epochs = epochs
+    cfg.train_cfg.val_interval = max(1, epochs // 3)
+    cfg.param_scheduler[-1].T_max = epochs
+    cfg.test_dataloader, cfg.test_evaluator = cfg.val_dataloader, cfg.val_evaluator
+    cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=1)
+    cfg.default_hooks.logger.interval = 20
+    cfg.custom_hooks = [*cfg.custom_hooks, dict(type='ChannelsLastHook')]
+    cfg.randomness = dict(seed=run.seed)
+    if run.teacher is not None:
+        cfg.load_from = str(run.teacher.checkpoint)
+        if cfg.model.get('hr_branch') is not None:
+            cfg.model.hr_branch.checkpoint = str(run.teacher.checkpoint)
+    cfg.work_dir = str(run.work_dir)
+    return cfg
+
+
+def settings_hash(run: Run) -> str:
+    """Hash of all that the config says but for where files lie."""
+    cfg = run_config(run).to_dict()
+    text = json.dumps(cfg, sort_keys=True, default=str).replace(str(ROOT), '')
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
