@@ -1,16 +1,38 @@
 # The benchmark at 160 px with r = 2, for tools/benchmark/run.py: what is compared,
 # and at which budgets. Paths of configs are relative to the folder configs/.
 _small = 'faster-rcnn_r18_fpn_small'
+_sodgan = 'sodgan/sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py'
+_terms = 'model.composite_loss.'
 rows = {
-    'lr': dict(
-        label='LR baseline', config=f'baselines/{_small}_deeppcb-160.py'
-    ),
+    'lr': dict(label='LR baseline', config=f'baselines/{_small}_deeppcb-160.py'),
     'upscaled': dict(
         label='up-scaled input', config=f'baselines/{_small}_upscaled_deeppcb-160.py'
     ),
     'oracle': dict(
         label='HR oracle', config=f'baselines/{_small}_hr_deeppcb-160.py'
     ),
+    'sodgan': dict(label='SODGAN, all terms', config=_sodgan, teacher='oracle'),
+    # The control that the method must beat: same weights to start from.
+    'control': dict(
+        label='its network without HR supervision and GAN',
+        config='sodgan/sodgan-faster-rcnn_r18_fpn_small_wo-gan_deeppcb-160.py',
+        teacher='oracle',
+    ),
+    'wo-gan': dict(
+        label='w/o GAN (adv, cls, reg)',
+        config=_sodgan,
+        teacher='oracle',
+        cfg_options={_terms + name: None for name in ('adv', 'cls', 'reg')},
+    ),
+    **{
+        f'wo-{name}': dict(
+            label=f'w/o {name}',
+            config=_sodgan,
+            teacher='oracle',
+            cfg_options={_terms + name: None},
+        )
+        for name in ('adv', 'cls', 'reg', 'mse', 'tv', 'align')
+    },
 }
 # Budgets. cfg_options are laid over every row's config.
 presets = {

@@ -10,6 +10,10 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
 #: Config families of the status table, in its order.
 FAMILIES = ('configs/baselines', 'configs/sodgan')
+#: Folder of the benchmark at the top, and its rows that are named there.
+BENCHMARK = 'deeppcb-160_r18_cpu'
+PAGE = f'docs/benchmark_{BENCHMARK}.md'
+HEADLINE = ('lr', 'upscaled', 'sodgan', 'control', 'oracle')
 
 
 def percent(value: float) -> str:
@@ -36,6 +40,83 @@ def conditions(result: dict) -> str:
     )
 
 
+def benchmark_section(summary: dict | None) -> str:
+    """What the main benchmark gave, whoever is ahead, and its figure.
+
+    Args:
+        summary (dict | None): Content of summary.json; None where there is none.
+    """
+    if summary is None:
+        return 'Benchmark: not measured yet.'
+    made = summary['conditions']
+    listed = {key: ', '.join(map(str, values)) for key, values in made.items()}
+    named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
+    base_ms, relative = None, ''
+    if summary['inference'] is not None:
+        base_ms = summary['inference']['ms'].get('lr')
+        relative = (
+            f' and inference time relative to the {summary["rows"]["lr"]["label"]} '
+            f'({summary["inference"]["hardware"]}, batch 1)'
+        )
+    text = (
+        f'In the [benchmark {summary["benchmark"]}]({PAGE}) ({listed["epochs"]} epochs '
+        f'on {listed["train_annotations"]}), AP of small objects (below 32 px in the '
+        f'original image) in per cent, mean ± standard deviation over seeds{relative}: '
+    )
+    text += '; '.join(headline_row(row, base_ms) for row in named) + '.'
+    sodgan = summary['rows'].get('sodgan', {})
+    gap, control = sodgan.get('gap_recovered'), sodgan.get('minus_control')
+    if gap and gap['mean'] is not None:
+        text += (
+            f' Gap between {summary["rows"]["lr"]["label"]} and '
+            f'{summary["rows"]["oracle"]["label"]} recovered by {sodgan["label"]}: '
+            f'{mean_sd(gap, ".0f")} % ({seeds(gap["n"])}).'
+        )
+    if control and control['AP_S']['mean'] is not None:
+        text += (
+            f' {sodgan["label"]} minus {summary["rows"]["control"]["label"]}, paired '
+            f'by seed: {mean_sd(control["AP_S"], "+.1f")} points '
+            f'({seeds(control["AP_S"]["n"])}).'
+        )
+    if any(row.get('inference_ms') for row in summary['rows'].values()):
+        text += (
+            '\n\n![AP of small objects against inference time]'
+            f'(docs/images/benchmark_{BENCHMARK}_pareto.png)'
+        )
+    return text
+
+
+def headline_row(row: dict, base_ms: float | None) -> str:
+    """Name, AP of small objects, seeds and relative time of one row.
+
+    Args:
+        row (dict): Of summary.json.
+        base_ms (float | None): Inference time of the LR baseline, where known.
+    """
+    if not row['seeds']:
+        return f'{row["label"]} not trained'
+    notes = [seeds(len(row['seeds']))]
+    if base_ms and row['inference_ms']:
+        notes.append(f'time × {row["inference_ms"] / base_ms:.2f}')
+    value = mean_sd(row['metrics']['AP_S'], '.1f')
+    return f'{row["label"]} {value} ({", ".join(notes)})'
+
+
+def seeds(count: int) -> str:
+    """Number of seeds, in words."""
+    return f'{count} seed{"s" if count > 1 else ""}'
+
+
+def mean_sd(value: dict, form: str) -> str:
+    """Mean ± deviation in per cent; the deviation of one seed is left out."""
+    if value['mean'] is None:
+        return '-'
+    text = f'{100 * value["mean"]:{form}}'
+    if value['sd'] is None:
+        return text
+    return f'{text} ± {100 * value["sd"]:{form.lstrip("+")}}'
+
+
 def demo_section(result: dict) -> str:
     """Table and figure of ``make demo``."""
     models = result['results']
@@ -60,9 +141,19 @@ def demo_section(result: dict) -> str:
     )
 
 
-def status_section(results: list[dict]) -> str:
-    """One row a config: trained, with its figures, or not."""
+def status_section(results: list[dict], summary: dict | None) -> str:
+    """One row a config: trained, with its figures, or not.
+
+    Args:
+        results (list[dict]): Of single runs.
+        summary (dict | None): Of the benchmark, for configs without one.
+    """
     by_config = {result['config']: result for result in results}
+    in_benchmark = {}
+    for row in (summary or {}).get('rows', {}).values():
+        # Later rows of a config lay options over it.
+        if row['seeds']:
+            in_benchmark.setdefault(Path(row['config']).name, row)
     paths = [p for family in FAMILIES for p in sorted((ROOT / family).glob('*.py'))]
     body = []
     for path in paths:
@@ -74,6 +165,10 @@ def status_section(results: list[dict]) -> str:
             )
             score = percent(result['metrics']['coco/bbox_mAP'])
             where = f'{conditions(result)}; {result["note"]}'
+        elif path.name in in_benchmark:
+            row = in_benchmark[path.name]
+            trained = f'{len(row["seeds"])} × in the [benchmark]({PAGE})'
+            score = mean_sd(row['metrics']['AP'], '.1f')
         link = f'[{path.stem}]({path.relative_to(ROOT)})'
         body.append([link, 'yes', trained, score, where])
     header = ['config', 'built and stepped in tests', 'trained', 'AP', 'conditions']
@@ -85,7 +180,11 @@ def render(text: str) -> str:
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob('*.json'))]
     demo = [result for result in results if 'results' in result]
     runs = [result for result in results if 'config' in result]
-    sections = dict(status=status_section(runs))
+    path = RESULTS / 'benchmark' / BENCHMARK / 'summary.json'
+    summary = json.loads(path.read_text()) if path.is_file() else None
+    sections = dict(
+        benchmark=benchmark_section(summary), status=status_section(runs, summary)
+    )
     if demo:
         sections['demo'] = demo_section(demo[0])
     for name, section in sections.items():

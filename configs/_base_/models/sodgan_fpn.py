@@ -11,7 +11,7 @@ sodgan = dict(
         type='PyramidGenerator',
         in_stride=4,
         mid_channels=64,
-        num_blocks=3,
+        num_blocks=2,
         norm_cfg=dict(type='GN', num_groups=8),
     ),
     discriminator=dict(type='MultiTaskDiscriminator'),
@@ -24,7 +24,7 @@ sodgan = dict(
         tv=dict(loss_weight=1e-4),
     ),
     rpn_head=dict(
-        type='SODGANRPNHead', anchor_generator=dict(strides=[2, 4, 8, 16, 32, 64])
+        type='NarrowRPNHead', anchor_generator=dict(strides=[2, 4, 8, 16, 32, 64])
     ),
     roi_head=dict(
         type='SODGANRoIHead',

@@ -1,5 +1,11 @@
 from .alternating_optim_hook import AlternatingOptimHook
 from .channels_last_hook import ChannelsLastHook
+from .compile_hook import CompileHook
 from .reseed_hook import ReseedHook
 
-__all__ = ['AlternatingOptimHook', 'ChannelsLastHook', 'ReseedHook']
+__all__ = [
+    'AlternatingOptimHook',
+    'ChannelsLastHook',
+    'CompileHook',
+    'ReseedHook',
+]

@@ -1,11 +1,14 @@
-"""Average precision and recall by object size, on the faster-coco-eval engine."""
+"""Average precision and recall by object size."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
-from faster_coco_eval import COCO, COCOeval_faster
 
 from .size_buckets import SizeBucket
+from .size_matching import Detections, Objects, inside, keep_highest, match
+
+RECALLS = np.linspace(0, 1, 101)  # at which precision is sampled
 
 
 def evaluate_by_size(
@@ -44,38 +47,25 @@ def evaluate_by_size(
         same five figures.
     """
     # Sorted as in pycocotools, where the order decides between equal scores.
-    cat_ids = sorted(cat_ids)
+    category_index = {cat_id: index for index, cat_id in enumerate(sorted(cat_ids))}
     image_index = {image_id: index for index, image_id in enumerate(sorted(images))}
-    ground_truth = _to_coco(image_index, annotations, cat_ids)
-    evaluator = COCOeval_faster(
-        ground_truth,
-        ground_truth.loadRes(
-            [{**det, 'image_id': image_index[det['image_id']]} for det in detections]
-        ),
-        iouType='bbox',
+    iou_thrs = np.asarray(iou_thrs, dtype=float)
+    precision, recall, num_gt = _measure(
+        _to_objects(annotations, category_index, image_index),
+        keep_highest(_to_detections(detections, category_index, image_index), max_dets),
+        len(category_index),
+        np.array([bucket.inclusive_area for bucket in buckets]),
+        iou_thrs,
     )
-    params = evaluator.params
-    params.imgIds = list(image_index.values())
-    params.catIds = cat_ids
-    params.iouThrs = np.asarray(iou_thrs, dtype=float)
-    params.maxDets = [max_dets]
-    params.areaRng = [list(bucket.inclusive_area) for bucket in buckets]
-    params.areaRngLbl = [bucket.name for bucket in buckets]
-    evaluator.evaluate()
-    evaluator.accumulate()
-    # precision: (iou threshold, recall, class, bucket, max_dets), recall: the same
-    # without its second axis.
-    precision = np.asarray(evaluator.eval['precision'])[..., 0]
-    recall = np.asarray(evaluator.eval['recall'])[..., 0]
-    num_gt = _count(ground_truth.dataset['annotations'], cat_ids, buckets)
+    at_50, at_75 = np.isclose(iou_thrs, 0.5), np.isclose(iou_thrs, 0.75)
 
     def figures(classes: slice, bucket: int) -> dict:
-        p, r = precision[:, :, classes, bucket], recall[:, classes, bucket]
+        p = precision[:, :, classes, bucket]
         return {
             'AP': _mean(p),
-            'AP50': _mean(p[np.isclose(params.iouThrs, 0.5)]),
-            'AP75': _mean(p[np.isclose(params.iouThrs, 0.75)]),
-            'AR': _mean(r),
+            'AP50': _mean(p[at_50]),
+            'AP75': _mean(p[at_75]),
+            'AR': _mean(recall[:, classes, bucket]),
             'num_gt': int(num_gt[classes, bucket].sum()),
         }
 
@@ -84,60 +74,135 @@ def evaluate_by_size(
             **figures(slice(None), bucket),
             'per_class': {
                 cat_id: figures(slice(index, index + 1), bucket)
-                for index, cat_id in enumerate(cat_ids)
+                for cat_id, index in category_index.items()
             },
         }
         for bucket in range(len(buckets))
     ]
 
 
-def _to_coco(
-    image_index: Mapping[int | str, int],
+def _to_objects(
     annotations: Sequence[dict],
-    cat_ids: Sequence[int],
-) -> COCO:
-    """Index the ground truth for the engine.
-
-    Images and annotations get consecutive ids: the engine wants integers, where the
-    ids of mmdet's VOC-style data sets are strings, and an annotation with id 0 must
-    not be mistaken for "unmatched".
-    """
-    wanted = set(cat_ids)
+    category_index: Mapping[int, int],
+    image_index: Mapping[int | str, int],
+) -> Objects:
+    """Convert the annotations of the evaluated images and categories to arrays."""
     kept = [
-        {
-            'image_id': image_index[ann['image_id']],
-            'category_id': ann['category_id'],
-            'bbox': list(ann['bbox']),
-            'area': float(ann['area']),
-            'iscrowd': int(ann.get('iscrowd', 0)),
-        }
+        ann
         for ann in annotations
-        if ann['category_id'] in wanted and ann['image_id'] in image_index
+        if ann['category_id'] in category_index and ann['image_id'] in image_index
     ]
-    return COCO(
-        {
-            'images': [{'id': index} for index in image_index.values()],
-            'annotations': [{**ann, 'id': i} for i, ann in enumerate(kept, start=1)],
-            'categories': [{'id': cat_id, 'name': str(cat_id)} for cat_id in cat_ids],
-        }
+    return Objects(
+        **_to_boxes(kept, category_index, image_index),
+        size=np.array([ann['area'] for ann in kept], dtype=float),
+        crowd=np.array([ann.get('iscrowd', 0) for ann in kept], dtype=bool),
     )
 
 
-def _count(
-    annotations: Sequence[dict],
-    cat_ids: Sequence[int],
-    buckets: Sequence[SizeBucket],
-) -> np.ndarray:
-    """Count objects that are no crowd regions, shape (classes, buckets)."""
-    counts = np.zeros((len(cat_ids), len(buckets)), dtype=int)
-    row = {cat_id: index for index, cat_id in enumerate(cat_ids)}
-    limits = [bucket.inclusive_area for bucket in buckets]
-    for ann in annotations:
-        if not ann['iscrowd']:
-            counts[row[ann['category_id']]] += [
-                low <= ann['area'] <= high for low, high in limits
-            ]
-    return counts
+def _to_detections(
+    detections: Sequence[dict],
+    category_index: Mapping[int, int],
+    image_index: Mapping[int | str, int],
+) -> Detections:
+    """Convert the detections of the evaluated categories to arrays."""
+    kept = [det for det in detections if det['category_id'] in category_index]
+    return Detections(
+        **_to_boxes(kept, category_index, image_index),
+        score=np.array([det['score'] for det in kept], dtype=float),
+    )
+
+
+def _to_boxes(
+    entries: Sequence[dict],
+    category_index: Mapping[int, int],
+    image_index: Mapping[int | str, int],
+) -> dict[str, np.ndarray]:
+    numbers = chain.from_iterable(entry['bbox'] for entry in entries)
+    return {
+        'category': np.array([category_index[e['category_id']] for e in entries], int),
+        'image': np.array([image_index[e['image_id']] for e in entries], int),
+        'bbox': np.fromiter(numbers, float, 4 * len(entries)).reshape(-1, 4),
+    }
+
+
+def _measure(
+    objects: Objects,
+    detections: Detections,
+    num_classes: int,
+    limits: np.ndarray,
+    iou_thrs: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Measure each class, bucket and threshold; -1 where there is no object.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray, np.ndarray]: Interpolated precision, shape
+        (thresholds, recalls, classes, buckets), final recall, shape (thresholds,
+        classes, buckets), and number of objects, shape (classes, buckets).
+    """
+    num_gt = np.zeros((num_classes, len(limits)), dtype=int)
+    np.add.at(
+        num_gt, objects.category, inside(objects.size, limits) & ~objects.crowd[:, None]
+    )
+    matches = match(objects, detections, limits, iou_thrs)
+    row = np.full(len(detections.score), -1)  # of each detection in the matches
+    row[matches.detection] = np.arange(len(matches.detection))
+    in_bucket = inside(detections.area, limits)
+
+    precision = np.empty((len(iou_thrs), len(RECALLS), *num_gt.shape))
+    recall = np.empty((len(iou_thrs), *num_gt.shape))
+    order = np.lexsort((-detections.score, detections.category))
+    ends = np.cumsum(np.bincount(detections.category, minlength=num_classes))
+    for index, members in enumerate(np.split(order, ends[:-1])):
+        # A false positive only lowers the precision until the next true positive,
+        # which lies among the matches: the others need no more than counting.
+        near = np.flatnonzero(row[members] >= 0)
+        rows = row[members[near]]
+        others = in_bucket[members]
+        others[near] = False
+        total = _add_up(others)[near, :, None] + _add_up(matches.counted[rows])
+        precision[..., index, :], recall[:, index] = _sample(
+            _add_up(matches.hit[rows]), total, num_gt[index]
+        )
+    return precision, recall, num_gt
+
+
+def _add_up(values: np.ndarray) -> np.ndarray:
+    """Number of true entries up to each one, along the first axis."""
+    return np.cumsum(values, axis=0, dtype=np.int32)
+
+
+def _sample(
+    true: np.ndarray, total: np.ndarray, num_gt: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sample the precision of a class at each of the recalls.
+
+    Args:
+        true (np.ndarray): Number of true positives up to each detection, in order of
+            falling score, shape (N, buckets, thresholds).
+        total (np.ndarray): Number of true and false positives up to each detection,
+            of the same shape.
+        num_gt (np.ndarray): Number of objects, shape (buckets,).
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Precision, shape (thresholds, recalls,
+        buckets), and final recall, shape (thresholds, buckets); -1 where there is no
+        object.
+    """
+    num_buckets, num_thresholds = true.shape[1:]
+    precision = np.full((num_thresholds, len(RECALLS), num_buckets), -1.0)
+    recall = np.full((num_thresholds, num_buckets), -1.0)
+    # pycocotools adds the same term, so that a precision of 1 is just below 1.
+    highest = true / (total + np.spacing(1.0))
+    highest = np.maximum.accumulate(highest[::-1], axis=0)[::-1]
+    # A recall that is not reached has precision 0.
+    highest = np.concatenate([highest, np.zeros((1, num_buckets, num_thresholds))])
+    for bucket in np.flatnonzero(num_gt):
+        for threshold in range(num_thresholds):
+            reached = true[:, bucket, threshold] / num_gt[bucket]
+            first = np.searchsorted(reached, RECALLS)
+            precision[threshold, :, bucket] = highest[first, bucket, threshold]
+            recall[threshold, bucket] = reached[-1] if len(reached) else 0.0
+    return precision, recall
 
 
 def _mean(values: np.ndarray) -> float:

@@ -7,11 +7,11 @@ Shapes, with ``s`` the stride of the finest pyramid level (4 with an FPN) and
     image, C2, P2 -> generator -> z_SR            ``(N, C, r*H/s, r*W/s)``
     (z_SR, P2..P6) -> RPN, RoI head -> detection losses, detections
     HR image -> HR branch -> z_HR                 shape of z_SR, training only
+    P2..P6, P3..P7 of the HR image -> L_align (r = 2)
     z_SR, z_HR -> L_MSE, L_TV; RoIAlign -> D -> L_adv, L_cls, L_reg
 """
 
 import copy
-import math
 
 import torch
 from mmdet.models.detectors import TwoStageDetector
@@ -23,7 +23,8 @@ from torch import Tensor
 from torch.func import functional_call
 
 from ...engine.alternating_step import alternating_step
-from ..utils import GANSchedule, RoIPair, region_masks
+from ..utils import GANSchedule, RoIPair
+from .feature_supervision import alignment_losses, reconstruction_losses
 from .part_checks import check_host, check_parts, check_preprocessor
 
 
@@ -68,7 +69,6 @@ class SODGAN(TwoStageDetector):
         rpn_head: dict | None = None,
         roi_head: dict | None = None,
         data_preprocessor: dict | None = None,
-        reconstruction_trains_host: bool = False,
         **kwargs,
     ) -> None:
         check_host(neck, rpn_head)
@@ -108,7 +108,6 @@ class SODGAN(TwoStageDetector):
             )
         check_parts(self)
         self.gan_schedule = GANSchedule()
-        self.reconstruction_trains_host = reconstruction_trains_host
 
     def _build_discriminator(self, cfg: dict | None) -> None:
         if cfg is None:
@@ -214,30 +213,13 @@ class SODGAN(TwoStageDetector):
         z_hr = None if targets is None else targets[0]
         if self._reconstructs():
             z_rec = z_sr
-            if not self.reconstruction_trains_host:
+            if not self._trusts_target():
+                # Of G alone: through its inputs these terms would pull backbone
+                # and neck towards features of objects at r times their size.
                 z_rec = self.generator(batch_inputs, skip.detach(), pyramid[0].detach())
-            max_side = 2 * self.roi_head.bbox_roi_extractor.finest_scale
-            valid, foreground = region_masks(
-                batch_data_samples, z_rec, self.generator.out_stride, max_side
-            )
-            losses.update(
-                self.composite_loss.reconstruction(
-                    z_rec, z_hr, valid, foreground, self.gan_schedule.reconstruction
-                )
-            )
-            if 'align' in self.composite_loss.terms:
-                shift = int(math.log2(self.generator.scale_factor))
-                term = self.composite_loss.terms['align']
-                strides = self.rpn_head.prior_generator.strides[1:]
-                parts = []
-                for level, target, stride in zip(pyramid, targets[shift:], strides):
-                    if min(level.shape[-2:]) < 4:
-                        break
-                    masks = region_masks(
-                        batch_data_samples, level, stride[0], float('inf')
-                    )
-                    parts.append(term(level, target, *masks))
-                losses['loss_align'] = sum(parts) / len(parts) * self.gan_schedule.reconstruction
+            losses |= reconstruction_losses(self, batch_data_samples, z_rec, z_hr)
+            if self.composite_loss.aligns_pyramid:
+                losses |= alignment_losses(self, batch_data_samples, pyramid, targets)
         learns = self._discriminator_learns()
         pair = RoIPair(
             samples.feats,
@@ -338,7 +320,15 @@ class SODGAN(TwoStageDetector):
             self.composite_loss.needs_reconstruction_target and self._reconstructs()
         )
 
-    def _target(self, hr_inputs: Tensor | None) -> Tensor:
+    def _trusts_target(self) -> bool:
+        """Whether L_MSE and L_TV may train backbone and neck too.
+
+        A teacher has seen objects at r times their size; the average of a
+        network that was trained on LR images has not.
+        """
+        return self.hr_branch is not None and self.hr_branch.is_teacher
+
+    def _target(self, hr_inputs: Tensor | None) -> tuple[Tensor, ...]:
         if hr_inputs is None:
             raise ValueError(
                 'the loss needs z_HR but the batch has no HR images; set '

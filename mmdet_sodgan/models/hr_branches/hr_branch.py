@@ -63,6 +63,11 @@ class HRBranch(BaseModule):
         self.requires_grad_(False)
         self.eval()
 
+    @property
+    def is_teacher(self) -> bool:
+        """Whether the copy is a frozen teacher rather than an average."""
+        return self.checkpoint is not None
+
     def train(self, mode: bool = True) -> 'HRBranch':
         """Stay in evaluation mode whatever the detector does."""
         return super().train(False)
@@ -76,7 +81,7 @@ class HRBranch(BaseModule):
         Raises:
             ValueError: The checkpoint lacks weights of backbone or neck.
         """
-        if self.checkpoint is None:
+        if not self.is_teacher:
             return
         state = CheckpointLoader.load_checkpoint(self.checkpoint, 'cpu')
         state = state.get('state_dict', state)
@@ -99,7 +104,7 @@ class HRBranch(BaseModule):
             backbone (nn.Module): The detector's, just updated.
             neck (nn.Module, optional): Likewise.
         """
-        if self.checkpoint is None:
+        if not self.is_teacher:
             self.average.update_parameters(_Pyramid(backbone, neck))
 
     @torch.no_grad()

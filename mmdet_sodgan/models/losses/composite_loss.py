@@ -30,6 +30,9 @@ class CompositeLoss(nn.Module):
         reg (dict, optional): Config of :class:`DiscriminatorRegLoss`.
         mse (dict, optional): Config of :class:`FeatureMSELoss`.
         tv (dict, optional): Config of :class:`TotalVariationLoss`.
+        align (dict, optional): Config of a :class:`FeatureMSELoss` between the
+            ordinary levels and the HR pyramid; not in the source. For a
+            teacher: an average would pull the network towards itself.
             In each the ``type`` may be left out.
     """
 
@@ -57,13 +60,40 @@ class CompositeLoss(nn.Module):
 
     @property
     def needs_reconstruction_target(self) -> bool:
-        """Whether G is compared with z_HR directly."""
+        """Whether features are compared with the HR image's directly."""
         return not self.terms.keys().isdisjoint(('mse', 'align'))
 
     @property
     def has_reconstruction_terms(self) -> bool:
         """Whether :meth:`reconstruction` gives any loss."""
         return not self.terms.keys().isdisjoint(('mse', 'tv', 'align'))
+
+    @property
+    def aligns_pyramid(self) -> bool:
+        """Whether :meth:`alignment` gives any loss."""
+        return 'align' in self.terms
+
+    def alignment(
+        self,
+        level: Tensor,
+        target: Tensor,
+        valid: Tensor,
+        foreground: Tensor,
+        scale: float,
+    ) -> Tensor:
+        """L_align of one ordinary level; shapes as in :meth:`reconstruction`.
+
+        Args:
+            level (Tensor): Of the LR image, ``(N, C, H, W)``.
+            target (Tensor): Level of the HR image on the same grid.
+            valid (Tensor): Bool ``(N, H, W)``, inside the images.
+            foreground (Tensor): Bool ``(N, H, W)``, inside objects.
+            scale (float): The schedule's weight at this iteration.
+
+        Returns:
+            Tensor: Scalar.
+        """
+        return scale * self.terms['align'](level, target, valid, foreground)
 
     def reconstruction(
         self,

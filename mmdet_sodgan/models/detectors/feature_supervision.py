@@ -1,0 +1,78 @@
+"""What compares the student's features with those of the HR image."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mmdet.structures import DetDataSample
+from torch import Tensor
+
+from ..utils import region_masks
+
+if TYPE_CHECKING:
+    from .sodgan import SODGAN
+
+
+def reconstruction_losses(
+    detector: 'SODGAN',
+    data_samples: list[DetDataSample],
+    z_sr: Tensor,
+    z_hr: Tensor | None,
+) -> dict[str, Tensor]:
+    """L_MSE and L_TV of the reconstructed level.
+
+    Args:
+        detector (SODGAN): With its schedule set.
+        data_samples (list[DetDataSample]): N samples, LR frame.
+        z_sr (Tensor): ``(N, C, H, W)``.
+        z_hr (Tensor, optional): Its target; None without L_MSE.
+
+    Returns:
+        dict[str, Tensor]: Scalar losses.
+    """
+    # Objects above it are never pooled from this level.
+    max_side = 2 * detector.roi_head.bbox_roi_extractor.finest_scale
+    stride = detector.generator.out_stride
+    masks = region_masks(data_samples, z_sr, stride, max_side)
+    return detector.composite_loss.reconstruction(
+        z_sr, z_hr, *masks, detector.gan_schedule.reconstruction
+    )
+
+
+def alignment_losses(
+    detector: 'SODGAN',
+    data_samples: list[DetDataSample],
+    levels: Sequence[Tensor],
+    targets: Sequence[Tensor],
+) -> dict[str, Tensor]:
+    """L_align: the ordinary levels against the HR pyramid, shifted by log2 r.
+
+    An object has as many cells in level ``l`` of the LR image as in level
+    ``l + log2 r`` of the HR image, and the heads, shared by all levels, came
+    from the HR image's (scale-consistent distillation: Qi et al., Multi-scale
+    Aligned Distillation for Low-Resolution Detection, CVPR 2021).
+
+    Args:
+        detector (SODGAN): With its schedule set.
+        data_samples (list[DetDataSample]): N samples, LR frame.
+        levels (Sequence[Tensor]): Of the LR image, ``(N, C, H_l, W_l)``.
+        targets (Sequence[Tensor]): All of the HR image, finest first.
+
+    Returns:
+        dict[str, Tensor]: ``loss_align``, mean over the levels; empty if no
+        two levels correspond.
+    """
+    shift = int(math.log2(detector.generator.scale_factor))
+    strides = detector.rpn_head.prior_generator.strides[1:]
+    weight = detector.gan_schedule.reconstruction
+    # The generator's inputs and the levels of objects that it leaves alone.
+    losses = [
+        detector.composite_loss.alignment(
+            level,
+            target,
+            *region_masks(data_samples, level, stride[0], math.inf),
+            weight,
+        )
+        for level, target, stride in zip(levels, targets[shift:], strides, strict=False)
+    ]
+    return {'loss_align': sum(losses) / len(losses)} if losses else {}

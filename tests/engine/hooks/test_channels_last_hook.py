@@ -1,0 +1,50 @@
+from types import SimpleNamespace
+
+import torch
+from mmdet.registry import MODELS
+
+from mmdet_sodgan.engine.hooks import ChannelsLastHook
+
+
+def test_same_losses_and_gradients_as_in_the_contiguous_layout(sodgan_cfg, batch):
+    results = []
+    for hook in (None, ChannelsLastHook()):
+        torch.manual_seed(0)
+        model = MODELS.build(sodgan_cfg().model)
+        model.init_weights()
+        # Zero at the start, which would hide the generator from the comparison.
+        torch.nn.init.normal_(model.generator.project.weight, std=0.1)
+        if hook is not None:
+            hook.before_run(SimpleNamespace(model=model))
+            assert model.backbone.conv1.weight.is_contiguous(
+                memory_format=torch.channels_last
+            )
+        torch.manual_seed(1)
+        data = model.data_preprocessor(batch(), True)
+        losses, _ = model(**data, mode='pair')
+        total, log = model.parse_losses(losses)
+        total.backward()
+        grads = {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
+        results.append((log, grads))
+    (log, grads), (other_log, other_grads) = results
+    assert log.keys() == other_log.keys() and grads.keys() == other_grads.keys()
+    for name, value in log.items():
+        torch.testing.assert_close(value, other_log[name], rtol=1e-4, atol=1e-5)
+    for name, grad in grads.items():
+        torch.testing.assert_close(grad, other_grads[name], rtol=1e-3, atol=1e-4)
+
+
+def test_same_detections_as_in_the_contiguous_layout(sodgan_cfg, batch):
+    torch.manual_seed(0)
+    model = MODELS.build(sodgan_cfg().model).eval()
+    model.init_weights()
+    torch.nn.init.normal_(model.generator.project.weight, std=0.1)
+    with torch.no_grad():
+        before = model.test_step(batch())
+        ChannelsLastHook().before_run(SimpleNamespace(model=model))
+        after = model.test_step(batch())
+    for one, other in zip(before, after, strict=True):
+        one, other = one.pred_instances, other.pred_instances
+        assert len(one) == len(other) > 0
+        torch.testing.assert_close(one.bboxes, other.bboxes, rtol=0, atol=1e-2)
+        torch.testing.assert_close(one.scores, other.scores, rtol=0, atol=1e-5)

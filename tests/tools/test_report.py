@@ -1,0 +1,270 @@
+import json
+from pathlib import Path
+
+import cv2
+import pytest
+from mmengine.config import Config
+
+TOOLS = Path(__file__).resolve().parents[2] / 'tools'
+
+BENCHMARK = """
+rows = dict(
+    lr=dict(label='LR baseline', config='lr.py'),
+    sodgan=dict(label='SODGAN', config='sodgan.py'),
+    upscaled=dict(label='up-scaled input', config='upscaled.py'),
+    control=dict(label='control', config='control.py'),
+    oracle=dict(label='HR oracle', config='oracle.py'),
+)
+presets = dict(cpu=dict(epochs=2))
+"""
+# 'control' is never trained here.
+PREPROCESSORS = dict(
+    lr='PairedResolutionPreprocessor',
+    sodgan='PairedResolutionPreprocessor',
+    upscaled='UpscaledInputPreprocessor',
+    oracle='DetDataPreprocessor',
+)
+LOSSES = ('loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox')
+
+
+def config(run):
+    """What the report reads of a row's config."""
+    dataset = dict(
+        ann_file='annotations/train_9.json',
+        pipeline=[dict(type='Resize', scale=(64, 64))],
+    )
+    loader = dict(batch_size=3, dataset=dataset)
+    preprocessor = dict(type=PREPROCESSORS[run.row])
+    return Config(
+        dict(
+            train_dataloader=loader,
+            val_dataloader=loader,
+            model=dict(data_preprocessor=preprocessor),
+        )
+    )
+
+
+def result(row, seed, score, **kwargs):
+    keys = ('mAP', 'mAP_50', 'mAP_75', 'mAP_s', 'mAP_m')
+    buckets = [
+        dict(name=f'{a}_{b}', sides=[a, b], aggregate=False, num_gt=4, AP=score)
+        for a, b in ((0, 8), (8, 16))
+    ]
+    train = [dict(step=s, **dict.fromkeys(LOSSES, 1 / s)) for s in (20, 40)]
+    val = [{'step': epoch, 'coco/bbox_mAP': score * epoch / 2} for epoch in (1, 2)]
+    return (
+        dict(
+            row=row,
+            seed=seed,
+            config=f'{row}.py',
+            settings='same',
+            code={'torch': '2', 'mmdet_sodgan.models.neck': 'a'},
+            commit='abc',
+            hardware='a CPU',
+            torch='2',
+            parameters=1_500_000,
+            epochs=2,
+            iterations=40,
+            median_iteration_seconds=0.25,
+            metrics={f'coco/bbox_{key}': score for key in keys},
+            buckets=buckets,
+            curves=dict(train=train, val=val),
+        )
+        | kwargs
+    )
+
+
+SCORES = dict(lr=[0.25, 0.25], sodgan=[0.375, 0.5], upscaled=[0.25], oracle=[0.75] * 2)
+RESULTS = 'docs/results/benchmark/tiny_cpu'
+PAGE = 'docs/benchmark_tiny_cpu.md'
+
+
+@pytest.fixture
+def report(tool, tmp_path, monkeypatch):
+    """The module, for a root of its own with a benchmark of five rows."""
+    monkeypatch.syspath_prepend(str(TOOLS / 'benchmark'))
+    module = tool('benchmark/report.py')
+    monkeypatch.setattr(module.settings, 'ROOT', tmp_path)
+    monkeypatch.setattr(module.settings, 'run_config', config)
+    monkeypatch.setattr(module.settings, 'settings_hash', lambda run: 'same')
+    write(tmp_path / 'configs' / 'benchmarks' / 'tiny.py', BENCHMARK)
+    for row, scores in SCORES.items():
+        for seed, score in enumerate(scores):
+            put(tmp_path, result(row, seed, score))
+    return module
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
+def put(root, content):
+    name = f'{content["row"]}_seed{content["seed"]}.json'
+    write(root / RESULTS / name, json.dumps(content))
+
+
+def line(root, label):
+    """Cells of the first line of a row in the page."""
+    lines = (root / PAGE).read_text().splitlines()
+    found = next(text for text in lines if text.startswith(f'| {label} |'))
+    return [cell.strip() for cell in found.split('|')[2:-1]]
+
+
+def check_refused(report, root, match):
+    """See that the report is refused in one sentence, with nothing written."""
+    before = sorted(root.rglob('*'))
+    with pytest.raises(SystemExit, match=match) as caught:
+        report.write_report('tiny', 'cpu')
+    assert '\n' not in str(caught.value)
+    assert sorted(root.rglob('*')) == before
+
+
+def test_page_has_the_figures_of_all_rows(report, tmp_path):
+    report.write_report('tiny', 'cpu')
+    # Deviation of (0.375, 0.5): 0.0884; shares of the gap 0.25 and 0.5.
+    five = ['43.8 ± 8.8'] * 5
+    rest = ['38 ± 18', '1.5', '0.25', 'not measured']
+    assert line(tmp_path, 'SODGAN') == ['2', '32', *five, *rest]
+    assert line(tmp_path, 'up-scaled input')[:3] == ['1', '64', '25.0']
+    assert line(tmp_path, 'HR oracle')[1] == '64'
+    assert set(line(tmp_path, 'control')) == {'not trained', ''}
+    text = (tmp_path / PAGE).read_text()
+    assert '| LR baseline | -18.8 ± 8.8 (-2.1 sd) |' in text
+    for condition in ('train_9', '2 epochs (40 iterations)', 'batch 3', 'seeds 0, 1'):
+        assert condition in text
+
+
+def test_summary_says_what_is_missing(report, tmp_path):
+    report.write_report('tiny', 'cpu')
+    summary = json.loads((tmp_path / RESULTS / 'summary.json').read_text())
+    assert list(summary['rows']) == ['lr', 'sodgan', 'upscaled', 'control', 'oracle']
+    assert summary['rows']['control']['seeds'] == []
+    assert summary['rows']['sodgan']['seeds'] == [0, 1]
+    assert summary['inference'] is None
+
+
+def test_report_is_the_same_when_made_again(report, tmp_path):
+    report.write_report('tiny', 'cpu')
+    first = {p: p.read_bytes() for p in tmp_path.rglob('*') if p.is_file()}
+    report.write_report('tiny', 'cpu')
+    assert {p: p.read_bytes() for p in tmp_path.rglob('*') if p.is_file()} == first
+
+
+@pytest.mark.parametrize('name', ['ap_by_size', 'curves'])
+def test_figures_show_all_rows(report, tmp_path, name):
+    file = f'benchmark_tiny_cpu_{name}.png'
+    pictures = []
+    for _ in range(2):
+        report.write_report('tiny', 'cpu')
+        assert f'(images/{file})' in (tmp_path / PAGE).read_text()
+        pictures.append(cv2.imread(str(tmp_path / 'docs' / 'images' / file)))
+        for path in (tmp_path / RESULTS).glob('sodgan_seed*.json'):
+            path.unlink()
+    full, fewer = pictures
+    assert full.std() > 0
+    assert full.shape != fewer.shape or (full != fewer).any()
+
+
+def measure(root, device, cells):
+    measured = dict(
+        scale_factor=2, hardware=f'a {device}', bf16=False, commit='def', cells=cells
+    )
+    write(root / f'docs/results/cost/tiny_{device}.json', json.dumps(measured))
+
+
+def cell(what='inference', size=(32, 32), batch=1, **ms):
+    results = {row: dict(median=value) for row, value in ms.items()}
+    results['upscaled'] = dict(out_of_memory='no memory')
+    return dict(what=what, input=size, batch=batch, results=results)
+
+
+def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
+    own = cell(lr=10.0, sodgan=20.0)
+    others = [
+        cell('training', lr=1.0),
+        cell(size=(64, 64), lr=2.0),
+        cell(batch=8, lr=3.0),
+    ]
+    measure(tmp_path, 'cpu', [*others, own])
+    measure(tmp_path, 'cuda', [cell(lr=4.0)])
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'LR baseline')[-1] == '10.0'
+    assert line(tmp_path, 'SODGAN')[-1] == '20.0'
+    assert line(tmp_path, 'up-scaled input')[-1] == 'not measured'
+    assert '32 x 32 px, batch 1, float32, a cpu' in (tmp_path / PAGE).read_text()
+    picture = tmp_path / 'docs/images/benchmark_tiny_cpu_pareto.png'
+    assert cv2.imread(str(picture)).std() > 0
+
+
+def test_no_pareto_figure_without_times(report, tmp_path):
+    measure(tmp_path, 'cpu', [cell(size=(64, 64), lr=2.0)])
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'LR baseline')[-1] == 'not measured'
+    assert not list(tmp_path.rglob('*pareto*'))
+    assert 'pareto' not in (tmp_path / PAGE).read_text()
+
+
+@pytest.mark.parametrize('name', ['mmdet_sodgan.models.neck', 'torch'])
+def test_versions_of_code_are_not_mixed(report, tmp_path, name):
+    other = result('sodgan', 1, 0.5)
+    other['code'][name] = 'b'
+    put(tmp_path, other)
+    check_refused(report, tmp_path, f'lr_seed0 and sodgan_seed1 .* versions of {name}:')
+
+
+def test_code_that_only_one_row_runs_is_no_difference(report, tmp_path):
+    for seed, score in enumerate(SCORES['sodgan']):
+        other = result('sodgan', seed, score)
+        other['code']['mmdet_sodgan.models.generator'] = 'g'
+        put(tmp_path, other)
+    report.write_report('tiny', 'cpu')
+    assert (tmp_path / PAGE).is_file()
+
+
+def test_settings_of_another_time_are_refused(report, tmp_path):
+    put(tmp_path, result('sodgan', 1, 0.5, settings='old'))
+    check_refused(report, tmp_path, '^sodgan_seed1 .* other settings than sodgan.py')
+
+
+def test_other_annotations_are_refused(report, tmp_path):
+    other = result('oracle', 0, 0.5)
+    other['buckets'][0]['num_gt'] = 5
+    put(tmp_path, other)
+    check_refused(report, tmp_path, '^lr_seed0 and oracle_seed0 differ in .*objects')
+
+
+def test_row_that_is_gone_is_refused(report, tmp_path):
+    put(tmp_path, result('renamed', 0, 0.5))
+    check_refused(report, tmp_path, "renamed_seed0.json is of the row 'renamed'")
+
+
+def test_no_results_are_no_report(report, tmp_path):
+    for path in (tmp_path / RESULTS).iterdir():
+        path.unlink()
+    check_refused(report, tmp_path, 'tiny_cpu has no results')
+
+
+def test_settings_of_real_runs_are_recognised(tool, monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS / 'benchmark'))
+    report = tool('benchmark/report.py')
+    runs = [report.settings.Run('deeppcb-160_r18', 'cpu', 'lr', n) for n in (0, 1)]
+    results = {
+        run: result('lr', run.seed, 0.5, settings=report.settings.settings_hash(run))
+        for run in runs
+    }
+    report.refuse_mixed(results)
+    results[runs[1]]['settings'] = 'old'
+    with pytest.raises(SystemExit, match='^lr_seed1 was trained with other settings'):
+        report.refuse_mixed(results)
+
+
+def test_sizes_of_real_rows(tool, monkeypatch):
+    monkeypatch.syspath_prepend(str(TOOLS / 'benchmark'))
+    report = tool('benchmark/report.py')
+    rows = dict(lr=160, upscaled=320, oracle=320)
+    for row, side in rows.items():
+        cfg = report.settings.run_config(
+            report.settings.Run('deeppcb-160_r18', 'cpu', row, 0)
+        )
+        assert (report.input_side(cfg), report.loaded_side(cfg)) == (side, 320)
