@@ -8,9 +8,7 @@ rows = {
     'upscaled': dict(
         label='up-scaled input', config=f'baselines/{_small}_upscaled_deeppcb-160.py'
     ),
-    'oracle': dict(
-        label='HR oracle', config=f'baselines/{_small}_hr_deeppcb-160.py'
-    ),
+    'oracle': dict(label='HR oracle', config=f'baselines/{_small}_hr_deeppcb-160.py'),
     'sodgan': dict(label='SODGAN, all terms', config=_sodgan, teacher='oracle'),
     # The control that the method must beat: same weights to start from.
     'control': dict(
@@ -49,7 +47,5 @@ presets = {
         },
     ),
     # The official split, 1,000 / 500 images.
-    'full': dict(
-        epochs=24, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}
-    ),
+    'full': dict(epochs=24, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}),
 }

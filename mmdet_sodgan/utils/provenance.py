@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-
 ROOT = Path(__file__).resolve().parents[2]
 # What figures depend on; a changed README makes no result unclean.
 CODE = ('mmdet_sodgan', 'configs')

@@ -35,7 +35,9 @@ def code_version(objects: Iterable[object]) -> dict[str, str]:
         if name in reached or not _is_ours(name):
             continue
         reached.add(name)
-        queue |= _imports(sys.modules[name])
+        # Not loaded: it came into the source after this process began.
+        if name in sys.modules:
+            queue |= _imports(sys.modules[name])
     return current_version(reached | set(LIBRARIES))
 
 

@@ -47,7 +47,7 @@ def plan(args: argparse.Namespace) -> list[Run]:
     benchmark = load_benchmark(args.benchmark)
     if args.preset not in benchmark.presets:
         raise SystemExit(
-            f"--preset {args.preset} is unknown: choose one of "
+            f'--preset {args.preset} is unknown: choose one of '
             f'{", ".join(benchmark.presets)}.'
         )
     rows = args.rows or list(benchmark.rows)

@@ -78,7 +78,7 @@ def load_benchmark(name: str) -> Config:
     path = folder / f'{name}.py'
     if not path.is_file():
         known = ', '.join(sorted(p.stem for p in folder.glob('*.py')))
-        raise SystemExit(f"{path} does not exist: choose one of {known}.")
+        raise SystemExit(f'{path} does not exist: choose one of {known}.')
     return Config.fromfile(path)
 
 

@@ -12,7 +12,9 @@ model = dict(
     # As mmdet's heads, and also under bfloat16 autocast.
     rpn_head=dict(
         type='SODGANRPNHead',
-        in_channels=128, feat_channels=128, anchor_generator=dict(scales=[4])
+        in_channels=128,
+        feat_channels=128,
+        anchor_generator=dict(scales=[4]),
     ),
     roi_head=dict(
         type='SODGANRoIHead',

@@ -69,9 +69,8 @@ class PyramidGenerator(BaseModule):
         scale_factor: int = 2,
         skip_channels: int | None = None,
         mid_channels: int = 64,
-        num_blocks: int = 3,
+        num_blocks: int = 2,
         image_stem: bool = True,
-        stem: dict | None = None,
         norm_cfg: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -104,12 +103,8 @@ class PyramidGenerator(BaseModule):
                 for _ in range(steps)
             )
         )
-        self.early = None
-        if stem is not None:
-            self.early = MODELS.build(stem)
-            self.lateral = nn.LazyConv2d(mid_channels, 1) if False else nn.Conv2d(64, mid_channels, 1)
         self.stem = (
-            _image_stem(mid_channels, self.out_stride, norm_cfg) if image_stem and stem is None else None
+            _image_stem(mid_channels, self.out_stride, norm_cfg) if image_stem else None
         )
         self.blocks = nn.Sequential(
             *(_ResidualBlock(mid_channels, norm_cfg) for _ in range(num_blocks))
@@ -141,9 +136,6 @@ class PyramidGenerator(BaseModule):
         x = self.upsample(F.relu(x))
         if self.stem is not None:
             x = x + self.stem(image)
-        if self.early is not None:
-            large = F.interpolate(image, scale_factor=self.scale_factor, mode='bilinear')
-            x = x + self.lateral(self.early(large)[0])
         residual = self.project(self.blocks(F.relu(x)))
         return residual + enlarge(feat, self.scale_factor)
 

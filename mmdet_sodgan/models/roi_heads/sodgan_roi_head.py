@@ -64,9 +64,7 @@ class SODGANRoIHead(StandardRoIHead):
         Returns:
             Tensor: ``(m, C', k, k)``, without gradient.
         """
-        feats = self.bbox_roi_extractor.roi_layers[0](
-            _for_roi_align(z_hr), rois
-        )
+        feats = self.bbox_roi_extractor.roi_layers[0](_for_roi_align(z_hr), rois)
         return self.shared_head(feats) if self.with_shared_head else feats
 
     def _select(

@@ -28,7 +28,7 @@ def test_parts_that_a_baseline_lacks_are_left_out():
 
 def test_a_model_without_any_part_is_refused():
     model = nn.ModuleDict(dict(head=nn.Identity()))
-    with pytest.raises(ValueError, match=r"parts is .* but ModuleDict has only"):
+    with pytest.raises(ValueError, match=r'parts is .* but ModuleDict has only'):
         CompileHook().before_run(SimpleNamespace(model=model))
 
 

@@ -38,7 +38,9 @@ def test_ordinary_levels_go_through_the_shared_convolutions(head, feats, sodgan_
 def test_first_level_has_weights_of_its_own(head, feats):
     scores, deltas = head(feats)
     (scores[0].sum() + deltas[0].sum()).backward()
-    trained = {n.split('.')[0] for n, p in head.named_parameters() if p.grad is not None}
+    trained = {
+        n.split('.')[0] for n, p in head.named_parameters() if p.grad is not None
+    }
     assert trained == {'narrow', 'narrow_cls', 'narrow_reg'}
 
 
