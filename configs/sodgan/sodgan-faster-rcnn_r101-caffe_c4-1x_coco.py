@@ -1,5 +1,9 @@
+# No teacher of this backbone is published by MMDetection: a moving average.
 _base_ = './sodgan-faster-rcnn_r50-caffe_c4-1x_coco.py'
+custom_hooks = [dict(type='AlternatingOptimHook'), dict(type='ReseedHook')]
+load_from = None
 model = dict(
+    hr_branch=dict(frozen=False),
     backbone=dict(
         depth=101,
         init_cfg=dict(

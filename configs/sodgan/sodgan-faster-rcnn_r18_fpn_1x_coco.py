@@ -1,4 +1,5 @@
-_base_ = './sodgan-faster-rcnn_r50_fpn_1x_coco.py'
+# No teacher of this backbone is published by MMDetection.
+_base_ = './sodgan-faster-rcnn_r50_fpn_ema_1x_coco.py'
 model = dict(
     backbone=dict(
         depth=18,

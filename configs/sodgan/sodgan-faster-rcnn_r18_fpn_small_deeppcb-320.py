@@ -1,8 +1,10 @@
 _base_ = [
     '../baselines/faster-rcnn_r18_fpn_small_deeppcb-320.py',
-    '../_base_/models/sodgan_fpn_small.py',
-    '../_base_/schedules/alternating_from_scratch.py',
+    '../_base_/models/sodgan_fpn_small_taught.py',
+    '../_base_/schedules/alternating_taught_short.py',
 ]
 model = {{_base_.sodgan}}
 optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}
+# The teacher: train baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-320.py first.
+load_from = 'work_dirs/faster-rcnn_r18_fpn_small_hr_deeppcb-320/epoch_12.pth'

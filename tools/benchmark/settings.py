@@ -107,8 +107,6 @@ def run_config(run: Run) -> Config:
     cfg.randomness = dict(seed=run.seed)
     if run.teacher is not None:
         cfg.load_from = str(run.teacher.checkpoint)
-        if cfg.model.get('hr_branch') is not None:
-            cfg.model.hr_branch.checkpoint = str(run.teacher.checkpoint)
     cfg.work_dir = str(run.work_dir)
     return cfg
 

@@ -1,7 +1,9 @@
 # The same over a detector without FPN ("ResNet-50" rows of the source): one
 # level of stride 16, reconstructed at stride 8 in front of it.
-_base_ = './sodgan_fpn.py'
+_base_ = './sodgan_fpn_taught.py'
 sodgan = dict(
+    # One level has no other to be aligned with.
+    composite_loss=dict(align=None),
     generator=dict(in_channels=1024, in_stride=16, mid_channels=128),
     rpn_head=dict(anchor_generator=dict(strides=[8, 16])),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[8, 16], finest_scale=56)),

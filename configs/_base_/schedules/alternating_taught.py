@@ -1,5 +1,5 @@
 # For a detector that starts from its teacher's weights: the target is good from
-# the first iteration, and what the teacher has not, starts from random weights.
+# the first iteration.
 _base_ = './alternating.py'
 alternating_hooks = [
     dict(
@@ -10,11 +10,3 @@ alternating_hooks = [
     ),
     dict(type='ReseedHook'),
 ]
-alternating_optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            'generator': dict(lr_mult=4.0),
-            'rpn_head.narrow': dict(lr_mult=4.0),
-        }
-    )
-)

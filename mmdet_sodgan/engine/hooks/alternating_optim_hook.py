@@ -105,6 +105,7 @@ class AlternatingOptimHook(Hook):
         Raises:
             TypeError: The model is not a SODGAN, or has a single optimizer
                 wrapper.
+            ValueError: The teacher would be a network that was never trained.
         """
         model = _unwrap(runner.model)
         if not hasattr(model, 'gan_schedule'):
@@ -133,6 +134,7 @@ class AlternatingOptimHook(Hook):
             # A teacher's weights outlive those of a checkpoint that was loaded.
             model.hr_branch.init_weights()
             if runner.iter == 0:
+                _check_teacher(model.hr_branch, runner)
                 # The first call copies the initialised or loaded weights.
                 self._update_hr_branch(model)
 
@@ -153,6 +155,19 @@ class AlternatingOptimHook(Hook):
     @staticmethod
     def _update_hr_branch(model) -> None:
         model.hr_branch.update(model.backbone, model.neck if model.with_neck else None)
+
+
+def _check_teacher(hr_branch, runner: Runner) -> None:
+    if (
+        hr_branch.is_teacher
+        and hr_branch.checkpoint is None
+        and runner._load_from is None
+    ):
+        raise ValueError(
+            'hr_branch.frozen is True but load_from is None, so the teacher would be '
+            'an untrained network; set load_from to the checkpoint of the same '
+            'detector trained on high-resolution images.'
+        )
 
 
 def _rises_within_training(progress: Sequence[float]) -> bool:

@@ -34,18 +34,20 @@ class HRBranch(BaseModule):
 
     It never takes a gradient and always runs in evaluation mode: against the
     moving network itself, whose normalisation statistics it would also
-    disturb, MSE chases its own tail. Without ``checkpoint`` the copy is an
-    exponential moving average of the detector in training (Tarvainen and
-    Valpola, NIPS 2017); with ``checkpoint`` it is a frozen teacher, for
-    instance the same detector trained on HR images.
+    disturb, MSE chases its own tail. By default the copy is an exponential
+    moving average of the detector in training (Tarvainen and Valpola, NIPS
+    2017). With ``frozen`` it is a teacher: the weights from which training
+    starts (``load_from``), those of the same detector trained on HR images.
 
     Args:
         backbone (nn.Module): The detector's; copied.
         neck (nn.Module, optional): The detector's; copied.
         momentum (float): Weight of the new parameters in the moving average,
             per iteration.
-        checkpoint (str, optional): Weights of the teacher: any detector's
-            with the same ``backbone`` and ``neck``.
+        frozen (bool): Keep the weights from which training starts.
+        checkpoint (str, optional): Weights of a teacher other than these: any
+            detector's with the same ``backbone`` and ``neck``. Implies
+            ``frozen``.
     """
 
     def __init__(
@@ -53,20 +55,17 @@ class HRBranch(BaseModule):
         backbone: nn.Module,
         neck: nn.Module | None,
         momentum: float = 1e-3,
+        frozen: bool = False,
         checkpoint: str | None = None,
     ) -> None:
         super().__init__()
         self.checkpoint = checkpoint
+        self.is_teacher = frozen or checkpoint is not None
         source = _Pyramid(backbone, neck)
         # A teacher never averages, but shares the container's key names.
         self.average = ExponentialMovingAverage(source, momentum, update_buffers=True)
         self.requires_grad_(False)
         self.eval()
-
-    @property
-    def is_teacher(self) -> bool:
-        """Whether the copy is a frozen teacher rather than an average."""
-        return self.checkpoint is not None
 
     def train(self, mode: bool = True) -> 'HRBranch':
         """Stay in evaluation mode whatever the detector does."""
@@ -81,7 +80,7 @@ class HRBranch(BaseModule):
         Raises:
             ValueError: The checkpoint lacks weights of backbone or neck.
         """
-        if not self.is_teacher:
+        if self.checkpoint is None:
             return
         state = CheckpointLoader.load_checkpoint(self.checkpoint, 'cpu')
         state = state.get('state_dict', state)
@@ -104,7 +103,8 @@ class HRBranch(BaseModule):
             backbone (nn.Module): The detector's, just updated.
             neck (nn.Module, optional): Likewise.
         """
-        if not self.is_teacher:
+        begins = self.checkpoint is None and self.average.steps == 0
+        if begins or not self.is_teacher:
             self.average.update_parameters(_Pyramid(backbone, neck))
 
     @torch.no_grad()

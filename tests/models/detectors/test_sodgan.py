@@ -61,7 +61,7 @@ def test_reconstructed_level_comes_first_and_the_others_stay(
 def test_reconstruction_and_target_share_a_grid(build_sodgan, batch, options):
     model = build_sodgan(options)
     data = prepare(model, batch((128, 192), (100, 150)))
-    z_hr = model.hr_branch(data['hr_inputs'])
+    z_hr = model.hr_branch(data['hr_inputs'])[0]
     assert model.extract_feat(data['inputs'])[0].shape == z_hr.shape
 
 
@@ -214,7 +214,7 @@ def test_pairs_are_the_same_rois_of_both_branches(build_sodgan, batch):
     data = prepare(model, batch())
     # With z_SR in the place of z_HR, fake and real are equal.
     feats = model.extract_feat(data['inputs'])
-    model.hr_branch.forward = lambda hr_images: feats[0].detach()
+    model.hr_branch.forward = lambda hr_images: [feats[0].detach()]
     _, pair = model.loss_and_pair(**as_loss_arguments(data))
     assert len(pair.fake) > 0 and not pair.real.requires_grad
     torch.testing.assert_close(pair.real, pair.fake.detach())

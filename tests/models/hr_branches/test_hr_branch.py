@@ -50,13 +50,13 @@ def detector_state(backbone, neck):
     return state | {f'neck.{k}': v for k, v in neck.state_dict().items()}
 
 
-def test_output_is_the_finest_level_of_backbone_and_neck(parts):
+def test_output_is_the_pyramid_of_backbone_and_neck(parts):
     backbone, neck = parts
     branch = HRBranch(backbone, neck)
     images = torch.randn(2, 3, 8, 8)
     backbone.eval()
-    torch.testing.assert_close(branch(images), neck(backbone(images))[0])
-    torch.testing.assert_close(HRBranch(backbone, None)(images), backbone(images)[0])
+    torch.testing.assert_close(branch(images), neck(backbone(images)))
+    torch.testing.assert_close(HRBranch(backbone, None)(images), backbone(images))
 
 
 def test_first_update_copies(parts):
@@ -100,8 +100,8 @@ def test_stays_in_evaluation_mode_without_gradient(parts):
     assert not any(module.training for module in branch.modules())
     assert not any(p.requires_grad for p in branch.parameters())
     before = snapshot(branch)
-    z_hr = branch(torch.randn(2, 3, 8, 8).requires_grad_())
-    assert not z_hr.requires_grad
+    levels = branch(torch.randn(2, 3, 8, 8).requires_grad_())
+    assert levels and not any(level.requires_grad for level in levels)
     for name, value in snapshot(branch).items():
         np.testing.assert_array_equal(value, before[name], err_msg=name)
 

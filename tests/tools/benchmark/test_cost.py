@@ -78,17 +78,20 @@ def test_ratio_is_the_median_of_those_within_the_rounds(cost, no_peaks, monkeypa
 
 
 def test_published_parameters_are_those_of_testing(cost, system, setting):
-    described = {}
-    for name in ('lr', 'sodgan'):
-        model, _ = cost.build(system(name), setting)
-        described[name] = cost.describe(system(name), model)
-    # The heads are shared by all levels: the host's size plus the generator.
-    generator = sum(p.numel() for p in model.generator.parameters())
-    parts = (model.discriminator, model.hr_branch)
-    extra = sum(p.numel() for part in parts for p in part.parameters())
-    sodgan = described['sodgan']
-    assert sodgan['parameters'] == described['lr']['parameters'] + generator
-    assert sodgan['parameters_training'] == sodgan['parameters'] + extra
+    def size(*parts):
+        return sum(p.numel() for part in parts for p in part.parameters())
+
+    model, _ = cost.build(system('sodgan'), setting)
+    described = cost.describe(system('sodgan'), model)
+    used = (model.backbone, model.neck, model.rpn_head, model.roi_head)
+    published = size(*used, model.generator)
+    extra = size(model.discriminator, model.hr_branch)
+    assert described['parameters'] == published
+    assert described['parameters_training'] == published + extra
+    assert extra > 0
+    model, _ = cost.build(system('lr'), setting)
+    described = cost.describe(system('lr'), model)
+    assert described['parameters'] == described['parameters_training'] == size(model)
 
 
 def test_system_without_memory_is_recorded_and_the_others_remain(

@@ -1,0 +1,128 @@
+"""Planning and resuming of the benchmark's runs; no training here."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).parents[2] / 'tools' / 'benchmark'
+NAME = 'deeppcb-160_r18'
+
+
+@pytest.fixture
+def run(monkeypatch):
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(TOOLS))
+    import run
+
+    yield run
+    for name in set(sys.modules) - before:
+        if str(TOOLS) in str(getattr(sys.modules[name], '__file__', '')):
+            del sys.modules[name]
+
+
+def plan(run, *arguments):
+    return run.plan(run.parse_args([NAME, *arguments]))
+
+
+def test_a_teacher_is_trained_before_its_student_and_once(run):
+    runs = plan(run, '--rows', 'sodgan', 'control', 'oracle', '--seeds', '3', '4')
+    assert [(r.row, r.seed) for r in runs] == [
+        ('oracle', 3),
+        ('sodgan', 3),
+        ('control', 3),
+        ('oracle', 4),
+        ('sodgan', 4),
+        ('control', 4),
+    ]
+
+
+def test_student_starts_from_its_seeds_teacher(run):
+    (_, student) = plan(run, '--rows', 'sodgan', '--seeds', '7')
+    cfg = sys.modules['settings'].run_config(student)
+    checkpoint = str(student._replace(row='oracle').checkpoint)
+    assert cfg.load_from == checkpoint and cfg.model.hr_branch.frozen
+    assert cfg.randomness.seed == 7
+
+
+def test_all_rows_share_budget_data_and_precision(run):
+    runs = plan(run, '--seeds', '0')
+    configs = [sys.modules['settings'].run_config(r) for r in runs]
+    for read in (
+        lambda c: c.train_cfg.max_epochs,
+        lambda c: list(c.param_scheduler),
+        lambda c: c.optim_wrapper.optimizer,
+        lambda c: c.optim_wrapper.type,
+        lambda c: c.optim_wrapper.clip_grad,
+        lambda c: c.train_dataloader,
+        lambda c: c.test_evaluator,
+        lambda c: c.model.backbone,
+        lambda c: c.model.neck,
+        lambda c: c.model.train_cfg,
+        lambda c: c.model.test_cfg,
+    ):
+        assert (
+            len({json.dumps(read(c), sort_keys=True, default=str) for c in configs})
+            == 1
+        )
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['--rows', 'nonsense'], r'--rows nonsense is unknown: choose from .*sodgan'),
+        (['--preset', 'nonsense'], r'--preset nonsense is unknown: choose one of cpu'),
+    ],
+)
+def test_unknown_names_are_refused(run, arguments, message):
+    with pytest.raises(SystemExit, match=message):
+        plan(run, *arguments)
+
+
+def test_unknown_benchmark_lists_those_that_exist(run):
+    with pytest.raises(SystemExit, match=f'does not exist: choose one of .*{NAME}'):
+        run.plan(run.parse_args(['nonsense']))
+
+
+def test_a_result_counts_only_while_code_and_settings_are_the_same(
+    run, monkeypatch, tmp_path
+):
+    settings = sys.modules['settings']
+    monkeypatch.setattr(settings, 'results_dir', lambda *_: tmp_path)
+    item = plan(run, '--rows', 'lr')[0]
+    assert not run.finished(item)
+    code = run.current_version(['mmdet_sodgan.models.detectors.sodgan'])
+    result = dict(settings=run.settings_hash(item), code=code)
+    item.result.write_text(json.dumps(result))
+    assert run.finished(item)
+    for changed in (
+        dict(result, settings='0'),
+        dict(result, code=dict.fromkeys(code, '0')),
+    ):
+        item.result.write_text(json.dumps(changed))
+        assert not run.finished(item)
+
+
+def test_a_failed_training_names_its_log_and_stops_the_others(run, monkeypatch):
+    class Process:
+        def __init__(self, code):
+            self.returncode, self.stopped = code, False
+
+        def poll(self):
+            return self.returncode
+
+        def terminate(self):
+            self.stopped = True
+
+    processes = [Process(None), Process(1)]
+    waiting = list(processes)
+    monkeypatch.setattr(run, 'start', lambda item, threads: waiting.pop(0))
+    monkeypatch.setattr(run, 'finished', lambda item: False)
+    monkeypatch.setattr(run.time, 'sleep', lambda seconds: None)
+    runs = plan(run, '--rows', 'lr', 'upscaled')
+    with pytest.raises(
+        SystemExit, match=r'upscaled_seed0 failed; .*upscaled_seed0\.log'
+    ):
+        run.train_all(runs, jobs=2)
+    assert processes[0].stopped
