@@ -173,7 +173,7 @@ def test_ablation_lacks_its_term_only(load, term):
     cfg = load(CONFIGS / f'sodgan/sodgan-faster-rcnn_r50_fpn_wo-{term}_1x_coco.py')
     terms = {k for k, v in full.model.composite_loss.items() if v}
     left = {k for k, v in cfg.model.composite_loss.items() if v}
-    assert terms == {'adv', 'cls', 'reg', 'mse', 'tv'}
+    assert terms == {'adv', 'cls', 'reg', 'mse', 'tv', 'align'}
     assert left == (set() if term == 'gan' else terms - {term})
     # The control has no use for the HR image.
     assert cfg.model.data_preprocessor.with_hr is (term != 'gan')

@@ -4,6 +4,11 @@ custom_hooks = [dict(type='AlternatingOptimHook'), dict(type='ReseedHook')]
 load_from = None
 model = dict(
     hr_branch=dict(frozen=False),
+    composite_loss=dict(
+        adv=dict(loss_weight=1e-3),
+        cls=dict(loss_weight=1e-2),
+        reg=dict(loss_weight=1e-2),
+    ),
     backbone=dict(
         depth=101,
         init_cfg=dict(

@@ -3,7 +3,7 @@ _base_ = [
     'mmdet::_base_/schedules/schedule_1x.py',
     '../_base_/datasets/coco_detection_size.py',
     '../_base_/default_runtime.py',
-    '../_base_/models/sodgan_fpn_taught.py',
+    '../_base_/models/sodgan_fpn.py',
     '../_base_/schedules/alternating_taught.py',
 ]
 model = {{_base_.sodgan}}

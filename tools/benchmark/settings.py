@@ -77,9 +77,14 @@ def load_benchmark(name: str) -> Config:
     folder = ROOT / 'configs' / 'benchmarks'
     path = folder / f'{name}.py'
     if not path.is_file():
-        known = ', '.join(sorted(p.stem for p in folder.glob('*.py')))
+        names = sorted(p.stem for p in folder.glob('*.py') if p.stem[0] != '_')
+        known = ', '.join(names)
         raise SystemExit(f'{path} does not exist: choose one of {known}.')
-    return Config.fromfile(path)
+    benchmark = Config.fromfile(path)
+    for row in benchmark.rows.values():
+        # A row names one of the benchmark's configs.
+        row.config = benchmark.configs[row.config]
+    return benchmark
 
 
 def run_config(run: Run) -> Config:

@@ -1,6 +1,6 @@
 # The same over a detector without FPN ("ResNet-50" rows of the source): one
 # level of stride 16, reconstructed at stride 8 in front of it.
-_base_ = './sodgan_fpn_taught.py'
+_base_ = './sodgan_fpn.py'
 sodgan = dict(
     # One level has no other to be aligned with.
     composite_loss=dict(align=None),

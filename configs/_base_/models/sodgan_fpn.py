@@ -1,7 +1,9 @@
 # The generative and discriminative part, to be laid over any two-stage detector
 # with an FPN whose finest stride is 4:
-#     _base_ = ['mmdet::faster_rcnn/...', '../_base_/models/sodgan_fpn.py', ...]
+#     _base_ = ['mmdet::faster_rcnn/...', '../_base_/models/sodgan_fpn.py',
+#               '../_base_/schedules/alternating_taught.py']
 #     model = {{_base_.sodgan}}
+#     load_from = ...  # the same detector trained on HR images: the teacher
 sodgan = dict(
     type='SODGAN',
     data_preprocessor=dict(
@@ -15,13 +17,14 @@ sodgan = dict(
         norm_cfg=dict(type='GN', num_groups=8),
     ),
     discriminator=dict(type='MultiTaskDiscriminator'),
-    hr_branch=dict(type='HRBranch', momentum=1e-3),
+    hr_branch=dict(type='HRBranch', frozen=True),
     composite_loss=dict(
-        adv=dict(loss_weight=1e-3),
-        cls=dict(loss_weight=1e-2),
-        reg=dict(loss_weight=1e-2),
+        adv=dict(loss_weight=1e-2),
+        cls=dict(loss_weight=0.1),
+        reg=dict(loss_weight=0.1),
         mse=dict(loss_weight=1.0),
         tv=dict(loss_weight=1e-4),
+        align=dict(loss_weight=1.0),
     ),
     rpn_head=dict(
         type='NarrowRPNHead', anchor_generator=dict(strides=[2, 4, 8, 16, 32, 64])

@@ -1,10 +1,16 @@
-# For the half-width detector, from scratch.
+# For the half-width detector, from scratch and without a teacher: the target is a
+# moving average of the detector itself, so its terms weigh less.
 _base_ = './sodgan_fpn.py'
 sodgan = dict(
     generator=dict(mid_channels=32),
     discriminator=dict(conv_channels=64, fc_channels=128),
     # A short training: follow the detector more closely.
-    hr_branch=dict(momentum=0.02),
-    # From scratch the target is poor for a long time.
-    composite_loss=dict(mse=dict(loss_weight=0.1)),
+    hr_branch=dict(frozen=False, momentum=0.02),
+    composite_loss=dict(
+        adv=dict(loss_weight=1e-3),
+        cls=dict(loss_weight=1e-2),
+        reg=dict(loss_weight=1e-2),
+        mse=dict(loss_weight=0.1),
+        align=None,
+    ),
 )

@@ -1,5 +1,5 @@
 # For the half-width detector.
-_base_ = './sodgan_fpn_taught.py'
+_base_ = './sodgan_fpn.py'
 sodgan = dict(
     generator=dict(mid_channels=48, norm_cfg=dict(_delete_=True, type='BN')),
     discriminator=dict(conv_channels=64, fc_channels=128),

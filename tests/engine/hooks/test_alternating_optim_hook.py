@@ -113,6 +113,37 @@ def test_teacher_outlives_the_weights_of_a_loaded_checkpoint(
         assert torch.equal(value, teacher.state_dict()[name]), name
 
 
+def test_frozen_branch_keeps_what_training_started_from_also_over_a_resume(
+    train, runner_cfg, build_sodgan, tmp_path
+):
+    teacher = build_sodgan()
+    for parameter in teacher.parameters():
+        torch.nn.init.normal_(parameter, std=0.01)
+    torch.save(teacher.state_dict(), tmp_path / 'teacher.pth')
+    options = {
+        'train_cfg.max_epochs': 1,
+        'train_cfg.val_interval': 10,
+        'model.hr_branch.frozen': True,
+        'load_from': str(tmp_path / 'teacher.pth'),
+    }
+    train(runner_cfg('taught', options))
+    cfg = runner_cfg('taught', options | {'train_cfg.max_epochs': 2})
+    cfg.load_from, cfg.resume = None, True
+    runner, record = train(cfg)
+    assert len(record.losses) == 3
+    state = teacher.state_dict()
+    for name, value in runner.model.hr_branch.average.module.state_dict().items():
+        torch.testing.assert_close(value, state[name], rtol=0, atol=0, msg=name)
+    moved = runner.model.backbone.conv1.weight
+    assert not torch.equal(moved, state['backbone.conv1.weight'])
+
+
+def test_a_teacher_that_was_never_trained_is_refused(train, runner_cfg):
+    cfg = runner_cfg('untaught', {'model.hr_branch.frozen': True})
+    with pytest.raises(ValueError, match='frozen is True but load_from is None'):
+        train(cfg)
+
+
 def test_model_of_another_kind_is_named():
     runner = SimpleNamespace(model=torch.nn.Linear(1, 1))
     with pytest.raises(TypeError, match='the model is Linear; .*custom_hooks'):

@@ -1,0 +1,8 @@
+# ResNet-18, 320 px, r = 2: the HR image is the original of 640 px.
+_base_ = './_deeppcb.py'
+configs = dict(
+    lr='baselines/faster-rcnn_r18_fpn_small_deeppcb-320.py',
+    upscaled='baselines/faster-rcnn_r18_fpn_small_upscaled_deeppcb-320.py',
+    oracle='baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-320.py',
+    sodgan='sodgan/sodgan-faster-rcnn_r18_fpn_small_deeppcb-320.py',
+)
