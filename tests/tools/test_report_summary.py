@@ -58,7 +58,7 @@ def test_gap_and_differences_are_taken_seed_by_seed(summarise):
     rows = summarise(lr=LR, oracle=ORACLE, sodgan=SODGAN, control=CONTROL)
     low, high, value, control = map(np.array, (LR, ORACLE, SODGAN, CONTROL))
     gap = (value - low) / (high - low)
-    recovered = rows['sodgan']['gap_recovered']
+    recovered = rows['sodgan']['gap_recovered']['AP_S']
     assert list(recovered['per_seed'].values()) == pytest.approx(list(gap))
     assert recovered['mean'] == pytest.approx(gap.mean())
     assert recovered['sd'] == pytest.approx(gap.std(ddof=1))
@@ -73,7 +73,7 @@ def test_gap_and_differences_are_taken_seed_by_seed(summarise):
 
 def test_only_seeds_that_both_rows_have_are_paired(summarise):
     rows = summarise(lr=LR, oracle=ORACLE[:2], sodgan=SODGAN, control=CONTROL[:1])
-    assert list(rows['sodgan']['gap_recovered']['per_seed']) == [0, 1]
+    assert list(rows['sodgan']['gap_recovered']['AP_S']['per_seed']) == [0, 1]
     ahead = rows['sodgan']['minus_control']['AP_S']
     assert ahead['mean'] == pytest.approx(SODGAN[0] - CONTROL[0])
     assert (ahead['sd'], ahead['in_sd'], ahead['n']) == (None, None, 1)
@@ -81,7 +81,9 @@ def test_only_seeds_that_both_rows_have_are_paired(summarise):
 
 def test_no_gap_is_recovered_where_the_oracle_is_not_ahead(summarise):
     rows = summarise(lr=[0.2, 0.2, 0.2], oracle=[0.4, 0.2, 0.1], sodgan=[0.1] * 3)
-    assert rows['sodgan']['gap_recovered']['per_seed'] == pytest.approx({0: -0.5})
+    assert rows['sodgan']['gap_recovered']['AP_S']['per_seed'] == pytest.approx(
+        {0: -0.5}
+    )
 
 
 def test_equal_differences_have_no_unit(summarise):

@@ -66,11 +66,12 @@ def benchmark_section(summary: dict | None) -> str:
     text += '; '.join(headline_row(row, base_ms) for row in named) + '.'
     sodgan = summary['rows'].get('sodgan', {})
     gap, control = sodgan.get('gap_recovered'), sodgan.get('minus_control')
-    if gap and gap['mean'] is not None:
+    if gap and gap['AP_S']['mean'] is not None:
         text += (
-            f' Gap between {summary["rows"]["lr"]["label"]} and '
-            f'{summary["rows"]["oracle"]["label"]} recovered by {sodgan["label"]}: '
-            f'{mean_sd(gap, ".0f")} % ({seeds(gap["n"])}).'
+            f' Of the gap between {summary["rows"]["lr"]["label"]} and '
+            f'{summary["rows"]["oracle"]["label"]}, {sodgan["label"]} recovers '
+            f'{mean_sd(gap["AP_S"], ".0f")} % there and {mean_sd(gap["AP"], ".0f")} % '
+            f'in AP over all objects ({seeds(gap["AP_S"]["n"])}).'
         )
     if control and control['AP_S']['mean'] is not None:
         text += (

@@ -55,7 +55,9 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
         summary[row]['seeds'] = sorted(runs[row])
         if runs[row]:
             summary[row].update(_figures(list(runs[row].values())))
-            summary[row]['gap_recovered'] = _gap_recovered(row, runs)
+            summary[row]['gap_recovered'] = {
+                name: _gap_recovered(row, runs, name) for name in ('AP', 'AP_S')
+            }
             for other in ('control', 'sodgan'):
                 if other != row and runs.get(other):
                     summary[row][f'minus_{other}'] = {
@@ -85,12 +87,13 @@ def _figures(results: list[dict]) -> dict:
     )
 
 
-def _gap_recovered(row: str, runs: Mapping[str, Mapping[int, dict]]) -> dict:
-    """Share of AP_S from 'lr' to 'oracle' that a row gains, seed by seed.
+def _gap_recovered(row: str, runs: Mapping[str, Mapping[int, dict]], name: str) -> dict:
+    """Share of the way from 'lr' to 'oracle' that a row goes, seed by seed.
 
     Args:
         row (str): Which.
         runs (Mapping[str, Mapping[int, dict]]): Result by row and seed.
+        name (str): Of the metric.
 
     Returns:
         dict: 'per_seed' and its spread, for the seeds that all three have and
@@ -98,11 +101,11 @@ def _gap_recovered(row: str, runs: Mapping[str, Mapping[int, dict]]) -> dict:
     """
     per_seed = {}
     for seed in sorted(runs[row]):
-        ends = [runs.get(name, {}).get(seed) for name in ('lr', 'oracle')]
+        ends = [runs.get(end, {}).get(seed) for end in ('lr', 'oracle')]
         if None in ends:
             continue
-        low, high = (_metric(result, 'AP_S') for result in ends)
-        value = _metric(runs[row][seed], 'AP_S')
+        low, high = (_metric(result, name) for result in ends)
+        value = _metric(runs[row][seed], name)
         # Where the oracle is not ahead, a loss would count as a share gained.
         if None not in (low, high, value) and low < high:
             per_seed[seed] = (value - low) / (high - low)

@@ -9,7 +9,7 @@ import torch
 from mmdet_sodgan.models.utils import GANSchedule, region_masks
 
 ALIGNED = {
-    'model.composite_loss.align': dict(loss_weight=2.0),
+    'model.composite_loss.align': dict(_delete_=True, loss_weight=2.0),
     'model.composite_loss.adv': None,
     'model.composite_loss.cls': None,
     'model.composite_loss.reg': None,
