@@ -13,7 +13,8 @@ from mmengine.optim import OptimWrapperDict, build_optim_wrapper
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 FRAGMENTS = sorted(CONFIGS.glob('_base_/**/*.py'))
-RUNNABLE = sorted(set(CONFIGS.glob('**/*.py')) - set(FRAGMENTS))
+BENCHMARKS = set(CONFIGS.glob('benchmarks/*.py'))
+RUNNABLE = sorted(set(CONFIGS.glob('**/*.py')) - set(FRAGMENTS) - BENCHMARKS)
 NAME = re.compile(
     r'(?P<method>sodgan-faster-rcnn|faster-rcnn)'
     r'_(?P<backbone>r18|r50|r101|x101-32x4d|x50-32x4d|swin-t-p4-w7|regnetx-3\.2GF)'

@@ -1,7 +1,7 @@
 _base_ = [
     '../baselines/faster-rcnn_r18_fpn_small_deeppcb-160.py',
     '../_base_/models/sodgan_fpn_small_taught.py',
-    '../_base_/schedules/alternating_taught_short.py',
+    '../_base_/schedules/alternating_short.py',
 ]
 model = {{_base_.sodgan}}
 optim_wrapper = {{_base_.alternating_optim_wrapper}}

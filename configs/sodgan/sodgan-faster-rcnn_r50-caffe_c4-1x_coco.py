@@ -4,7 +4,7 @@ _base_ = [
     '../_base_/datasets/coco_detection_size.py',
     '../_base_/default_runtime.py',
     '../_base_/models/sodgan_c4.py',
-    '../_base_/schedules/alternating_taught.py',
+    '../_base_/schedules/alternating.py',
 ]
 model = {{_base_.sodgan}}
 optim_wrapper = {{_base_.alternating_optim_wrapper}}

@@ -22,6 +22,14 @@ def run(monkeypatch):
             del sys.modules[name]
 
 
+KINDS = ('lr', 'upscaled', 'oracle', 'sodgan', 'control')
+BENCHMARKS = sorted(
+    path.stem
+    for path in (TOOLS.parents[1] / 'configs' / 'benchmarks').glob('*.py')
+    if not path.stem.startswith('_')
+)
+
+
 def plan(run, *arguments):
     return run.plan(run.parse_args([NAME, *arguments]))
 
@@ -47,7 +55,7 @@ def test_student_starts_from_its_seeds_teacher(run):
 
 
 def test_all_rows_share_budget_data_and_precision(run):
-    runs = plan(run, '--seeds', '0')
+    runs = plan(run, '--rows', *KINDS, 'wo-adv')
     configs = [sys.modules['settings'].run_config(r) for r in runs]
     for read in (
         lambda c: c.train_cfg.max_epochs,
@@ -66,6 +74,23 @@ def test_all_rows_share_budget_data_and_precision(run):
             len({json.dumps(read(c), sort_keys=True, default=str) for c in configs})
             == 1
         )
+
+
+@pytest.mark.parametrize('name', BENCHMARKS)
+def test_every_row_of_every_benchmark_is_tested_on_the_same_images(run, name):
+    runs = run.plan(run.parse_args([name, '--preset', 'full', '--rows', *KINDS]))
+    configs = {r.row: sys.modules['settings'].run_config(r) for r in runs}
+    loaders = {str(cfg.test_dataloader) for cfg in configs.values()}
+    assert len(loaders) == 1
+    r = {
+        row: cfg.model.data_preprocessor.scale_factor
+        for row, cfg in configs.items()
+        if 'scale_factor' in cfg.model.data_preprocessor
+    }
+    # Left out where it is the default, by all alike.
+    assert len(set(r.values())) <= 1 and (not r or 'sodgan' in r)
+    terms = configs['control'].model.composite_loss
+    assert not terms and not configs['control'].model.data_preprocessor.with_hr
 
 
 @pytest.mark.parametrize(

@@ -27,14 +27,12 @@ class System(NamedTuple):
         config (str): Path, absolute or from the root of the repository.
         cfg_options (dict): Laid over the config.
         checkpoint (str, optional): Path of the weights; random without.
-        taught (bool): Whether its HR branch is a frozen teacher.
     """
 
     name: str
     config: str
     cfg_options: dict
     checkpoint: str | None
-    taught: bool
 
     def described(self) -> dict:
         """What a result file says about it."""
@@ -158,7 +156,6 @@ def find_systems(args: argparse.Namespace) -> dict[str, System]:
             config,
             dict(row.get('cfg_options', {})),
             checkpoints.pop(name, None),
-            'teacher' in row,
         )
     for name in checkpoints:
         raise SystemExit(

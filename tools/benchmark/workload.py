@@ -112,9 +112,6 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
     cfg.merge_from_dict(system.cfg_options)
     if setting.bf16:
         enable_amp(cfg)
-    if system.taught and cfg.model.get('hr_branch') is not None:
-        # Any name does: it stops the moving average, and is not read.
-        cfg.model.hr_branch.checkpoint = 'teacher'
     with DefaultScope.overwrite_default_scope('mmdet'):
         # Without init_weights(), which would ask the network for weights.
         model = MODELS.build(cfg.model)

@@ -1,7 +1,7 @@
 # The generative and discriminative part, to be laid over any two-stage detector
 # with an FPN whose finest stride is 4:
 #     _base_ = ['mmdet::faster_rcnn/...', '../_base_/models/sodgan_fpn.py',
-#               '../_base_/schedules/alternating_taught.py']
+#               '../_base_/schedules/alternating.py']
 #     model = {{_base_.sodgan}}
 #     load_from = ...  # the same detector trained on HR images: the teacher
 sodgan = dict(

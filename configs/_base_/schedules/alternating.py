@@ -4,7 +4,16 @@
 # The schedule's own optimizer trains all but the discriminator.
 # With its scope, which mmengine does not add when it looks up a wrapper.
 model_wrapper_cfg = dict(type='mmdet.AlternatingDistributedDataParallel')
-alternating_hooks = [dict(type='AlternatingOptimHook'), dict(type='ReseedHook')]
+alternating_hooks = [
+    dict(
+        type='AlternatingOptimHook',
+        # A teacher's features are a good target from the first iteration.
+        reconstruction=[(0.0, 1.0)],
+        discriminator_span=(0.1, 1.0),
+        adversarial=[(0.3, 0.0), (0.4, 1.0)],
+    ),
+    dict(type='ReseedHook'),
+]
 alternating_optim_wrapper = dict(
     constructor='GANOptimWrapperConstructor',
     discriminator=dict(

@@ -5,7 +5,7 @@ import torch
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.structures.bbox import get_box_tensor
 
-from mmdet_sodgan.models.detectors import sodgan as sodgan_module
+from mmdet_sodgan.models.detectors import feature_supervision
 from mmdet_sodgan.models.utils import GANSchedule, region_masks
 
 DETECTION = {'loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'acc', 'loss_bbox'}
@@ -184,7 +184,7 @@ def test_region_masks_are_made_only_for_terms_that_use_them(
         calls.append(1)
         return region_masks(*args)
 
-    monkeypatch.setattr(sodgan_module, 'region_masks', counted)
+    monkeypatch.setattr(feature_supervision, 'region_masks', counted)
     composite = dict(_delete_=True, **{term: dict(loss_weight=1.0) for term in terms})
     model = build_sodgan({'model.composite_loss': composite})
     losses = model(**prepare(model, batch()), mode='loss')

@@ -59,6 +59,6 @@ def system(benchmark_tool, narrow):
     """Factory of a narrow system."""
 
     def make(name):
-        return benchmark_tool('systems').System(name, narrow[name], {}, None, False)
+        return benchmark_tool('systems').System(name, narrow[name], {}, None)
 
     return make

@@ -1,6 +1,6 @@
 # For few iterations: what the teacher has not, starts from random weights and
 # learns four times as fast (docs/experiments.md, section 4).
-_base_ = './alternating_taught.py'
+_base_ = './alternating.py'
 alternating_optim_wrapper = dict(
     paramwise_cfg=dict(
         custom_keys={
