@@ -105,6 +105,9 @@ class HRBranch(BaseModule):
         """
         begins = self.checkpoint is None and self.average.steps == 0
         if begins or not self.is_teacher:
+            # mmengine keeps the tensors of the moment in which the average was made;
+            # moving the model to a device or another layout gives it new ones.
+            self.average.avg_parameters = self.average.module.state_dict()
             self.average.update_parameters(_Pyramid(backbone, neck))
 
     @torch.no_grad()

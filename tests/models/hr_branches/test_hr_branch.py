@@ -68,6 +68,32 @@ def test_first_update_copies(parts):
         torch.testing.assert_close(state[name], value, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize('frozen', [True, False])
+def test_copies_into_the_tensors_that_the_branch_computes_with(parts, frozen):
+    """Also after a move to another layout, as to another device."""
+    branch = HRBranch(*parts, frozen=frozen)
+    move(*parts)
+    branch.to(memory_format=torch.channels_last)
+    for parameter in branch.parameters():
+        # What .to(device) does.
+        parameter.data = parameter.data.clone()
+    branch.update(*parts)
+    backbone, neck = parts
+    backbone.eval()
+    images = torch.randn(2, 3, 8, 8)
+    torch.testing.assert_close(branch(images), neck(backbone(images)))
+
+
+def test_frozen_branch_copies_once(parts):
+    branch = HRBranch(*parts, frozen=True)
+    branch.update(*parts)
+    before = snapshot(branch.average.module)
+    move(*parts)
+    branch.update(*parts)
+    for name, value in snapshot(branch.average.module).items():
+        np.testing.assert_array_equal(value, before[name], err_msg=name)
+
+
 def test_later_updates_average_parameters_and_buffers(parts):
     parts = [part.double() for part in parts]
     branch = HRBranch(*parts, momentum=0.1)
