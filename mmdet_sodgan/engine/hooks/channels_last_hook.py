@@ -11,6 +11,11 @@ class ChannelsLastHook(Hook):
     PyTorch's convolutions then compute and hand on feature maps in that
     layout, whichever the input's; values stay the same up to the order of
     summation. Nothing else in the config changes.
+
+    Warning:
+        mmcv's RoIAlign reads such maps as if they were contiguous, without an
+        error, and the detector learns nothing. Take :class:`SODGANRoIHead`,
+        also for a baseline, which hands it contiguous ones.
     """
 
     # Before anything that wraps or copies the weights.
