@@ -13,7 +13,7 @@ FAMILIES = ('configs/baselines', 'configs/sodgan')
 #: Folder of the benchmark at the top, and its rows that are named there.
 BENCHMARK = 'deeppcb-160_r18_cpu'
 PAGE = f'docs/benchmark_{BENCHMARK}.md'
-HEADLINE = ('lr', 'upscaled', 'sodgan', 'control', 'oracle')
+HEADLINE = ('lr', 'upscaled', 'upscaled-started', 'sodgan', 'control', 'oracle')
 
 
 def percent(value: float) -> str:

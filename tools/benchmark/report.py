@@ -47,7 +47,7 @@ def write_report(benchmark: str, preset: str) -> None:
     )
     for row, cfg in configs.items():
         summary['rows'][row]['input_px'] = input_side(cfg)
-        summary['rows'][row]['inference_ms'] = cost['ms'].get(row) if cost else None
+        summary['rows'][row]['inference_ms'] = own_time(row, rows, cost)
     out = settings.results_dir(benchmark, preset) / 'summary.json'
     out.write_text(json.dumps(summary, indent=1) + '\n')
     stem = f'benchmark_{benchmark}_{preset}'
@@ -58,6 +58,17 @@ def write_report(benchmark: str, preset: str) -> None:
     page.write_text(markdown(summary, figures))
     for path in (out, page, *(images / name for name in figures.values())):
         print(f'wrote {path.relative_to(settings.ROOT)}')
+
+
+def own_time(row: str, rows: dict, cost: dict | None) -> float | None:
+    """Milliseconds an image of a row, or of one with the same config.
+
+    Rows of one config differ in training only: what they start from, which
+    terms are on.
+    """
+    times = cost['ms'] if cost else {}
+    alike = [other for other in rows if rows[other]['config'] == rows[row]['config']]
+    return next((times[name] for name in [row, *alike] if name in times), None)
 
 
 def load_results(benchmark: str, preset: str) -> dict[settings.Run, dict]:
