@@ -136,6 +136,16 @@ def test_page_has_the_figures_of_all_rows(report, tmp_path):
         assert condition in text
 
 
+def test_rows_of_one_config_share_its_time(report):
+    rows = {name: dict(config=name[0]) for name in ('a', 'a-started', 'b')}
+    cost = dict(ms={'a': 2.0})
+    times = [report.own_time(name, rows, cost) for name in rows]
+    assert times == [2.0, 2.0, None]
+    assert report.own_time('a', rows, None) is None
+    both = dict(ms={'a': 2.0, 'a-started': 3.0})
+    assert report.own_time('a-started', rows, both) == 3.0
+
+
 def test_summary_says_what_is_missing(report, tmp_path):
     report.write_report('tiny', 'cpu')
     summary = json.loads((tmp_path / RESULTS / 'summary.json').read_text())
