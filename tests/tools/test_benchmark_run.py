@@ -151,3 +151,27 @@ def test_a_failed_training_names_its_log_and_stops_the_others(run, monkeypatch):
     ):
         run.train_all(runs, jobs=2)
     assert processes[0].stopped
+
+
+def test_a_finished_teacher_without_weights_is_trained_again(run, monkeypatch):
+    runs = plan(run, '--rows', 'sodgan')
+    started = []
+
+    class Stop(Exception):
+        pass
+
+    def start(item, threads):
+        started.append(item.row)
+        raise Stop
+
+    monkeypatch.setattr(run, 'start', start)
+    monkeypatch.setattr(run, 'finished', lambda item: item.row == 'oracle')
+    for weights, first in ((False, 'oracle'), (True, 'sodgan')):
+        monkeypatch.setattr(
+            type(runs[0]),
+            'checkpoint',
+            property(lambda _, w=weights: Path(__file__ if w else 'gone')),
+        )
+        with pytest.raises(Stop):
+            run.train_all(runs, jobs=1)
+        assert started.pop() == first

@@ -76,6 +76,11 @@ def finished(run: Run) -> bool:
     ] == current_version(result['code'])
 
 
+def usable(teacher: Run) -> bool:
+    """Whether a student can start from it."""
+    return teacher.checkpoint.is_file() and finished(teacher)
+
+
 def start(run: Run, threads: int) -> subprocess.Popen:
     """Start one training as a process of its own; output in its work_dir."""
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -100,16 +105,19 @@ def train_all(runs: Sequence[Run], jobs: int) -> None:
             moment are stopped and resume the next time.
     """
     todo = [run for run in runs if not finished(run)]
+    teachers = {run.teacher for run in todo}
+    # Results are kept in the repository, weights are not.
+    todo = [run for run in runs if run in todo or run in teachers and not usable(run)]
     print(f'{len(runs)} runs, {len(runs) - len(todo)} finished before', flush=True)
     threads = max(1, torch.get_num_threads() // jobs)
     total, active, begun = len(todo), {}, time.time()
     try:
         while todo or active:
-            ready = (r for r in todo if r.teacher is None or finished(r.teacher))
+            ready = (r for r in todo if r.teacher is None or usable(r.teacher))
             while len(active) < jobs and (run := next(ready, None)) is not None:
                 active[run] = start(run, threads), time.time()
                 todo.remove(run)
-                ready = (r for r in todo if r.teacher is None or finished(r.teacher))
+                ready = (r for r in todo if r.teacher is None or usable(r.teacher))
             time.sleep(2)
             for run, (process, since) in list(active.items()):
                 if process.poll() is None:
