@@ -81,6 +81,12 @@ def usable(teacher: Run) -> bool:
     return teacher.checkpoint.is_file() and finished(teacher)
 
 
+def first_ready(todo: Sequence[Run]) -> Run | None:
+    """The first run that need not wait for its teacher."""
+    ready = (run for run in todo if run.teacher is None or usable(run.teacher))
+    return next(ready, None)
+
+
 def start(run: Run, threads: int) -> subprocess.Popen:
     """Start one training as a process of its own; output in its work_dir."""
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -113,11 +119,9 @@ def train_all(runs: Sequence[Run], jobs: int) -> None:
     total, active, begun = len(todo), {}, time.time()
     try:
         while todo or active:
-            ready = (r for r in todo if r.teacher is None or usable(r.teacher))
-            while len(active) < jobs and (run := next(ready, None)) is not None:
+            while len(active) < jobs and (run := first_ready(todo)) is not None:
                 active[run] = start(run, threads), time.time()
                 todo.remove(run)
-                ready = (r for r in todo if r.teacher is None or usable(r.teacher))
             time.sleep(2)
             for run, (process, since) in list(active.items()):
                 if process.poll() is None:

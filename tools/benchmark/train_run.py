@@ -14,6 +14,7 @@ import torch
 from code_version import code_version, current_version
 from mmengine.runner import Runner
 from settings import ROOT, Run, load_benchmark, run_config, settings_hash
+from systems import save
 
 from mmdet_sodgan.utils.provenance import provenance
 
@@ -162,10 +163,7 @@ def main() -> None:
         curves=dict(train=log['train'], val=log['val']),
     )
     result['code'] = stamp['code'] | tested['code']
-    run.result.parent.mkdir(parents=True, exist_ok=True)
-    scratch = run.result.with_suffix('.tmp')
-    scratch.write_text(json.dumps(result, indent=1) + '\n')
-    scratch.replace(run.result)
+    save(result, run.result)
 
 
 if __name__ == '__main__':
