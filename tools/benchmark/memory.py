@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from mmdet.registry import DATASETS
+from mmdet.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.hooks import Hook
+from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 from process_memory import resident_kib
 from systems import (
@@ -137,6 +138,11 @@ def prepare(args: argparse.Namespace, work_dir: str) -> Config:
     # Pretrained weights come from the network, and change no memory.
     cfg.model.backbone.init_cfg = None
     cfg.work_dir, cfg.log_level, cfg.load_from = work_dir, 'WARNING', None
+    if cfg.model.get('hr_branch', {}).get('frozen'):
+        # Whatever the teacher's weights are; it refuses to have none.
+        cfg.load_from = f'{work_dir}/teacher.pth'
+        with DefaultScope.overwrite_default_scope('mmdet'):
+            torch.save(MODELS.build(cfg.model).state_dict(), cfg.load_from)
     cfg.randomness = dict(seed=args.seed)
     for split in ('val', 'test'):
         for key in ('cfg', 'dataloader', 'evaluator'):
