@@ -58,30 +58,32 @@ def test_two_cpu_processes_train_one_model(tmp_path):
             def forward(self, inputs, mode):
                 return dict(loss=self.linear(torch.stack(inputs)).square().mean())
 
-        cfg = Config(dict(
-            launcher='pytorch',
-            model=dict(type='Line'),
-            work_dir='work_dir',
-            train_dataloader=dict(
-                dataset=[dict(inputs=torch.ones(1) * i) for i in range(8)],
-                batch_size=2,
-                num_workers=0,
-                sampler=dict(type='DefaultSampler', shuffle=False),
-            ),
-            train_cfg=dict(by_epoch=True, max_epochs=2),
-            optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
-            default_scope='mmengine',
-        ))
-        start_cpu_process_group(cfg)
-        runner = Runner.from_cfg(cfg)
-        runner.train()
-        weight = runner.model.module.linear.weight.detach()
-        weights = [torch.zeros_like(weight) for _ in range(2)]
-        torch_dist.all_gather(weights, weight)
-        assert torch_dist.get_world_size() == 2
-        assert torch.equal(*weights), weights
-        open(f'done_{torch_dist.get_rank()}', 'w').close()
-        torch_dist.destroy_process_group()
+        def main():
+            cfg = Config(dict(
+                launcher='pytorch',
+                model=dict(type='Line'),
+                work_dir='work_dir',
+                train_dataloader=dict(
+                    dataset=[dict(inputs=torch.ones(1) * i) for i in range(8)],
+                    batch_size=2,
+                    num_workers=0,
+                    sampler=dict(type='DefaultSampler', shuffle=False),
+                ),
+                train_cfg=dict(by_epoch=True, max_epochs=2),
+                optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
+                default_scope='mmengine',
+            ))
+            start_cpu_process_group(cfg)
+            runner = Runner.from_cfg(cfg)
+            runner.train()
+            weight = runner.model.module.linear.weight.detach()
+            weights = [torch.zeros_like(weight) for _ in range(2)]
+            torch_dist.all_gather(weights, weight)
+            assert torch_dist.get_world_size() == 2
+            assert torch.equal(*weights), weights
+            open(f'done_{torch_dist.get_rank()}', 'w').close()
+
+        main()
         """)
     )
     done = subprocess.run(

@@ -124,3 +124,16 @@ def test_prediction_needs_neither_discriminator_nor_hr_branch(
         assert len(expected) > 0
         for key in ('bboxes', 'scores', 'labels'):
             assert torch.equal(found[key], expected[key])
+
+
+def test_boxes_end_where_an_image_of_odd_sides_ends(build_sodgan, batch):
+    height, width = 127, 91  # 63.5 x 45.5 pixels of the LR image
+    data = batch((height, width))
+    (sample,) = data['data_samples']
+    sample.set_metainfo(dict(ori_shape=(height, width), scale_factor=(1.0, 1.0)))
+    model = build_sodgan().eval()
+    # Boxes far larger than the image, which the RoI head clips.
+    torch.nn.init.normal_(model.roi_head.bbox_head.fc_reg.weight, std=1)
+    (result,) = model.test_step(data)
+    right, bottom = result.pred_instances.bboxes[:, 2:].amax(dim=0).tolist()
+    assert (right, bottom) == (width, height)
