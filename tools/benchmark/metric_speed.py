@@ -1,7 +1,9 @@
 """Time the metric by object size against pycocotools on synthetic detections.
 
 Both sides get the same lists in COCO format, take turns in one process and use one
-thread. pycocotools' time is given with and without the indexing of those lists.
+thread. pycocotools' time is given with and without the indexing of those lists. Then
+the same for the whole metrics, from the arrays that a detector hands over:
+SizeCocoMetric with 'bbox_size' against mmdet's CocoMetric with 'bbox'.
 
     OMP_NUM_THREADS=1 python tools/benchmark/metric_speed.py --out metric_speed.json
 """
@@ -11,6 +13,7 @@ import contextlib
 import io
 import json
 import os
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Sequence
@@ -19,14 +22,16 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from metric_scene import HEIGHT, WIDTH, make_scene
+from mmdet.evaluation import CocoMetric
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from mmdet_sodgan.evaluation.metrics import SizeCocoMetric
 from mmdet_sodgan.evaluation.metrics.size_buckets import parse_size_buckets
 from mmdet_sodgan.evaluation.metrics.size_evaluation import evaluate_by_size
 from mmdet_sodgan.utils.provenance import provenance
 
-WIDTH, HEIGHT = 640, 480
 BUCKETS = parse_size_buckets('coco')
 IOU_THRS = np.linspace(0.5, 0.95, 10)
 FIGURES = ('AP', 'AP50', 'AP75', 'AR')
@@ -48,80 +53,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         if getattr(args, name) < 1:
             parser.error(f'--{name} must be at least 1, got {getattr(args, name)}')
     return args
-
-
-def make_scene(args: argparse.Namespace) -> tuple[list, list, list, list]:
-    """Draw a set like COCO: 7 objects an image, few classes in each, a long tail.
-
-    Two detections of five are a moved object, mostly of the right class; the others
-    are background. Scores have four digits, so that some are equal.
-
-    Returns:
-        tuple[list, list, list, list]: Ids of the images, annotations, detections and
-        ids of the categories. Boxes are (x, y, w, h) in px.
-    """
-    rng = np.random.default_rng(args.seed)
-    frequency = 1 / np.arange(1, args.categories + 1)
-    frequency /= frequency.sum()
-
-    def draw_classes(number):
-        return rng.choice(args.categories, number, p=frequency)
-
-    def draw_boxes(number):
-        sides = np.exp(rng.normal(np.log(45), 1, number)).clip(3, 450)
-        aspect = np.exp(rng.normal(0, 0.35, number))
-        sizes = np.stack([sides * aspect, sides / aspect], 1)
-        return np.hstack([rng.uniform(0, (WIDTH, HEIGHT), (number, 2)), sizes])
-
-    counts = rng.poisson(rng.gamma(1.2, 7 / 1.2, args.images))
-    counts[0] += counts.sum() == 0
-    image = np.repeat(np.arange(args.images), counts)
-    first = np.cumsum(counts) - counts  # of the objects of each image
-    boxes, classes = draw_boxes(len(image)), draw_classes(len(image))
-    alike = rng.random(len(image)) < 0.6
-    classes[alike] = classes[first[image[alike]]]
-    mask_areas = boxes[:, 2] * boxes[:, 3] * rng.uniform(0.4, 1, len(image))
-    crowd = rng.random(len(image)) < 0.01
-
-    number = args.detections
-    of_image = np.arange(number) * args.images // number
-    near = (rng.random(number) < 0.4) & (counts[of_image] > 0)
-    target = first[of_image] + (rng.random(number) * counts[of_image]).astype(int)
-    target[~near] = rng.integers(0, len(image), (~near).sum())  # class and box unused
-    moved = boxes[target]
-    moved[:, :2] += rng.normal(0, 0.08, (number, 2)) * moved[:, 2:]
-    moved[:, 2:] *= np.exp(rng.normal(0, 0.12, (number, 2)))
-    found = np.where(near[:, None], moved, draw_boxes(number))
-    right = near & (rng.random(number) < 0.85)
-    labels = np.where(right, classes[target], draw_classes(number))
-    scores = np.where(near, rng.beta(2, 3, number), rng.beta(1, 8, number)).round(4)
-
-    annotations = [
-        {'id': i, 'image_id': a, 'category_id': b, 'bbox': c, 'area': d, 'iscrowd': e}
-        for i, (a, b, c, d, e) in enumerate(
-            zip(
-                image.tolist(),
-                (classes + 1).tolist(),
-                boxes.tolist(),
-                mask_areas.tolist(),
-                crowd.astype(int).tolist(),
-                strict=True,
-            ),
-            start=1,
-        )
-    ]
-    detections = [
-        {'image_id': a, 'category_id': b, 'bbox': c, 'score': d}
-        for a, b, c, d in zip(
-            of_image.tolist(),
-            (labels + 1).tolist(),
-            found.tolist(),
-            scores.tolist(),
-            strict=True,
-        )
-    ]
-    cat_ids = list(range(1, args.categories + 1))
-    return list(range(args.images)), annotations, detections, cat_ids
 
 
 def run_ours(scene: tuple) -> tuple[dict[str, float], list[dict]]:
@@ -179,6 +110,44 @@ def run_pycocotools(scene: tuple) -> tuple[dict[str, float], list[dict]]:
     ]
 
 
+def run_whole_metrics(scene: tuple, rounds: int) -> list[dict[str, float]]:
+    """Time both metrics from predictions of a detector to figures, in turns."""
+    images, annotations, detections, cat_ids = scene
+    boxes = np.array([d['bbox'] for d in detections], np.float32)
+    boxes[:, 2:] += boxes[:, :2]
+    scores = np.array([d['score'] for d in detections], np.float32)
+    labels = np.array([d['category_id'] - 1 for d in detections])
+    of_image = np.array([d['image_id'] for d in detections])
+    results = []
+    for i in images:
+        k = of_image == i
+        pred = {'bboxes': boxes[k], 'scores': scores[k], 'labels': labels[k]}
+        results.append(({}, {'img_id': i, **pred}))
+    ground_truth = {
+        'info': {},
+        'images': [{'id': i, 'width': WIDTH, 'height': HEIGHT} for i in images],
+        'annotations': annotations,
+        'categories': [{'id': i, 'name': str(i)} for i in cat_ids],
+    }
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'ground_truth.json')
+        path.write_text(json.dumps(ground_truth))
+        with contextlib.redirect_stdout(io.StringIO()):
+            metrics = {
+                'ours': SizeCocoMetric(str(path), 'bbox_size'),
+                'mmdet': CocoMetric(str(path), 'bbox'),
+            }
+            for _ in range(rounds):
+                rows.append({})
+                for side, metric in metrics.items():
+                    metric.dataset_meta = {'classes': [str(i) for i in cat_ids]}
+                    start = time.perf_counter()
+                    metric.compute_metrics(results)
+                    rows[-1][side] = time.perf_counter() - start
+    return rows
+
+
 def largest_difference(ours: list[dict], theirs: list[dict]) -> float:
     """Largest absolute difference of AP, AP50, AP75 and AR, also per class."""
     differences = []
@@ -215,6 +184,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         for side in rounds[0]
     }
     ours = seconds['ours']['total']
+    whole = run_whole_metrics(scene, args.rounds)
+    whole_seconds = {side: median(row[side] for row in whole) for side in whole[0]}
     result = {
         **{key: value for key, value in vars(args).items() if key != 'out'},
         'objects': len(scene[1]),
@@ -226,10 +197,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         'median_seconds': seconds,
         'ratio': seconds['pycocotools']['total'] / ours,
         'ratio_without_indexing': seconds['pycocotools']['without_indexing'] / ours,
+        'whole_metric_median_seconds': whole_seconds,
+        'whole_metric_ratio': whole_seconds['mmdet'] / whole_seconds['ours'],
         'largest_difference': largest_difference(our_figures, their_figures),
         'our_peak_mib': measure_peak(scene),
         'our_AP': {b.name: f['AP'] for b, f in zip(BUCKETS, our_figures, strict=True)},
         'seconds': rounds,
+        'whole_metric_seconds': whole,
     }
     print(json.dumps({k: v for k, v in result.items() if k != 'seconds'}, indent=1))
     if args.out:

@@ -2,6 +2,7 @@ import torch
 from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from torch import Tensor, nn
 
 
 @HOOKS.register_module()
@@ -12,10 +13,9 @@ class ChannelsLastHook(Hook):
     layout, whichever the input's; values stay the same up to the order of
     summation. Nothing else in the config changes.
 
-    Warning:
-        mmcv's RoIAlign reads such maps as if they were contiguous, without an
-        error, and the detector learns nothing. Take :class:`SODGANRoIHead`,
-        also for a baseline, which hands it contiguous ones.
+    mmcv's own operators, such as RoIAlign, read a map in that layout as if it
+    were contiguous, without an error, and the detector learns nothing: they
+    get contiguous copies.
     """
 
     # Before anything that wraps or copies the weights.
@@ -24,3 +24,10 @@ class ChannelsLastHook(Hook):
     def before_run(self, runner: Runner) -> None:
         """Convert the model in place, before training, validation or test."""
         runner.model.to(memory_format=torch.channels_last)
+        for module in runner.model.modules():
+            if type(module).__module__.startswith('mmcv.ops.'):
+                module.register_forward_pre_hook(_make_contiguous)
+
+
+def _make_contiguous(module: nn.Module, args: tuple) -> tuple:
+    return tuple(x.contiguous() if isinstance(x, Tensor) else x for x in args)

@@ -126,7 +126,16 @@ class SizeCocoMetric(CocoMetric):
         """
         if self._coco_api is not None:
             self._check_classes()
-        eval_results = super().compute_metrics(results)
+        if self._coco_api is None or self.metrics or self.outfile_prefix is not None:
+            eval_results = super().compute_metrics(results)
+        else:
+            # mmdet writes the detections to a file first, which takes longer than
+            # 'bbox_size' itself.
+            eval_results = {}
+            self.cat_ids = self._coco_api.get_cat_ids(
+                cat_names=self.dataset_meta['classes']
+            )
+            self.img_ids = self._coco_api.get_img_ids()
         if self.with_size and not self.format_only:
             eval_results.update(self._compute_size_metrics(results))
         # mmdet gives some as NumPy scalars, which a checkpoint that is loaded with
@@ -194,18 +203,25 @@ class SizeCocoMetric(CocoMetric):
 
     def _to_coco_results(self, results: list) -> list[dict]:
         """Convert predictions to COCO format, in memory."""
-        return [
-            {
-                'image_id': pred['img_id'],
-                'category_id': self.cat_ids[label],
-                'bbox': self.xyxy2xywh(bbox),
-                'score': float(score),
-            }
-            for _, pred in results
-            for bbox, score, label in zip(
-                pred['bboxes'], pred['scores'], pred['labels'], strict=True
-            )
-        ]
+        detections = []
+        for _, pred in results:
+            boxes = pred['bboxes'].astype(np.float64)
+            boxes[:, 2:] -= boxes[:, :2]
+            detections += [
+                {
+                    'image_id': pred['img_id'],
+                    'category_id': self.cat_ids[label],
+                    'bbox': box,
+                    'score': score,
+                }
+                for box, score, label in zip(
+                    boxes.tolist(),
+                    pred['scores'].tolist(),
+                    pred['labels'].tolist(),
+                    strict=True,
+                )
+            ]
+        return detections
 
     def _make_report(self, figures: list[dict], annotations: Sequence[dict]) -> dict:
         cat_ids = set(self.cat_ids)

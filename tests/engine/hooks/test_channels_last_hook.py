@@ -48,3 +48,27 @@ def test_same_detections_as_in_the_contiguous_layout(sodgan_cfg, batch):
         assert len(one) == len(other) > 0
         torch.testing.assert_close(one.bboxes, other.bboxes, rtol=0, atol=1e-2)
         torch.testing.assert_close(one.scores, other.scores, rtol=0, atol=1e-5)
+
+
+def test_mmdets_own_roi_head_pools_what_it_pools_in_the_contiguous_layout(
+    sodgan_cfg, batch
+):
+    """mmcv's RoIAlign misreads the layout; SODGANRoIHead is not there to help."""
+    cfg = sodgan_cfg().model
+    cfg.roi_head.type = 'StandardRoIHead'
+    cfg.roi_head.pop('num_judged_rois', None)
+    torch.manual_seed(0)
+    model = MODELS.build(cfg).eval()
+    model.init_weights()
+    data = model.data_preprocessor(batch(), False)
+    rois = torch.tensor([[0.0, 4, 4, 40, 40], [1, 8, 2, 60, 50]])
+    with torch.no_grad():
+        before = model.roi_head.bbox_roi_extractor(
+            model.extract_feat(data['inputs'])[:4], rois
+        )
+        ChannelsLastHook().before_run(SimpleNamespace(model=model))
+        feats = model.extract_feat(data['inputs'])[:4]
+        after = model.roi_head.bbox_roi_extractor(feats, rois)
+    assert feats[1].is_contiguous(memory_format=torch.channels_last)
+    assert before.std() > 0.01
+    torch.testing.assert_close(after, before, rtol=1e-4, atol=1e-4)

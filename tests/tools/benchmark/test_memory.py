@@ -1,8 +1,13 @@
 import json
+from pathlib import Path
 
 import cv2
 import pytest
-from mmdet.registry import HOOKS
+import torch
+from mmdet.registry import HOOKS, MODELS
+
+CONFIGS = Path(__file__).resolve().parents[3] / 'configs'
+TAUGHT = CONFIGS / 'sodgan' / 'sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py'
 
 
 @pytest.fixture
@@ -49,6 +54,13 @@ def test_all_parts_of_the_gan_run_from_the_start(memory, narrow):
     assert tuple(schedule) == (1, 1, 1)
     assert cfg.randomness.seed == 4 and cfg.val_dataloader is None
     assert cfg.train_dataloader.dataset.length == 2000 * 2
+
+
+def test_frozen_teacher_starts_from_weights_of_the_same_detector(memory, tmp_path):
+    cfg = memory.prepare(memory.parse_args([str(TAUGHT)]), str(tmp_path))
+    assert cfg.model.hr_branch.frozen
+    weights = torch.load(cfg.load_from, weights_only=True)
+    assert weights.keys() == MODELS.build(cfg.model).state_dict().keys()
 
 
 def test_images_follow_from_seed_and_index(memory):
