@@ -21,7 +21,7 @@ NAME = re.compile(
     r'(?P<caffe>-caffe)?'
     r'_(?P<neck>fpn|c4)'
     r'([-_][a-z0-9-]+)*'
-    r'_(?P<dataset>coco|synthetic|deeppcb-160|deeppcb-320)'
+    r'_(?P<dataset>coco|synthetic|synthetic-sizes|deeppcb-160|deeppcb-320)'
 )
 DATASETS = dict(
     coco='CocoDataset',

@@ -1,0 +1,3 @@
+# The low-resolution baseline: trained and tested on the LR image alone.
+_base_ = './faster-rcnn_r50_fpn_hr_deeppcb-320.py'
+model = dict(data_preprocessor=dict(type='PairedResolutionPreprocessor', with_hr=False))

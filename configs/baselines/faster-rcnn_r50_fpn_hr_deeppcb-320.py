@@ -1,0 +1,15 @@
+# The oracle: trained and tested on the HR image (640 px). Its checkpoint is the
+# teacher of SODGAN's HR branch.
+_base_ = [
+    'mmdet::_base_/models/faster-rcnn_r50_fpn.py',
+    '../_base_/datasets/deeppcb_320.py',
+    '../_base_/schedules/adamw_12e.py',
+    '../_base_/default_runtime.py',
+]
+model = dict(
+    # Objects have 14 to 20 px at 320 px.
+    rpn_head=dict(anchor_generator=dict(scales=[4])),
+    roi_head=dict(bbox_head=dict(num_classes={{_base_.num_classes}})),
+)
+# Pretrained weights take smaller steps.
+optim_wrapper = dict(optimizer=dict(lr=1e-4))
