@@ -34,6 +34,16 @@ rows = {
         teacher='oracle',
         cfg_options={_terms + name: None for name in ('adv', 'cls', 'reg')},
     ),
+    # The student passes its teacher, which lets go of it in the last third.
+    'annealed': dict(
+        label='w/o GAN, the teacher lets go',
+        config='sodgan',
+        teacher='oracle',
+        cfg_options={
+            **{_terms + name: None for name in ('adv', 'cls', 'reg')},
+            'custom_hooks.0.reconstruction': [(0.0, 1.0), (0.5, 1.0), (0.8, 0.0)],
+        },
+    ),
     **{
         f'wo-{name}': dict(
             label=f'w/o {name}',
