@@ -9,5 +9,6 @@ configs = dict(
     sodgan='sodgan/sodgan-faster-rcnn_r18_fpn_small_synthetic-sizes.py',
 )
 presets = dict(
-    cpu=dict(epochs=6, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'})
+    cpu=dict(epochs=6, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}),
+    full=dict(epochs=24, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}),
 )

@@ -12,6 +12,10 @@ METRICS = dict(
     AP_M='coco/bbox_mAP_m',
 )
 
+#: Rows from which the others' differences are taken: what must be beaten, what is
+#: proposed, and what the ablations leave a term out of.
+COMPARED = ('control', 'sodgan', 'all-terms')
+
 
 def distinct(values: Iterable) -> list:
     """Each value once, in order of appearance."""
@@ -58,7 +62,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
             summary[row]['gap_recovered'] = {
                 name: _gap_recovered(row, runs, name) for name in ('AP', 'AP_S')
             }
-            for other in ('control', 'sodgan'):
+            for other in COMPARED:
                 if other != row and runs.get(other):
                     summary[row][f'minus_{other}'] = {
                         name: _difference(runs[row], runs[other], name)

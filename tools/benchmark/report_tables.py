@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from report_summary import COMPARED
+
 NOT_TRAINED = 'not trained'
 
 
@@ -129,8 +131,8 @@ def size_table(rows: Mapping[str, Mapping]) -> str:
 
 
 def difference_table(rows: Mapping[str, Mapping]) -> str:
-    """Each row minus 'control' and minus 'sodgan', which ablations are read by."""
-    columns = [(other, n) for other in ('sodgan', 'control') for n in ('AP', 'AP_S')]
+    """Each row minus those that others are read by."""
+    columns = [(other, n) for other in COMPARED for n in ('AP', 'AP_S')]
     header = ['row', *(f'{name} minus {other}' for other, name in columns)]
 
     def cells(row: Mapping) -> list[str]:

@@ -1,11 +1,15 @@
 """What a benchmark file says, and the config of one of its runs."""
 
+import copy
+import functools
 import hashlib
+import inspect
 import json
 from pathlib import Path
 from typing import NamedTuple
 
 from mmengine.config import Config
+from mmengine.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,6 +72,7 @@ def results_dir(benchmark: str, preset: str) -> Path:
     return ROOT / 'docs' / 'results' / 'benchmark' / f'{benchmark}_{preset}'
 
 
+@functools.cache
 def load_benchmark(name: str) -> Config:
     """Read ``configs/benchmarks/<name>.py``.
 
@@ -100,7 +105,8 @@ def run_config(run: Run) -> Config:
     preset, row = benchmark.presets[run.preset], run.spec
     cfg = Config.fromfile(ROOT / 'configs' / row['config'])
     options = {**preset.get('cfg_options', {}), **row.get('cfg_options', {})}
-    cfg.merge_from_dict(options)
+    # Merging takes '_delete_' out of the dicts that it is given.
+    cfg.merge_from_dict(copy.deepcopy(options))
     epochs = preset['epochs']
     cfg.train_cfg.max_epochs = epochs
     cfg.train_cfg.val_interval = max(1, epochs // 3)
@@ -117,7 +123,9 @@ def run_config(run: Run) -> Config:
 
 
 def settings_hash(run: Run) -> str:
-    """Hash of all that the config says but for where files lie."""
+    """Hash of all in the config that a Runner reads, but for where files lie."""
     cfg = run_config(run).to_dict()
+    read = inspect.signature(Runner).parameters.keys() - {'work_dir', 'cfg'}
+    cfg = {key: value for key, value in cfg.items() if key in read}
     text = json.dumps(cfg, sort_keys=True, default=str).replace(str(ROOT), '')
     return hashlib.sha256(text.encode()).hexdigest()[:12]
