@@ -114,6 +114,7 @@ def test_config_takes_a_training_step_and_predicts(load, batch, path):
         terms = (cfg.model.composite_loss.get(x) for x in ('adv', 'cls', 'reg'))
         judged = any(term is not None and term.loss_weight > 0 for term in terms)
         assert (discriminator is not None) is judged
+        assert not (judged and 'wo-gan' in path.stem)
     before = {k: p.clone() for k, p in model.named_parameters() if p.requires_grad}
     log = model.train_step(batch((128, 128), (128, 96)), optim_wrapper)
     assert all(torch.as_tensor(value).isfinite().all() for value in log.values())

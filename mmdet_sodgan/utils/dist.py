@@ -49,7 +49,8 @@ def _end_process_group() -> None:
 
     One that lets go of a tensor during Python's own shutdown needs the
     interpreter lock, and the process is aborted. What holds the group, a
-    wrapped model, sits in reference cycles of the runner.
+    wrapped model, sits in reference cycles of the runner; a runner that is a
+    global variable of the script would keep it.
     """
     gc.collect()
     if torch_dist.is_initialized():

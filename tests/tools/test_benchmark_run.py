@@ -93,6 +93,37 @@ def test_every_row_of_every_benchmark_is_tested_on_the_same_images(run, name):
     assert not terms and not configs['control'].model.data_preprocessor.with_hr
 
 
+@pytest.mark.parametrize('name', BENCHMARKS)
+def test_every_row_of_every_benchmark_is_another_training(run, name):
+    settings = sys.modules['settings']
+    rows = settings.load_benchmark(name).rows
+    runs = run.plan(run.parse_args([name, '--rows', *rows]))
+    hashes = {r.row: settings.settings_hash(r) for r in runs}
+    assert len(set(hashes.values())) == len(rows) > 10
+    for row, has_gan in {'sodgan': False, 'constant': False, 'all-terms': True}.items():
+        terms = settings.run_config(settings.Run(name, 'cpu', row, 0)).model
+        weights = [terms.composite_loss[x].loss_weight for x in ('adv', 'cls', 'reg')]
+        assert all(weights) is any(weights) is has_gan
+
+
+def test_hash_of_settings_is_that_of_what_a_runner_reads(run, monkeypatch):
+    settings = sys.modules['settings']
+    item = plan(run, '--rows', 'control')[-1]
+    # Twice: merging takes '_delete_' out of the dicts that it is given.
+    cfg, before = settings.run_config(item), settings.settings_hash(item)
+    assert not settings.run_config(item).model.composite_loss
+    for key, value, same in (
+        ('sodgan', {}, True),  # a variable of the config
+        ('work_dir', '/elsewhere', True),
+        ('model_wrapper_cfg', {'type': 'Other'}, False),
+        ('randomness', {'seed': 99}, False),
+    ):
+        changed = cfg.copy()
+        changed[key] = value
+        monkeypatch.setattr(settings, 'run_config', lambda _, cfg=changed: cfg)
+        assert (settings.settings_hash(item) == before) is same, key
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [

@@ -87,8 +87,14 @@ def test_no_gap_is_recovered_where_the_oracle_is_not_ahead(summarise):
 
 
 def test_equal_differences_have_no_unit(summarise):
-    ahead = summarise(sodgan=[0.5, 0.25], control=[0.25, 0.0])['sodgan']
+    ahead = summarise(sodgan=[0.5, 0.25, 0.75], control=[0.25, 0.0, 0.5])['sodgan']
     assert ahead['minus_control']['AP_S']['sd'] == 0
+    assert ahead['minus_control']['AP_S']['in_sd'] is None
+
+
+def test_two_seeds_have_a_deviation_but_no_unit(summarise):
+    ahead = summarise(sodgan=[0.5, 0.3], control=[0.25, 0.0])['sodgan']
+    assert ahead['minus_control']['AP_S']['sd'] > 0
     assert ahead['minus_control']['AP_S']['in_sd'] is None
 
 

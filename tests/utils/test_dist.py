@@ -35,6 +35,15 @@ def test_launcher_that_needs_cuda_is_named(no_cuda):
         dist.start_cpu_process_group(Config(dict(launcher='slurm')))
 
 
+def test_group_ends_before_python_does(tmp_path):
+    torch_dist.init_process_group(
+        'gloo', init_method=f'file://{tmp_path}/store', rank=0, world_size=1
+    )
+    dist._end_process_group()
+    assert not torch_dist.is_initialized()
+    dist._end_process_group()  # also where a script has ended it itself
+
+
 @pytest.mark.slow
 def test_two_cpu_processes_train_one_model(tmp_path):
     """Parameters stay equal though each process has data of its own."""

@@ -205,7 +205,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         'seconds': rounds,
         'whole_metric_seconds': whole,
     }
-    print(json.dumps({k: v for k, v in result.items() if k != 'seconds'}, indent=1))
+    hidden = ('seconds', 'whole_metric_seconds')
+    print(json.dumps({k: v for k, v in result.items() if k not in hidden}, indent=1))
     if args.out:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_text(json.dumps(result, indent=1) + '\n')

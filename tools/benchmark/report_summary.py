@@ -128,7 +128,7 @@ def _difference(
 
     Returns:
         dict: 'per_seed', its spread, and 'in_sd', the mean in units of the
-        deviation of the differences (None where that is None or 0).
+        deviation of the differences (None below three seeds or where that is 0).
     """
     per_seed = {}
     for seed in sorted(runs.keys() & others.keys()):
@@ -136,7 +136,8 @@ def _difference(
         if None not in pair:
             per_seed[seed] = pair[0] - pair[1]
     result = dict(per_seed=per_seed, **spread(per_seed.values()))
-    result['in_sd'] = result['mean'] / result['sd'] if result['sd'] else None
+    settled = result['n'] > 2 and result['sd'] > 0
+    result['in_sd'] = result['mean'] / result['sd'] if settled else None
     return result
 
 

@@ -125,7 +125,7 @@ def run_config(run: Run) -> Config:
 def settings_hash(run: Run) -> str:
     """Hash of all in the config that a Runner reads, but for where files lie."""
     cfg = run_config(run).to_dict()
-    read = inspect.signature(Runner).parameters.keys() - {'work_dir', 'cfg'}
+    read = {*inspect.signature(Runner).parameters, 'model_wrapper_cfg'} - {'work_dir'}
     cfg = {key: value for key, value in cfg.items() if key in read}
     text = json.dumps(cfg, sort_keys=True, default=str).replace(str(ROOT), '')
     return hashlib.sha256(text.encode()).hexdigest()[:12]

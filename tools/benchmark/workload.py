@@ -43,7 +43,7 @@ class Work:
     """A system with one batch; :meth:`run` is what is measured.
 
     A step of training is the model's ``train_step``, for SODGAN with all terms
-    on and with the update of the HR branch's moving average.
+    of its config and with the update of the HR branch's moving average.
 
     Args:
         system (System): Which.
@@ -109,7 +109,8 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
     """
     torch.manual_seed(setting.seed)
     cfg = Config.fromfile(ROOT / system.config)
-    cfg.merge_from_dict(system.cfg_options)
+    # Merging takes '_delete_' out of the dicts that it is given.
+    cfg.merge_from_dict(copy.deepcopy(system.cfg_options))
     if setting.bf16:
         enable_amp(cfg)
     with DefaultScope.overwrite_default_scope('mmdet'):

@@ -121,9 +121,11 @@ class SizeCocoMetric(CocoMetric):
             dict[str, float]: Name of each metric to its value, a plain float or int.
 
         Raises:
-            ValueError: If the annotation file lacks a class of the data set, an image
-                that was evaluated, or the area of an object.
+            ValueError: If nothing was evaluated, or the annotation file lacks a class
+                of the data set, an image that was evaluated, or the area of an object.
         """
+        if not results:
+            raise ValueError('no image was evaluated; the test data set is empty.')
         if self._coco_api is not None:
             self._check_classes()
         if self._coco_api is None or self.metrics or self.outfile_prefix is not None:

@@ -239,11 +239,13 @@ class SODGAN(TwoStageDetector):
         """As mmdet's detectors; boxes end where the image ends.
 
         An LR image of 171 / 2 pixels has 86 rows, so the RoI head's own clipping
-        lets a box reach half a row beyond the original image.
+        lets a box reach half a row beyond the original image. (It does so, too,
+        in a plain detector with this project's data preprocessor.)
 
         Args:
             batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
-            batch_data_samples (list[DetDataSample]): N samples.
+            batch_data_samples (list[DetDataSample]): N samples, with
+                ``ori_shape`` in their meta where ``rescale``.
             rescale (bool): Boxes in pixels of the original image, else of
                 the LR image.
 

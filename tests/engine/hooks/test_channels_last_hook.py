@@ -1,6 +1,8 @@
 from types import SimpleNamespace
 
+import pytest
 import torch
+from mmcv.ops import DeformConv2d
 from mmdet.registry import MODELS
 
 from mmdet_sodgan.engine.hooks import ChannelsLastHook
@@ -61,7 +63,8 @@ def test_mmdets_own_roi_head_pools_what_it_pools_in_the_contiguous_layout(
     model = MODELS.build(cfg).eval()
     model.init_weights()
     data = model.data_preprocessor(batch(), False)
-    rois = torch.tensor([[0.0, 4, 4, 40, 40], [1, 8, 2, 60, 50]])
+    # One of the reconstructed level and one of P2.
+    rois = torch.tensor([[0.0, 4, 4, 40, 40], [1, 0, 0, 64, 64]])
     with torch.no_grad():
         before = model.roi_head.bbox_roi_extractor(
             model.extract_feat(data['inputs'])[:4], rois
@@ -69,6 +72,13 @@ def test_mmdets_own_roi_head_pools_what_it_pools_in_the_contiguous_layout(
         ChannelsLastHook().before_run(SimpleNamespace(model=model))
         feats = model.extract_feat(data['inputs'])[:4]
         after = model.roi_head.bbox_roi_extractor(feats, rois)
-    assert feats[1].is_contiguous(memory_format=torch.channels_last)
+    for level in feats[:2]:
+        assert level.is_contiguous(memory_format=torch.channels_last)
     assert before.std() > 0.01
     torch.testing.assert_close(after, before, rtol=1e-4, atol=1e-4)
+
+
+def test_deformable_convolution_is_refused():
+    model = torch.nn.Sequential(DeformConv2d(4, 4, 3))
+    with pytest.raises(ValueError, match='DeformConv2d misreads the channels-last'):
+        ChannelsLastHook().before_run(SimpleNamespace(model=model))

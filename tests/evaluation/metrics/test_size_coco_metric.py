@@ -95,6 +95,14 @@ def test_bbox_size_alone_gives_no_other_metric(ann_file, run, make_samples):
     }
 
 
+def test_bbox_size_alone_writes_no_detections_to_a_file(
+    ann_file, run, make_samples, monkeypatch
+):
+    metric = SizeCocoMetric(ann_file, 'bbox_size')
+    monkeypatch.setattr(metric, 'results2json', None)
+    assert run(metric, make_samples())['coco/bbox_size_medium_AP'] > 0
+
+
 def test_without_bbox_size_it_is_mmdets_metric(ann_file, run, make_samples):
     results = run(SizeCocoMetric(ann_file, 'bbox'), make_samples(shift=2.0))
     expected = run(
