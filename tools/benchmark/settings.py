@@ -92,6 +92,22 @@ def load_benchmark(name: str) -> Config:
     return benchmark
 
 
+def load_config(path: str, options: dict) -> Config:
+    """Read a config and lay options over it.
+
+    Args:
+        path (str): Below the root of the repository.
+        options (dict): Value by dotted key; left as they are.
+
+    Returns:
+        Config: Of its own.
+    """
+    cfg = Config.fromfile(ROOT / path)
+    # Merging takes '_delete_' out of the dicts that it is given.
+    cfg.merge_from_dict(copy.deepcopy(options))
+    return cfg
+
+
 def run_config(run: Run) -> Config:
     """The whole config of a run.
 
@@ -103,10 +119,8 @@ def run_config(run: Run) -> Config:
     """
     benchmark = load_benchmark(run.benchmark)
     preset, row = benchmark.presets[run.preset], run.spec
-    cfg = Config.fromfile(ROOT / 'configs' / row['config'])
     options = {**preset.get('cfg_options', {}), **row.get('cfg_options', {})}
-    # Merging takes '_delete_' out of the dicts that it is given.
-    cfg.merge_from_dict(copy.deepcopy(options))
+    cfg = load_config(f'configs/{row["config"]}', options)
     epochs = preset['epochs']
     cfg.train_cfg.max_epochs = epochs
     cfg.train_cfg.val_interval = max(1, epochs // 3)

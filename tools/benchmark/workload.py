@@ -20,7 +20,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 from mmengine.runner import load_checkpoint
 from mmengine.structures import InstanceData
-from settings import ROOT
+from settings import load_config
 from systems import OBJECT_SIDES, Setting, System
 from torch import Tensor
 
@@ -108,9 +108,7 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
         SystemExit: The checkpoint cannot be loaded into it.
     """
     torch.manual_seed(setting.seed)
-    cfg = Config.fromfile(ROOT / system.config)
-    # Merging takes '_delete_' out of the dicts that it is given.
-    cfg.merge_from_dict(copy.deepcopy(system.cfg_options))
+    cfg = load_config(system.config, system.cfg_options)
     if setting.bf16:
         enable_amp(cfg)
     with DefaultScope.overwrite_default_scope('mmdet'):
