@@ -1,3 +1,4 @@
+from .single_stage_sodgan import SingleStageSODGAN
 from .sodgan import SODGAN
 
-__all__ = ['SODGAN']
+__all__ = ['SODGAN', 'SingleStageSODGAN']

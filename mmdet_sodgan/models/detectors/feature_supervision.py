@@ -10,11 +10,11 @@ from torch import Tensor
 from ..utils import region_masks
 
 if TYPE_CHECKING:
-    from .sodgan import SODGAN
+    from .pyramid_mixin import PyramidMixin
 
 
 def reconstruction_losses(
-    detector: 'SODGAN',
+    detector: 'PyramidMixin',
     data_samples: list[DetDataSample],
     z_sr: Tensor,
     z_hr: Tensor | None,
@@ -22,7 +22,7 @@ def reconstruction_losses(
     """L_MSE and L_TV of the reconstructed level.
 
     Args:
-        detector (SODGAN): With its schedule set.
+        detector (PyramidMixin): With its schedule set.
         data_samples (list[DetDataSample]): N samples, LR frame.
         z_sr (Tensor): ``(N, C, H, W)``.
         z_hr (Tensor, optional): Its target; None without L_MSE.
@@ -30,17 +30,15 @@ def reconstruction_losses(
     Returns:
         dict[str, Tensor]: Scalar losses.
     """
-    # Objects above it are never pooled from this level.
-    max_side = 2 * detector.roi_head.bbox_roi_extractor.finest_scale
     stride = detector.generator.out_stride
-    masks = region_masks(data_samples, z_sr, stride, max_side)
+    masks = region_masks(data_samples, z_sr, stride, detector.max_small_side)
     return detector.composite_loss.reconstruction(
         z_sr, z_hr, *masks, detector.gan_schedule.reconstruction
     )
 
 
 def alignment_losses(
-    detector: 'SODGAN',
+    detector: 'PyramidMixin',
     data_samples: list[DetDataSample],
     levels: Sequence[Tensor],
     targets: Sequence[Tensor],
@@ -53,7 +51,7 @@ def alignment_losses(
     Aligned Distillation for Low-Resolution Detection, CVPR 2021).
 
     Args:
-        detector (SODGAN): With its schedule set.
+        detector (PyramidMixin): With its schedule set.
         data_samples (list[DetDataSample]): N samples, LR frame.
         levels (Sequence[Tensor]): Of the LR image, ``(N, C, H_l, W_l)``.
         targets (Sequence[Tensor]): All of the HR image, finest first.
@@ -63,7 +61,7 @@ def alignment_losses(
         two levels correspond.
     """
     shift = int(math.log2(detector.generator.scale_factor))
-    strides = detector.rpn_head.prior_generator.strides[1:]
+    strides = detector.level_strides[1:]
     weight = detector.gan_schedule.reconstruction
     # The generator's inputs and the levels of objects that it leaves alone.
     losses = [

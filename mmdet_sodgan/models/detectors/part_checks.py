@@ -5,26 +5,37 @@ import torch.nn as nn
 from ..utils import check_level_strides
 
 
-def check_host(neck: dict | None, rpn_head: dict | None) -> None:
-    """Refuse hosts that the method cannot be laid over.
+def check_neck(neck: dict | None) -> None:
+    """Refuse hosts with several necks.
 
     Args:
         neck (dict, optional): Config of the neck.
-        rpn_head (dict, optional): Config of the RPN head.
 
     Raises:
-        ValueError: Several necks, or an RPN without anchor generator.
+        ValueError: It is a list.
     """
     if isinstance(neck, list | tuple):
         raise ValueError(
             f'model.neck is a list of {len(neck)} necks; SODGAN takes channels and '
             'first level from one, so give a single neck config.'
         )
-    if 'type' not in (rpn_head or {}).get('anchor_generator', {}):
+
+
+def check_anchors(key: str, head: dict | None) -> None:
+    """Refuse hosts without anchors of their own on every level.
+
+    Args:
+        key (str): Config key of the head.
+        head (dict, optional): Config of the head that has the anchors.
+
+    Raises:
+        ValueError: It has no anchor generator.
+    """
+    if 'type' not in (head or {}).get('anchor_generator', {}):
         raise ValueError(
-            'model.rpn_head.anchor_generator has no type; SODGAN adds its level to '
-            "the host's AnchorGenerator, so take a host whose RPN has one (guided "
-            'and cascaded RPNs do not).'
+            f'model.{key}.anchor_generator has no type; SODGAN adds its level to '
+            "the host's AnchorGenerator, so take a host that has one (guided and "
+            'cascaded RPNs do not).'
         )
 
 
@@ -44,12 +55,12 @@ def check_preprocessor(preprocessor: nn.Module) -> None:
         )
 
 
-def check_parts(detector: nn.Module) -> None:
-    """Refuse parts that would read other levels than they believe.
+def check_levels(detector: nn.Module, key: str) -> None:
+    """Refuse a head that would read other levels than it believes.
 
     Args:
-        detector (nn.Module): With data preprocessor, generator, neck, RPN head
-            and RoI head.
+        detector (nn.Module): With data preprocessor, generator and neck.
+        key (str): Config key of the head that has the anchors.
 
     Raises:
         ValueError: Two scale factors, or strides that do not follow from the
@@ -62,19 +73,51 @@ def check_parts(detector: nn.Module) -> None:
             f'generator.scale_factor is {generator.scale_factor} but '
             f'data_preprocessor.scale_factor is {r}; make them equal.'
         )
-    strides = dict(out_stride=generator.out_stride, in_stride=generator.in_stride)
     num_levels = getattr(detector.neck, 'num_outs', None) if detector.with_neck else 1
     check_level_strides(
-        'rpn_head.anchor_generator.strides',
-        detector.rpn_head.prior_generator.strides,
-        **strides,
+        f'{key}.anchor_generator.strides',
+        detector.level_strides,
+        out_stride=generator.out_stride,
+        in_stride=generator.in_stride,
         num_levels=None if num_levels is None else 1 + num_levels,
     )
+
+
+def check_roi_levels(detector: nn.Module) -> None:
+    """Refuse RoI extractors that would read other levels than they believe.
+
+    Args:
+        detector (nn.Module): With generator and RoI head.
+
+    Raises:
+        ValueError: Strides that do not follow from the generator's; the
+            message names the key.
+    """
     for name in ('bbox_roi_extractor', 'mask_roi_extractor'):
-        extractor = getattr(detector.roi_head, name, None)
-        if extractor is not None:
-            check_level_strides(
-                f'roi_head.{name}.featmap_strides',
-                extractor.featmap_strides,
-                **strides,
-            )
+        found = getattr(detector.roi_head, name, None)
+        # A cascade has one a stage.
+        for extractor in found if isinstance(found, nn.ModuleList) else [found]:
+            if extractor is not None:
+                check_level_strides(
+                    f'roi_head.{name}.featmap_strides',
+                    extractor.featmap_strides,
+                    out_stride=detector.generator.out_stride,
+                    in_stride=detector.generator.in_stride,
+                )
+
+
+def check_roi_head(roi_head: nn.Module) -> None:
+    """Refuse a RoI head that does not say which RoIs it sampled.
+
+    Args:
+        roi_head (nn.Module): The detector's.
+
+    Raises:
+        ValueError: It has no ``pop_samples``.
+    """
+    if not hasattr(roi_head, 'pop_samples'):
+        raise ValueError(
+            f'model.roi_head.type is {type(roi_head).__name__}; D judges the RoIs that '
+            'it samples, so take SODGANRoIHead (Faster and Mask R-CNN), '
+            'SODGANCascadeRoIHead, or put JudgedRoIsMixin before your own.'
+        )

@@ -18,19 +18,7 @@ from mmdet.registry import MODELS
 from mmengine.model import BaseModule, constant_init
 from torch import Tensor
 
-
-class _ResidualBlock(BaseModule):
-    """Two 3x3 convolutions and an identity."""
-
-    def __init__(self, channels: int, norm_cfg: dict | None) -> None:
-        super().__init__()
-        self.conv1 = ConvModule(channels, channels, 3, padding=1, norm_cfg=norm_cfg)
-        self.conv2 = ConvModule(
-            channels, channels, 3, padding=1, norm_cfg=norm_cfg, act_cfg=None
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.conv2(self.conv1(x)))
+from .blocks import ResidualBlock, sub_pixel_convolution
 
 
 @MODELS.register_module()
@@ -95,19 +83,13 @@ class PyramidGenerator(BaseModule):
         )
         steps = int(math.log2(scale_factor))
         self.upsample = nn.Sequential(
-            *(
-                nn.Sequential(
-                    nn.Conv2d(mid_channels, 4 * mid_channels, 3, padding=1),
-                    nn.PixelShuffle(2),
-                )
-                for _ in range(steps)
-            )
+            *(sub_pixel_convolution(mid_channels) for _ in range(steps))
         )
         self.stem = (
             _image_stem(mid_channels, self.out_stride, norm_cfg) if image_stem else None
         )
         self.blocks = nn.Sequential(
-            *(_ResidualBlock(mid_channels, norm_cfg) for _ in range(num_blocks))
+            *(ResidualBlock(mid_channels, norm_cfg) for _ in range(num_blocks))
         )
         self.project = nn.Conv2d(mid_channels, in_channels, 1)
 

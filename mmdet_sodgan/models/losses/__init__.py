@@ -3,6 +3,7 @@ from .composite_loss import CompositeLoss
 from .discriminator_cls_loss import DiscriminatorClsLoss
 from .discriminator_reg_loss import DiscriminatorRegLoss
 from .feature_mse_loss import FeatureMSELoss
+from .r1_penalty import R1Penalty
 from .total_variation_loss import TotalVariationLoss
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     'DiscriminatorClsLoss',
     'DiscriminatorRegLoss',
     'FeatureMSELoss',
+    'R1Penalty',
     'TotalVariationLoss',
 ]

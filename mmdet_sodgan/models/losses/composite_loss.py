@@ -7,6 +7,7 @@ from ..utils import RoIPair
 
 TERMS = dict(
     adv='AdversarialLoss',
+    r1='R1Penalty',
     cls='DiscriminatorClsLoss',
     reg='DiscriminatorRegLoss',
     mse='FeatureMSELoss',
@@ -26,6 +27,8 @@ class CompositeLoss(nn.Module):
 
     Args:
         adv (dict, optional): Config of :class:`AdversarialLoss`.
+        r1 (dict, optional): Config of :class:`R1Penalty`; part of D's own
+            objective, and only beside ``adv``.
         cls (dict, optional): Config of :class:`DiscriminatorClsLoss`.
         reg (dict, optional): Config of :class:`DiscriminatorRegLoss`.
         mse (dict, optional): Config of :class:`FeatureMSELoss`.
@@ -34,11 +37,15 @@ class CompositeLoss(nn.Module):
             ordinary levels and the HR pyramid; not in the source. For a
             teacher: an average would pull the network towards itself.
             In each the ``type`` may be left out.
+
+    Raises:
+        ValueError: ``r1`` without ``adv``.
     """
 
     def __init__(
         self,
         adv: dict | None = None,
+        r1: dict | None = None,
         cls: dict | None = None,
         reg: dict | None = None,
         mse: dict | None = None,
@@ -48,15 +55,25 @@ class CompositeLoss(nn.Module):
         super().__init__()
         self.terms = nn.ModuleDict()
         for name, cfg in dict(
-            adv=adv, cls=cls, reg=reg, mse=mse, tv=tv, align=align
+            adv=adv, r1=r1, cls=cls, reg=reg, mse=mse, tv=tv, align=align
         ).items():
             if cfg is not None and cfg.get('loss_weight') != 0:
                 self.terms[name] = MODELS.build(dict(type=TERMS[name]) | dict(cfg))
+        if self.penalises_gradient and 'adv' not in self.terms:
+            raise ValueError(
+                "composite_loss.r1 penalises the slope of D's real/fake output but "
+                'there is no adv term; give composite_loss.adv or set r1 to None.'
+            )
 
     @property
     def needs_discriminator(self) -> bool:
         """Whether any term is judged by D."""
         return not self.terms.keys().isdisjoint(('adv', 'cls', 'reg'))
+
+    @property
+    def penalises_gradient(self) -> bool:
+        """Whether D's loss needs its gradient on the real features."""
+        return 'r1' in self.terms
 
     @property
     def needs_reconstruction_target(self) -> bool:
@@ -160,13 +177,14 @@ class CompositeLoss(nn.Module):
         Args:
             real (Judgement): D on z_HR's ``m`` RoIs.
             fake (Judgement): D on z_SR's, detached from G.
-            pair (RoIPair): Labels and box targets of the RoIs.
+            pair (RoIPair): Labels and box targets of the RoIs; with r1, its
+                ``real`` is the leaf that D was called with.
             avg_factor (Tensor): ``m``, mean over the processes, at least 1.
 
         Returns:
             dict[str, Tensor]: ``loss_d_real``, ``loss_d_fake``,
-            ``loss_d_cls``, ``loss_d_reg``; ``d_real`` and ``d_fake``, mean
-            probability of being real.
+            ``loss_d_r1``, ``loss_d_cls``, ``loss_d_reg``; ``d_real`` and ``d_fake``,
+            mean probability of being real.
         """
         losses = {}
         if 'adv' in self.terms:
@@ -176,6 +194,8 @@ class CompositeLoss(nn.Module):
             for name, judged in (('d_real', real), ('d_fake', fake)):
                 probability = judged.logits.detach().float().sigmoid()
                 losses[name] = probability.sum() / avg_factor
+        if self.penalises_gradient:
+            losses['loss_d_r1'] = self.terms['r1'](real.logits, pair.real, avg_factor)
         if 'cls' in self.terms:
             losses['loss_d_cls'] = sum(
                 self.terms['cls'](judged.cls_logits, pair.labels, avg_factor)

@@ -1,3 +1,11 @@
+from .ground_truth_rois import GroundTruthRoIs
+from .judged_rois_mixin import JudgedRoIsMixin
+from .sodgan_cascade_roi_head import SODGANCascadeRoIHead
 from .sodgan_roi_head import SODGANRoIHead
 
-__all__ = ['SODGANRoIHead']
+__all__ = [
+    'GroundTruthRoIs',
+    'JudgedRoIsMixin',
+    'SODGANCascadeRoIHead',
+    'SODGANRoIHead',
+]

@@ -43,6 +43,18 @@ class RoIPair(NamedTuple):
     targets: Tensor
     positive: Tensor
 
+    @classmethod
+    def of(cls, samples: RoISamples, real: Tensor | None) -> 'RoIPair':
+        """Join the samples of the SR branch with the same RoIs of the HR branch.
+
+        Args:
+            samples (RoISamples): Of ``m`` RoIs.
+            real (Tensor, optional): ``(m, C', k, k)``.
+        """
+        return cls(
+            samples.feats, real, samples.labels, samples.targets, samples.positive
+        )
+
 
 class GANSchedule(NamedTuple):
     """What an iteration does; set by :class:`AlternatingOptimHook`.

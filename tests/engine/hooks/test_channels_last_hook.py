@@ -52,16 +52,11 @@ def test_same_detections_as_in_the_contiguous_layout(sodgan_cfg, batch):
         torch.testing.assert_close(one.scores, other.scores, rtol=0, atol=1e-5)
 
 
-def test_mmdets_own_roi_head_pools_what_it_pools_in_the_contiguous_layout(
-    sodgan_cfg, batch
+def test_an_extractor_alone_pools_what_it_pools_in_the_contiguous_layout(
+    build_sodgan, batch
 ):
-    """mmcv's RoIAlign misreads the layout; SODGANRoIHead is not there to help."""
-    cfg = sodgan_cfg().model
-    cfg.roi_head.type = 'StandardRoIHead'
-    cfg.roi_head.pop('num_judged_rois', None)
-    torch.manual_seed(0)
-    model = MODELS.build(cfg).eval()
-    model.init_weights()
+    """mmcv's RoIAlign misreads the layout; no RoI head of ours is there to help."""
+    model = build_sodgan().eval()
     data = model.data_preprocessor(batch(), False)
     # One of the reconstructed level and one of P2.
     rois = torch.tensor([[0.0, 4, 4, 40, 40], [1, 0, 0, 64, 64]])

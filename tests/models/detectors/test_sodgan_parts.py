@@ -19,8 +19,7 @@ from mmdet.registry import MODELS
         ),
         (
             {'model.discriminator.num_classes': 5},
-            r'discriminator\.num_classes is 5 but '
-            r'roi_head\.bbox_head\.num_classes is 6',
+            r'discriminator\.num_classes is 5 but .* box head has num_classes 6',
         ),
         (
             {'model.discriminator': None},
