@@ -1,5 +1,5 @@
 # The generative and discriminative part, to be laid over any two-stage detector
-# with an FPN whose finest stride is 4:
+# with an FPN whose finest stride is 4 and mmdet's StandardRoIHead:
 #     _base_ = ['mmdet::faster_rcnn/...', '../_base_/models/sodgan_fpn.py',
 #               '../_base_/schedules/alternating.py']
 #     model = {{_base_.sodgan}}
@@ -11,7 +11,6 @@ sodgan = dict(
     ),
     generator=dict(
         type='PyramidGenerator',
-        in_stride=4,
         mid_channels=64,
         num_blocks=2,
         norm_cfg=dict(type='GN', num_groups=8),

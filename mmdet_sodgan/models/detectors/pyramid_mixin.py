@@ -32,9 +32,9 @@ class PyramidMixin(GANMixin):
     Args:
         backbone (dict): Config of the backbone.
         generator (dict): Config of the generator. ``scale_factor`` is taken
-            from the data preprocessor and, with a neck, ``in_channels`` and
-            ``skip_channels`` from it, so that another backbone needs no
-            further line.
+            from the data preprocessor, ``in_stride`` from the host's anchors
+            and, with a neck, ``in_channels`` and ``skip_channels`` from it, so
+            that another host or backbone needs no further line.
         neck (dict, optional): Config of the neck.
         **kwargs: Arguments of the host; its ``data_preprocessor`` must be a
             :class:`PairedResolutionPreprocessor`.
@@ -49,16 +49,19 @@ class PyramidMixin(GANMixin):
         check_neck(neck)
         super().__init__(backbone=backbone, neck=neck, **kwargs)
         check_preprocessor(self.data_preprocessor)
-        generator = dict(scale_factor=self.data_preprocessor.scale_factor) | generator
+        found = dict(
+            scale_factor=self.data_preprocessor.scale_factor,
+            # The anchors' first level is the reconstructed one.
+            in_stride=self.level_strides[1][0],
+        )
         self._skip_level = 0
         if neck is not None:
             self._skip_level = neck.get('start_level', 0)
-            widths = dict(
+            found.update(
                 in_channels=neck['out_channels'],
                 skip_channels=neck['in_channels'][self._skip_level],
             )
-            generator = widths | generator
-        self.generator = MODELS.build(generator)
+        self.generator = MODELS.build(found | generator)
 
     @property
     def level_strides(self) -> Sequence[tuple[int, int]]:

@@ -2,6 +2,7 @@ from .adversarial_loss import AdversarialLoss
 from .composite_loss import CompositeLoss
 from .discriminator_cls_loss import DiscriminatorClsLoss
 from .discriminator_reg_loss import DiscriminatorRegLoss
+from .feature_l1_loss import FeatureL1Loss
 from .feature_mse_loss import FeatureMSELoss
 from .r1_penalty import R1Penalty
 from .total_variation_loss import TotalVariationLoss
@@ -11,6 +12,7 @@ __all__ = [
     'CompositeLoss',
     'DiscriminatorClsLoss',
     'DiscriminatorRegLoss',
+    'FeatureL1Loss',
     'FeatureMSELoss',
     'R1Penalty',
     'TotalVariationLoss',

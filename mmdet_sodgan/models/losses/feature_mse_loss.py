@@ -68,9 +68,9 @@ class FeatureMSELoss(nn.Module):
             Tensor: Weighted scalar.
         """
         sr, hr = full_precision(sr), full_precision(hr)
-        error = (sr - hr).pow(2).mean(1)
+        error = self._size(sr - hr)
         if self.relative:
-            power = reduce_mean(masked_mean(hr.pow(2).mean(1), valid))
+            power = reduce_mean(masked_mean(self._size(hr), valid))
             error = error / power.clamp(min=torch.finfo(power.dtype).tiny)
         if self.foreground_weight is None:
             loss = masked_mean(error, valid)
@@ -80,3 +80,8 @@ class FeatureMSELoss(nn.Module):
                 error, valid & ~foreground
             )
         return self.loss_weight * loss
+
+    @staticmethod
+    def _size(x: Tensor) -> Tensor:
+        """Mean over the channels of ``(N, C, H, W)``, ``(N, H, W)``."""
+        return x.pow(2).mean(1)

@@ -13,9 +13,7 @@ class R1Penalty(nn.Module):
     .. math:: \frac{\gamma}{2m} \sum_i \| \nabla_z l_D(z_{HR}^{(i)}) \|_2^2
 
     with ``l_D`` the logit of D (Mescheder et al., ICML 2018, equation 9). It
-    keeps D from being steep around the real features. The squared norm is the
-    mean over the elements of a RoI feature, not their sum, so that one weight
-    serves every width.
+    keeps D from being steep around the real features.
 
     Args:
         loss_weight (float): ``gamma``.
@@ -43,5 +41,5 @@ class R1Penalty(nn.Module):
         (slope,) = torch.autograd.grad(
             full_precision(real_logits).sum(), real, create_graph=True
         )
-        penalty = full_precision(slope).pow(2).flatten(1).mean(1).sum()
+        penalty = full_precision(slope).pow(2).sum()
         return 0.5 * self.loss_weight * penalty / avg_factor

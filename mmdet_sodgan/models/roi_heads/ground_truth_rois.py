@@ -45,9 +45,7 @@ class GroundTruthRoIs(nn.Module):
     ) -> None:
         super().__init__()
         if jitter < 0:
-            raise ValueError(
-                f'judged_rois.jitter is {jitter}; it must not be negative.'
-            )
+            raise ValueError(f'judged_rois.jitter is {jitter}; give 0 or more.')
         self.num_classes = num_classes
         self.max_side = max_side
         self.jitter = jitter

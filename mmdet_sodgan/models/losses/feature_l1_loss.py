@@ -1,0 +1,21 @@
+from mmdet.registry import MODELS
+from torch import Tensor
+
+from .feature_mse_loss import FeatureMSELoss
+
+
+@MODELS.register_module()
+class FeatureL1Loss(FeatureMSELoss):
+    r"""The same with absolute instead of squared differences.
+
+    With ``foreground_weight=0.5`` it is, up to a factor, the
+    foreground-background-balanced loss of EFPN (Deng et al., IEEE TMM 2022).
+
+    Args:
+        **kwargs: Arguments of :class:`FeatureMSELoss`; ``relative`` divides by
+            the target's mean absolute value.
+    """
+
+    @staticmethod
+    def _size(x: Tensor) -> Tensor:
+        return x.abs().mean(1)
