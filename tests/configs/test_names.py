@@ -1,0 +1,116 @@
+"""Names, bases and evaluators of the configs."""
+
+import ast
+import re
+
+from mmengine.config import Config
+
+#: Method of a name to the model's type and the further parts that the name has.
+METHODS = {
+    'sodgan-faster-rcnn': ('SODGAN', {'backbone', 'neck'}),
+    'faster-rcnn': ('FasterRCNN', {'backbone', 'neck'}),
+}
+BACKBONES = {
+    'r18': 'ResNet',
+    'r50': 'ResNet',
+    'r101': 'ResNet',
+    'x101-32x4d': 'ResNeXt',
+    'swin-t-p4-w7': 'SwinTransformer',
+    'regnetx-3.2GF': 'RegNet',
+}
+NECKS = {'fpn': 'FPN', 'c4': None}
+DATASETS = {
+    'coco': 'CocoDataset',
+    'synthetic': 'SyntheticSmallObjectDataset',
+    'synthetic-sizes': 'SyntheticSmallObjectDataset',
+    'deeppcb-160': 'DeepPCBDataset',
+    'deeppcb-320': 'DeepPCBDataset',
+}
+
+
+def any_of(names):
+    return '|'.join(map(re.escape, names))
+
+
+NAME = re.compile(
+    rf'(?P<method>{any_of(METHODS)})'
+    rf'(_(?P<backbone>{any_of(BACKBONES)})(?P<caffe>-caffe)?)?'
+    rf'(_(?P<neck>{any_of(NECKS)}))?'
+    r'([-_][a-z0-9-]+)*'
+    rf'_(?P<dataset>{any_of(DATASETS)})'
+)
+
+
+def own_bases(path):
+    """The files of this repository that a config names as its bases."""
+    return [path.parent / base for base in bases(path) if '::' not in base]
+
+
+def bases(path):
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == '_base_':
+            names = ast.literal_eval(node.value)
+            return [names] if isinstance(names, str) else names
+    return []
+
+
+def depth(path):
+    return 1 + max(map(depth, own_bases(path)), default=0)
+
+
+def runnable_depth(path):
+    if '_base_' in path.parts:
+        return 0
+    return 1 + max(map(runnable_depth, own_bases(path)), default=0)
+
+
+def test_name_says_what_the_config_holds(load, runnable):
+    match = NAME.fullmatch(runnable.stem)
+    assert match, (
+        f'{runnable.stem} does not follow <method>_<backbone>_<neck>_..._<data>'
+    )
+    cfg = load(runnable)
+    kind, parts = METHODS[match['method']]
+    assert cfg.model.type == kind
+    assert {part for part in ('backbone', 'neck') if match[part]} == parts
+    is_sodgan = match['method'].startswith('sodgan-')
+    assert is_sodgan is (runnable.parent.name == 'sodgan')
+    backbone = cfg.model.backbone
+    if 'backbone' in parts:
+        assert backbone.type == BACKBONES[match['backbone']]
+    if 'depth' in backbone and 'backbone' in parts:
+        assert backbone.depth == int(re.search(r'\d+', match['backbone']).group())
+        assert (backbone.get('style') == 'caffe') is bool(match['caffe'])
+    neck = cfg.model.get('neck')
+    if 'neck' in parts:
+        assert (neck.type if neck else None) == NECKS[match['neck']]
+    dataset = cfg.train_dataloader.dataset
+    assert dataset.get('dataset', dataset).type == DATASETS[match['dataset']]
+    if match['dataset'].startswith('deeppcb'):
+        side = cfg.hr_side // cfg.model.data_preprocessor.get('scale_factor', 2)
+        assert side == int(match['dataset'].split('-')[1])
+
+
+def test_config_is_scored_by_object_size(load, runnable):
+    cfg = load(runnable)
+    for split in ('val', 'test'):
+        dataset, evaluator = (
+            cfg[f'{split}_dataloader'].dataset,
+            cfg[f'{split}_evaluator'],
+        )
+        assert evaluator.type == 'SizeCocoMetric'
+        assert evaluator.metric == ['bbox', 'bbox_size']
+        assert evaluator.ann_file == dataset.data_root + dataset.ann_file
+        if runnable.stem.endswith('_coco'):
+            assert evaluator.size_buckets == 'coco'
+
+
+def test_fragment_loads(fragment):
+    assert len(Config.fromfile(str(fragment))) > 0
+
+
+def test_bases_are_few_levels_deep(any_config):
+    assert all(base.is_file() for base in own_bases(any_config))
+    assert runnable_depth(any_config) <= 3
+    if '_base_' in any_config.parts:
+        assert depth(any_config) <= 2
