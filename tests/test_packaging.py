@@ -22,7 +22,10 @@ from mmdet_sodgan.utils import compat
 from mmdet_sodgan.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = ('configs', 'mmdet_sodgan', 'tools', 'LICENSE', 'README.md', 'pyproject.toml')
+SOURCES = (
+    *('configs', 'mmdet_sodgan', 'tools'),
+    *('LICENSE', 'README.md', 'model-index.yml', 'pyproject.toml'),
+)
 CONFIG = 'configs/sodgan/sodgan-faster-rcnn_r50_fpn_1x_coco.py'
 SMALL_CONFIG = 'sodgan-faster-rcnn_r18_fpn_small_synthetic.py'
 
@@ -189,6 +192,22 @@ def test_mim_finds_script_and_config(
     base = repository if inside else tmp_path
     assert script.read_text() == (ROOT / 'tools' / f'{command}.py').read_text()
     assert (base / found).read_text() == (ROOT / CONFIG).read_text()
+
+
+@pytest.mark.slow
+def test_mim_search_lists_every_config(python, tmp_path):
+    run(
+        *(python, '-m', 'mim', 'search', 'mmdet_sodgan', '--to-dict'),
+        *('--json', tmp_path / 'found.json'),
+        cwd=tmp_path,
+    )
+    found = json.loads((tmp_path / 'found.json').read_text())
+    paths = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob('configs/*/*.py')
+        if path.parent.name not in ('_base_', 'benchmarks')
+    }
+    assert CONFIG in paths and {x['config'] for x in found.values()} == paths
 
 
 @pytest.mark.slow

@@ -7,9 +7,6 @@ README = """Intro.
 <!-- benchmark:begin -->
 old
 <!-- benchmark:end -->
-
-<!-- status:begin -->
-<!-- status:end -->
 """
 
 
@@ -102,12 +99,3 @@ def test_rows_that_are_not_there_are_left_out(render, summary):
     text = render(summary)
     assert 'over seeds: LR baseline 25.0 ± 1.0 (3 seeds); HR oracle' in text
     assert 'recovers' not in text and 'minus' not in text
-
-
-def test_status_knows_configs_of_the_benchmark(render, summary):
-    lines = render(summary).splitlines()
-    (line,) = [x for x in lines if '[sodgan-faster-rcnn_r18_fpn_1x_coco]' in x]
-    # The first row of a config: later ones lay options over it.
-    assert '| 3 × in the [benchmark](docs/benchmark_' in line and '12.5 ± 1.0' in line
-    (line,) = [x for x in render(None).splitlines() if 'r50_fpn_wo-tv' in x]
-    assert 'not trained' in line

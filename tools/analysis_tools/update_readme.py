@@ -8,8 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
-#: Config families of the status table, in its order.
-FAMILIES = ('configs/baselines', 'configs/sodgan')
 #: Folder of the benchmark at the top, and its rows that are named there.
 BENCHMARK = 'deeppcb-160_r18_cpu'
 PAGE = f'docs/benchmark_{BENCHMARK}.md'
@@ -142,50 +140,13 @@ def demo_section(result: dict) -> str:
     )
 
 
-def status_section(results: list[dict], summary: dict | None) -> str:
-    """One row a config: trained, with its figures, or not.
-
-    Args:
-        results (list[dict]): Of single runs.
-        summary (dict | None): Of the benchmark, for configs without one.
-    """
-    by_config = {result['config']: result for result in results}
-    in_benchmark = {}
-    for row in (summary or {}).get('rows', {}).values():
-        # Later rows of a config lay options over it.
-        if row['seeds']:
-            in_benchmark.setdefault(Path(row['config']).name, row)
-    paths = [p for family in FAMILIES for p in sorted((ROOT / family).glob('*.py'))]
-    body = []
-    for path in paths:
-        result = by_config.get(path.name)
-        trained, score, where = 'not trained', '', ''
-        if result is not None:
-            trained = (
-                f'{result["epochs"]} epochs on {Path(result["train_annotations"]).stem}'
-            )
-            score = percent(result['metrics']['coco/bbox_mAP'])
-            where = f'{conditions(result)}; {result["note"]}'
-        elif path.name in in_benchmark:
-            row = in_benchmark[path.name]
-            trained = f'{len(row["seeds"])} × in the [benchmark]({PAGE})'
-            score = mean_sd(row['metrics']['AP'], '.1f')
-        link = f'[{path.stem}]({path.relative_to(ROOT)})'
-        body.append([link, 'yes', trained, score, where])
-    header = ['config', 'built and stepped in tests', 'trained', 'AP', 'conditions']
-    return rows(header, body)
-
-
 def render(text: str) -> str:
     """The README with the parts between its markers made anew."""
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob('*.json'))]
     demo = [result for result in results if 'results' in result]
-    runs = [result for result in results if 'config' in result]
     path = RESULTS / 'benchmark' / BENCHMARK / 'summary.json'
     summary = json.loads(path.read_text()) if path.is_file() else None
-    sections = dict(
-        benchmark=benchmark_section(summary), status=status_section(runs, summary)
-    )
+    sections = dict(benchmark=benchmark_section(summary))
     if demo:
         sections['demo'] = demo_section(demo[0])
     for name, section in sections.items():

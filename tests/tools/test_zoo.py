@@ -1,0 +1,102 @@
+"""Configs, metafiles, model-index.yml, result files and docs/zoo.md agree."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from modelindex.load_model_index import load
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = {
+    path
+    for path in ROOT.glob('configs/*/*.py')
+    if path.parent.name not in ('_base_', 'benchmarks')
+}
+
+
+@pytest.fixture
+def zoo(monkeypatch):
+    """The tool, as it is when it runs."""
+    monkeypatch.syspath_prepend(ROOT / 'tools' / 'analysis_tools')
+    return importlib.import_module('zoo')
+
+
+@pytest.fixture
+def results(zoo, tmp_path, monkeypatch):
+    """A folder of result files of a config, instead of the committed one."""
+    monkeypatch.setattr(importlib.import_module('zoo_results'), 'RESULTS', tmp_path)
+    return tmp_path
+
+
+def test_files_are_up_to_date(zoo):
+    old = [p.name for p, text in zoo.render().items() if p.read_text() != text]
+    assert not old, f'{old}: run tools/analysis_tools/zoo.py'
+
+
+def test_mim_finds_each_config_once_with_its_name():
+    index = load(str(ROOT / 'model-index.yml'))
+    found = [(model.name, ROOT / model.config) for model in index.models]
+    assert len(found) == len(CONFIGS) and {path for _, path in found} == CONFIGS
+    assert all(name == path.stem for name, path in found)
+    collections = {collection.name for collection in index.collections}
+    assert {model.in_collection for model in index.models} == collections
+
+
+def test_collections_have_a_page(zoo):
+    for folder in zoo.families():
+        readme = ROOT / zoo.read_collection(folder)['README']
+        assert readme.parent == ROOT / 'configs' / folder and readme.is_file()
+
+
+def test_every_config_has_a_line_in_the_table_that_says_whether_it_was_trained(zoo):
+    lines = (ROOT / 'docs' / 'zoo.md').read_text().splitlines()
+    trained = zoo.benchmark_trainings() | zoo.single_trainings()
+    for path in CONFIGS:
+        (line,) = [x for x in lines if x.startswith(f'| [{path.stem}](')]
+        assert ('not trained' in line) is (path.name not in trained)
+
+
+def test_links_of_the_table_lead_to_files():
+    page = ROOT / 'docs' / 'zoo.md'
+    links = [part.split(')')[0] for part in page.read_text().split('](')[1:]]
+    assert len(links) > len(CONFIGS)
+    assert not [x for x in links if not (page.parent / x).is_file()]
+
+
+def test_costs_are_of_configs_that_exist_and_all_have_one(zoo):
+    assert {path.name for path in CONFIGS} == zoo.costs().keys()
+
+
+@pytest.mark.parametrize('sd, text', [(0.01, '25.0 ± 1.0'), (None, '25.0')])
+def test_figures_come_from_the_summary(zoo, results, sd, text):
+    name = 'sodgan-faster-rcnn_r50_fpn_1x_coco'
+    metrics = {key: dict(mean=0.25, sd=sd) for key in zoo.METRICS}
+    row = dict(config=f'sodgan/{name}.py', seeds=[0, 4], metrics=metrics)
+    other = dict(row, metrics={k: dict(mean=0.5, sd=sd) for k in zoo.METRICS})
+    conditions = dict(epochs=[6], train_annotations=['some'], hardware=['a CPU'])
+    folder = results / 'benchmark' / 'b_cpu'
+    folder.mkdir(parents=True)
+    # The second row lays options over the config and is not it.
+    summary = dict(conditions=conditions, rows=dict(first=row, second=other))
+    (folder / 'summary.json').write_text(json.dumps(summary))
+    found = zoo.benchmark_trainings()[f'{name}.py']
+    assert found['figures']['AP_S'] == text and found['seeds'] == '0, 4'
+    assert [log.name for log in found['log']] == [
+        'first_seed0.json',
+        'first_seed4.json',
+    ]
+    entry = zoo.model(ROOT / f'configs/sodgan/{name}.py', 'SODGAN', found, None)
+    assert entry['Results'][0]['Metrics']['box AP'] == 25.0
+    assert yaml.safe_load(zoo.dump(entry)) == entry
+
+
+def test_name_without_a_data_set_is_refused(zoo):
+    with pytest.raises(SystemExit, match='x_voc.py ends in none of coco, '):
+        zoo.dataset_of(Path('x_voc.py'))
+
+
+def test_folder_without_a_collection_is_refused(zoo):
+    with pytest.raises(SystemExit, match='configs/none/metafile.yml must hold one'):
+        zoo.read_collection('none')

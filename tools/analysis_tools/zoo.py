@@ -1,0 +1,201 @@
+"""Write the zoo: metafiles for mim, model-index.yml and docs/zoo.md.
+
+The collection at the head of each metafile is written by hand. Its models are
+made from the configs beside it, and their figures from docs/results.
+
+    python tools/analysis_tools/zoo.py           # after a config or result is added
+    python tools/analysis_tools/zoo.py --check   # say what is out of date
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import yaml
+from zoo_results import METRICS, benchmark_trainings, costs, single_trainings
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Last part of a config's name: data set as mim shows it.
+DATASETS = {
+    'coco': 'COCO',
+    'synthetic': 'Synthetic small objects',
+    'synthetic-sizes': 'Synthetic objects of all sizes',
+    'deeppcb-160': 'DeepPCB',
+    'deeppcb-320': 'DeepPCB',
+    'visdrone': 'VisDrone-DET',
+    'aitod': 'AI-TOD',
+    'tinyperson': 'TinyPerson',
+    'sodad': 'SODA-D',
+}
+HEADER = [
+    *('config', 'params (M)', 'GFLOPs', 'ms', *METRICS, 'seeds', 'conditions', 'log')
+]
+
+
+def families() -> dict[str, list[Path]]:
+    """Configs that can be trained, by the name of their folder."""
+    paths = sorted((ROOT / 'configs').glob('*/*.py'))
+    found = {}
+    for path in paths:
+        if path.parent.name not in ('_base_', 'benchmarks'):
+            found.setdefault(path.parent.name, []).append(path)
+    return found
+
+
+def dataset_of(path: Path) -> str:
+    """Data set of a config, by the end of its name.
+
+    Raises:
+        SystemExit: The name ends in none that is known.
+    """
+    name = path.stem.rpartition('_')[2]
+    if name not in DATASETS:
+        raise SystemExit(
+            f'{path.name} ends in none of {", ".join(DATASETS)}: rename it, or add its '
+            'data set to tools/analysis_tools/zoo.py.'
+        )
+    return DATASETS[name]
+
+
+def link(path: Path, text: str) -> str:
+    """Of docs/zoo.md to a file of the repository."""
+    relative = path.relative_to(ROOT)
+    start = relative.relative_to('docs') if relative.parts[0] == 'docs' else None
+    return f'[{text}]({start or Path("..") / relative})'
+
+
+def zoo_row(path: Path, trained: dict | None, cost: dict | None) -> list[str]:
+    """One line of the zoo's table."""
+    cells = [link(path, path.stem), '', '', '']
+    if cost is not None:
+        cells[1] = f'{cost["parameters"] / 1e6:.1f}'
+        cells[2] = (
+            f'{cost["gflops"]:.0f}'
+            if cost['gflops'] >= 10
+            else (f'{cost["gflops"]:.1f}')
+        )
+        cells[3] = '' if cost['ms'] is None else f'{cost["ms"]:.0f}'
+    if trained is None:
+        return [*cells, 'not trained', *[''] * (len(HEADER) - len(cells) - 1)]
+    logs = ' '.join(link(log, f'{i}') for i, log in enumerate(trained['log'], 1))
+    figures = [trained['figures'][key] for key in METRICS]
+    return [*cells, *figures, trained['seeds'], trained['conditions'], logs]
+
+
+def table(rows: list[list[str]]) -> str:
+    """Markdown."""
+    lines = [HEADER, ['---'] * len(HEADER), *rows]
+    return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
+
+
+def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
+    """Content of docs/zoo.md."""
+    hardware = sorted({f'{c["hardware"]}, torch {c["torch"]}' for c in cost.values()})
+    side = next(iter(cost.values()))['image'][0] if cost else 0
+    parts = [
+        '# Zoo',
+        'Written by `tools/analysis_tools/zoo.py` from the metafiles beside the '
+        'configs and the files in `docs/results`. AP in per cent, mean ± standard '
+        'deviation over seeds, in the size ranges of COCO (pixels of the original '
+        'image). A row without AP was not trained; no weights are published.',
+        f'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
+        f"one image of {side} x {side} px through the config's own test pipeline, "
+        f'degradation to the low-resolution input included; ms likewise, where '
+        f'measured ({"; ".join(hardware)}; `tools/benchmark/zoo_cost.py`).',
+    ]
+    for folder, paths in families().items():
+        collection = collections[folder]
+        parts.append(f'## {collection["Name"]}')
+        about = [link(ROOT / collection['README'], 'about')]
+        if 'Paper' in collection:
+            about.append(f'*{collection["Paper"]["Title"]}*')
+        parts.append(', '.join(about))
+        rows = [zoo_row(p, trained.get(p.name), cost.get(p.name)) for p in paths]
+        parts.append(table(rows))
+    return '\n\n'.join(parts) + '\n'
+
+
+def model(path: Path, collection: str, trained: dict | None, cost: dict | None) -> dict:
+    """Entry of a config in its metafile."""
+    entry = {
+        'Name': path.stem,
+        'In Collection': collection,
+        'Config': str(path.relative_to(ROOT)),
+        'Metadata': {'Training Data': dataset_of(path)},
+    }
+    if cost is not None:
+        entry['Metadata']['Parameters (M)'] = round(cost['parameters'] / 1e6, 2)
+        entry['Metadata']['FLOPs (G)'] = round(cost['gflops'], 1)
+    if trained is not None:
+        metrics = {f'box {k}': round(100 * v, 1) for k, v in trained['means'].items()}
+        entry['Results'] = [
+            {
+                'Task': 'Object Detection',
+                'Dataset': dataset_of(path),
+                'Metrics': metrics,
+            }
+        ]
+    return entry
+
+
+def read_collection(folder: str) -> dict:
+    """The part of a metafile that is written by hand.
+
+    Raises:
+        SystemExit: It is not there, or names a README that is not.
+    """
+    path = ROOT / 'configs' / folder / 'metafile.yml'
+    found = yaml.safe_load(path.read_text()) if path.is_file() else {}
+    collections = found.get('Collections') or []
+    if len(collections) != 1:
+        raise SystemExit(
+            f'{path.relative_to(ROOT)} must hold one collection (Name, README): write '
+            'it, as in the metafile of another folder.'
+        )
+    if not (ROOT / collections[0]['README']).is_file():
+        raise SystemExit(
+            f'{path.relative_to(ROOT)} names {collections[0]["README"]}, which does '
+            'not exist: write it.'
+        )
+    return collections[0]
+
+
+def dump(content: dict) -> str:
+    """YAML in the order of the keys."""
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=88)
+
+
+def render() -> dict[Path, str]:
+    """Content of every file of the zoo, by path."""
+    collections = {folder: read_collection(folder) for folder in families()}
+    trained, cost = benchmark_trainings() | single_trainings(), costs()
+    files, metafiles = {}, []
+    for folder, paths in families().items():
+        metafiles.append(f'configs/{folder}/metafile.yml')
+        name = collections[folder]['Name']
+        models = [model(p, name, trained.get(p.name), cost.get(p.name)) for p in paths]
+        content = {'Collections': [collections[folder]], 'Models': models}
+        files[ROOT / metafiles[-1]] = dump(content)
+    files[ROOT / 'model-index.yml'] = dump({'Import': metafiles})
+    files[ROOT / 'docs' / 'zoo.md'] = page(collections, trained, cost)
+    return files
+
+
+def main() -> None:
+    """Write the files, or name those that are out of date."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('--check', action='store_true', help='write nothing')
+    args = parser.parse_args()
+    files = render()
+    old = [p for p, t in files.items() if not p.is_file() or p.read_text() != t]
+    if args.check and old:
+        names = ', '.join(str(path.relative_to(ROOT)) for path in old)
+        sys.exit(f'{names} out of date: run tools/analysis_tools/zoo.py.')
+    for path in old:
+        path.write_text(files[path])
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,65 @@
+"""What docs/results says of the configs: trainings and costs."""
+
+import json
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parents[2] / 'docs' / 'results'
+METRICS = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
+
+
+def read_json(path: Path) -> dict:
+    """Content of a result file."""
+    return json.loads(path.read_text())
+
+
+def spread(value: dict) -> str:
+    """Mean ± deviation over seeds in per cent."""
+    text = f'{100 * value["mean"]:.1f}'
+    return text if value['sd'] is None else f'{text} ± {100 * value["sd"]:.1f}'
+
+
+def benchmark_trainings() -> dict[str, dict]:
+    """What the benchmarks trained, by file name of the config."""
+    found = {}
+    for path in sorted(RESULTS.glob('benchmark/*/summary.json')):
+        summary = read_json(path)
+        made = {k: ', '.join(map(str, v)) for k, v in summary['conditions'].items()}
+        # The first row of a config: later ones lay options over it.
+        for key, row in reversed(summary['rows'].items()):
+            if row['seeds']:
+                found[Path(row['config']).name] = dict(
+                    figures={k: spread(row['metrics'][k]) for k in METRICS},
+                    means={k: row['metrics'][k]['mean'] for k in METRICS},
+                    seeds=', '.join(map(str, row['seeds'])),
+                    conditions=f'{made["epochs"]} epochs on '
+                    f'{made["train_annotations"]}; {made["hardware"]}',
+                    log=[path.with_name(f'{key}_seed{s}.json') for s in row['seeds']],
+                )
+    return found
+
+
+def single_trainings() -> dict[str, dict]:
+    """What was trained outside a benchmark, by file name of the config."""
+    names = dict(AP='', AP50='_50', AP75='_75', AP_S='_s', AP_M='_m')
+    found = {}
+    for path in sorted(RESULTS.glob('*.json')):
+        result = read_json(path)
+        if 'config' not in result:
+            continue
+        means = {k: result['metrics'][f'coco/bbox_mAP{names[k]}'] for k in METRICS}
+        found[result['config']] = dict(
+            figures={k: f'{100 * v:.1f}' for k, v in means.items()},
+            means=means,
+            seeds=str(result['seed']),
+            conditions=f'{result["epochs"]} epochs on '
+            f'{Path(result["train_annotations"]).stem}; {result["hardware"]}; '
+            f'{result["note"]}',
+            log=[path],
+        )
+    return found
+
+
+def costs() -> dict[str, dict]:
+    """Parameters, GFLOPs and time, by file name of the config."""
+    results = map(read_json, sorted(RESULTS.glob('zoo/*.json')))
+    return {Path(result['config']).name: result for result in results}
