@@ -25,5 +25,7 @@ def use_native_test(cfg: Config) -> None:
     preprocessor.test_mode = 'native'
     r = preprocessor.get('scale_factor', 2)
     for step in cfg.test_dataloader.dataset.pipeline:
-        if step['type'] in _RESIZES:
+        if step['type'] in _RESIZES and 'scale_factor' in step:
+            step['scale_factor'] /= r
+        elif step['type'] in _RESIZES:
             step['scale'] = tuple(side // r for side in step['scale'])

@@ -29,6 +29,10 @@ DATASETS = {
     'synthetic-sizes': 'SyntheticSmallObjectDataset',
     'deeppcb-160': 'DeepPCBDataset',
     'deeppcb-320': 'DeepPCBDataset',
+    'visdrone': 'SmallObjectCocoDataset',
+    'aitod': 'SmallObjectCocoDataset',
+    'tinyperson': 'SmallObjectCocoDataset',
+    'sodad': 'SmallObjectCocoDataset',
 }
 
 

@@ -7,7 +7,7 @@ from mmdet.registry import DATASETS
 from mmengine.config import Config
 from pycocotools.coco import COCO
 
-from mmdet_sodgan.datasets.converters import convert
+from mmdet_sodgan.datasets.converters.deeppcb import convert
 from mmdet_sodgan.datasets.synthetic import PATTERNS, generate
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'

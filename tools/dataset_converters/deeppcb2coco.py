@@ -4,17 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from mmdet_sodgan.datasets.converters.coco_json import make_parser, run
 from mmdet_sodgan.datasets.converters.deeppcb import convert
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('source', help='PCBData, or the folder that holds it')
-    parser.add_argument(
-        '--out-dir',
-        default='data/deeppcb/annotations',
-        help='folder for the JSON files (default: %(default)s)',
+    parser = make_parser(
+        __doc__, 'PCBData, or the folder that holds it', 'data/deeppcb/annotations'
     )
     parser.add_argument(
         '--num-train',
@@ -30,20 +27,5 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Convert and print what was written."""
-    args = parse_args(argv)
-    try:
-        written = convert(
-            args.source, args.out_dir, args.num_train, args.num_test, args.seed
-        )
-    except (OSError, ValueError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
-    for path, coco in written.items():
-        print(f'{path}: {len(coco["images"])} images, {len(coco["annotations"])} boxes')
-    return 0
-
-
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run(convert, **vars(parse_args())))

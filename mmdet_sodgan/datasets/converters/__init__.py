@@ -1,3 +1,0 @@
-from .deeppcb import convert
-
-__all__ = ['convert']

@@ -1,11 +1,11 @@
 """DeepPCB (Tang et al., https://arxiv.org/abs/1902.06197) to COCO JSON."""
 
-import json
 import os
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+
+from .coco_json import image_size, write_all
 
 #: Names of the defect types 1 to 6, as published.
 CLASSES = ('open', 'short', 'mousebite', 'spur', 'copper', 'pin-hole')
@@ -69,9 +69,7 @@ def convert(
         subset = _take_subset(whole[name], subsets[name], seed, name)
         results[f'{name}_{subsets[name]}.json'] = subset
     # Only now, so that bad input leaves no half of the files behind.
-    out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    return {_write(out_dir / name, coco): coco for name, coco in results.items()}
+    return write_all(out_dir, results)
 
 
 def _find_root(source: Path) -> Path:
@@ -160,13 +158,7 @@ def _describe_image(root: Path, image: str, origin: str) -> dict:
             f'{origin}: image {listed} is missing: restore it from the DeepPCB '
             'download.'
         )
-    try:
-        with Image.open(path) as header:
-            width, height = header.size
-    except OSError:
-        raise ValueError(
-            f'{path} is not an image: restore it from the DeepPCB download.'
-        ) from None
+    width, height = image_size(path, 'DeepPCB')
     file_name = path.relative_to(root).as_posix()
     return dict(id=int(stem), file_name=file_name, width=width, height=height)
 
@@ -217,14 +209,3 @@ def _take_subset(coco: dict, number: int, seed: int, name: str) -> dict:
     ids = {image['id'] for image in images}
     annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
     return dict(coco, images=images, annotations=annotations)
-
-
-def _write(path: Path, coco: dict) -> Path:
-    """Write JSON under another name and rename it: complete or not at all."""
-    scratch = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        scratch.write_text(json.dumps(coco) + '\n')
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return path

@@ -87,6 +87,8 @@ class SizeCocoMetric(CocoMetric):
             )
         except KeyError as error:
             raise KeyError(f"{error.args[0]} 'bbox_size' is valid, too.") from error
+        # pycocotools compares it with a number, which a list does not take.
+        self.iou_thrs = np.atleast_1d(self.iou_thrs)
         self.ann_file = ann_file
         self.buckets = parse_size_buckets(size_buckets)
         self.preset = size_buckets if isinstance(size_buckets, str) else None
@@ -104,7 +106,7 @@ class SizeCocoMetric(CocoMetric):
             if not np.isclose(self.iou_thrs, iou_thr).any():
                 raise ValueError(
                     f"metric 'bbox_size' reports AP50 and AP75, but iou_thrs "
-                    f'{np.array(self.iou_thrs).tolist()} lacks {iou_thr}; add it.'
+                    f'{self.iou_thrs.tolist()} lacks {iou_thr}; add it.'
                 )
         if out_dir is not None:
             # Before the evaluation rather than after hours of it.
@@ -167,7 +169,7 @@ class SizeCocoMetric(CocoMetric):
             detections=self._to_coco_results(results),
             cat_ids=self.cat_ids,
             buckets=self.buckets,
-            iou_thrs=np.atleast_1d(self.iou_thrs),
+            iou_thrs=self.iou_thrs,
             max_dets=self.size_max_dets,
         )
         report = self._make_report(figures, annotations)
@@ -252,7 +254,7 @@ class SizeCocoMetric(CocoMetric):
             'preset': self.preset,
             'ann_file': self.ann_file,
             'max_dets': self.size_max_dets,
-            'iou_thrs': np.atleast_1d(self.iou_thrs).tolist(),
+            'iou_thrs': self.iou_thrs.tolist(),
             'classwise': self.classwise,
             'num_images': len(self.img_ids),
             'num_gt': len(areas),

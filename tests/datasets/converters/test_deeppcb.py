@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
-from mmdet_sodgan.datasets.converters import convert
-from mmdet_sodgan.datasets.converters import deeppcb as converter
+from mmdet_sodgan.datasets.converters import coco_json
+from mmdet_sodgan.datasets.converters.deeppcb import convert
 
 SHARED = Path(__file__).parents[3].parent / 'shared' / 'data' / 'deeppcb'
 needs_shared = pytest.mark.skipif(
@@ -215,7 +215,7 @@ def test_interrupted_write_keeps_the_earlier_file(deeppcb, tmp_path, monkeypatch
     def full_disk(*args):
         raise OSError('No space left on device')
 
-    monkeypatch.setattr(converter.os, 'replace', full_disk)
+    monkeypatch.setattr(coco_json.os, 'replace', full_disk)
     with pytest.raises(OSError, match='No space left'):
         convert(deeppcb, tmp_path / 'ann')
     assert {p.name: p.read_bytes() for p in (tmp_path / 'ann').iterdir()} == before

@@ -12,7 +12,7 @@ from mmdet_sodgan.evaluation import SizeCocoMetric
         ({'size_buckets': [0, 32, 16]}, ValueError, 'must increase'),
         ({'size_max_dets': 0}, ValueError, 'size_max_dets must be a positive'),
         ({'iou_thrs': [0.5]}, ValueError, r'iou_thrs \[0.5\] lacks 0.75'),
-        ({'iou_thrs': 0.5}, ValueError, 'iou_thrs 0.5 lacks 0.75'),
+        ({'iou_thrs': 0.5}, ValueError, r'iou_thrs \[0.5\] lacks 0.75'),
     ],
 )
 def test_bad_arguments_are_refused_at_construction(ann_file, kwargs, error, message):

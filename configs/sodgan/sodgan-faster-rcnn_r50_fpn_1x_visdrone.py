@@ -1,0 +1,10 @@
+_base_ = [
+    '../baselines/faster-rcnn_r50_fpn_lr_1x_visdrone.py',
+    '../_base_/models/sodgan_fpn.py',
+    '../_base_/schedules/alternating.py',
+]
+model = {{_base_.sodgan}}
+optim_wrapper = {{_base_.alternating_optim_wrapper}}
+custom_hooks = {{_base_.alternating_hooks}}
+# The teacher: train baselines/faster-rcnn_r50_fpn_hr_1x_visdrone.py first.
+load_from = 'work_dirs/faster-rcnn_r50_fpn_hr_1x_visdrone/epoch_12.pth'

@@ -1,0 +1,168 @@
+"""What the converters share: reading images, writing COCO files, commands."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from PIL import Image
+
+
+def image_size(path: Path, source: str) -> tuple[int, int]:
+    """Width and height of an image in pixels, from its header.
+
+    Args:
+        path (Path): The image.
+        source (str): Name of the download, for the message.
+
+    Returns:
+        tuple[int, int]: ``(width, height)``.
+
+    Raises:
+        ValueError: If the file is no image.
+    """
+    try:
+        with Image.open(path) as header:
+            return header.size
+    except OSError:
+        raise ValueError(
+            f'{path} is not an image: restore it from the {source} download.'
+        ) from None
+
+
+def read_coco(path: Path, source: str) -> dict:
+    """Read a published annotation file in COCO's format.
+
+    Args:
+        path (Path): The file.
+        source (str): Name of the download, for the messages.
+
+    Returns:
+        dict: With ``images``, ``annotations`` and ``categories``.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it is no JSON, lacks one of the three lists, or has an
+            annotation without one of the keys that are read.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(
+            f'{path} is missing: restore it from the {source} download.'
+        )
+    try:
+        coco = json.loads(path.read_text())
+        lists = [coco[key] for key in ('images', 'annotations', 'categories')]
+    except (json.JSONDecodeError, TypeError, KeyError):
+        raise ValueError(
+            f'{path} is no JSON object with images, annotations and categories: '
+            f'restore it from the {source} download.'
+        ) from None
+    for item in lists[1]:
+        missing = {'image_id', 'category_id', 'bbox', 'area'} - set(item)
+        if missing:
+            raise ValueError(
+                f'{path}: annotation {item.get("id")} has no {sorted(missing)}: '
+                f'restore the file from the {source} download.'
+            )
+    return coco
+
+
+def flags_to_crowds(annotations: Iterable[dict], flags: Iterable[str]) -> list[dict]:
+    """Turn flags that pycocotools does not know into ``iscrowd``, which it does.
+
+    It evaluates an object whose ``ignore`` is set like any other. An object with
+    ``iscrowd`` is neither hit nor missed, and a detection inside it is not counted.
+
+    Args:
+        annotations (Iterable[dict]): In COCO format. A flag that is not there
+            counts as not set.
+        flags (Iterable[str]): Keys any of which marks an object to be ignored.
+
+    Returns:
+        list[dict]: New annotations of COCO's keys alone, with ids from 1, as
+        pycocotools takes an id of 0 for no match.
+    """
+    return [
+        dict(
+            id=number,
+            image_id=item['image_id'],
+            category_id=item['category_id'],
+            bbox=item['bbox'],
+            area=item['area'],
+            iscrowd=int(
+                bool(item.get('iscrowd')) or any(item.get(flag) for flag in flags)
+            ),
+        )
+        for number, item in enumerate(annotations, start=1)
+    ]
+
+
+def write_all(
+    out_dir: str | os.PathLike, files: Mapping[str, dict]
+) -> dict[Path, dict]:
+    """Write JSON files, each completely or not at all.
+
+    Args:
+        out_dir (str | os.PathLike): Folder for the files, made where missing.
+        files (Mapping[str, dict]): Name of each file to its content.
+
+    Returns:
+        dict[Path, dict]: Path of each file to its content.
+    """
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    return {_write(folder / name, coco): coco for name, coco in files.items()}
+
+
+def _write(path: Path, coco: dict) -> Path:
+    """Write JSON under another name and rename it."""
+    scratch = path.with_name(f'.{path.name}.{os.getpid()}')
+    try:
+        scratch.write_text(json.dumps(coco) + '\n')
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return path
+
+
+def make_parser(description: str, source: str, out_dir: str) -> argparse.ArgumentParser:
+    """Parser of the arguments that all converters have.
+
+    Args:
+        description (str): Of the command.
+        source (str): Help of the positional argument, the download.
+        out_dir (str): Default of ``--out-dir``.
+
+    Returns:
+        argparse.ArgumentParser: To be extended.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('source', help=source)
+    parser.add_argument(
+        '--out-dir',
+        default=out_dir,
+        help='folder for the JSON files (default: %(default)s)',
+    )
+    return parser
+
+
+def run(convert: Callable[..., dict[Path, dict]], **kwargs) -> int:
+    """Convert and print what was written, or the error in one sentence.
+
+    Args:
+        convert (Callable): A converter.
+        **kwargs: Its arguments.
+
+    Returns:
+        int: Exit status of the command.
+    """
+    try:
+        written = convert(**kwargs)
+    except (OSError, ValueError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 1
+    for path, coco in written.items():
+        print(f'{path}: {len(coco["images"])} images, {len(coco["annotations"])} boxes')
+    return 0
