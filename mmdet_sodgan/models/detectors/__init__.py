@@ -1,3 +1,4 @@
+from .panoptic_fpn_detector import PanopticFPNDetector
 from .sodgan import SODGAN
 
-__all__ = ['SODGAN']
+__all__ = ['PanopticFPNDetector', 'SODGAN']
