@@ -1,5 +1,7 @@
 # Trained on COCO's panoptic annotations, scored by its boxes: tested as mmdet's
 # Mask R-CNN, on the boxes' annotations, for which mmdet's Panoptic FPN has no output.
+# mmdet reads the panoptic annotations with panopticapi, which is installed from
+# https://github.com/cocodataset/panopticapi.
 _base_ = [
     'mmdet::panoptic_fpn/panoptic-fpn_r50_fpn_1x_coco.py',
     '../_base_/coco_size_evaluator.py',
