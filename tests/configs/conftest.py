@@ -11,7 +11,7 @@ FRAGMENTS = sorted(CONFIGS.glob('_base_/**/*.py'))
 BENCHMARKS = set(CONFIGS.glob('benchmarks/*.py'))
 RUNNABLE = sorted(set(CONFIGS.glob('**/*.py')) - set(FRAGMENTS) - BENCHMARKS)
 #: In the stem of a config whose model is large.
-LARGE = ('r101', 'c4')
+LARGE = ('r101', 'c4', 'hourglass', 'ssd512')
 
 
 def marked(path):
@@ -86,6 +86,8 @@ def load():
         cfg = copy.deepcopy(cache[path])
         without_pretrained(cfg.model)
         with_few_rois(cfg.model)
+        # Of a fixed size, which is large.
+        cfg.model.data_preprocessor.pop('batch_augments', None)
         return cfg
 
     return make

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from mmdet.registry import HOOKS, MODELS
+from mmdet.registry import MODELS
 from mmengine.model import revert_sync_batchnorm
 from mmengine.optim import OptimWrapperDict, build_optim_wrapper
 
@@ -14,8 +14,7 @@ def inputs(batch):
     def make(cfg):
         roi_head = cfg.model.get('roi_head') or {}
         data = batch(
-            (128, 128),
-            (128, 96),
+            *image_sizes(cfg),
             with_mask='mask_head' in roi_head,
             with_semantic='semantic_head' in cfg.model,
         )
@@ -27,9 +26,16 @@ def inputs(batch):
     return make
 
 
-def alternates(path):
-    """Whether a config trains a discriminator, or is the ablation of one that does."""
-    return path.parent.name != 'baselines'
+def image_sizes(cfg):
+    """Height and width in px of the images, as small and few as the model allows."""
+    if 'input_size' in cfg:
+        # SSD has its last levels at its own size only.
+        return [(cfg.input_size, cfg.input_size)]
+    if cfg.model.backbone.type == 'HourglassNet':
+        # BatchNorm over the one position of a smaller image's deepest level makes
+        # the gradients overflow.
+        return [(256, 256)]
+    return [(128, 128), (128, 96)]
 
 
 def box_head(model):
@@ -56,7 +62,7 @@ def test_config_takes_a_training_step_and_predicts(load, inputs, trainable):
     model.init_weights()
     model.train()
     optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
-    if alternates(trainable):
+    if trainable.parent.name != 'baselines':
         check_discriminator(trainable, cfg, model, optim_wrapper)
     before = {k: p.clone() for k, p in model.named_parameters() if p.requires_grad}
     log = model.train_step(inputs(cfg), optim_wrapper)
@@ -74,16 +80,9 @@ def test_config_takes_a_training_step_and_predicts(load, inputs, trainable):
     test_cfg = cfg.model.test_cfg
     limit = test_cfg.get('rcnn', test_cfg).max_per_img
     classes = box_head(cfg.model).num_classes
-    assert len(results) == 2
+    assert len(results) == len(image_sizes(cfg))
     for result in results:
         instances = result.pred_instances
         assert len(instances) <= limit
         assert instances.bboxes.isfinite().all() and instances.scores.isfinite().all()
         assert ((0 <= instances.labels) & (instances.labels < classes)).all()
-
-
-def test_hooks_of_the_config_build(load, runnable):
-    hooks = [HOOKS.build(cfg) for cfg in load(runnable).get('custom_hooks', [])]
-    kinds = {type(hook).__name__ for hook in hooks}
-    assert ('AlternatingOptimHook' in kinds) is alternates(runnable)
-    assert 'ReseedHook' in kinds

@@ -1,8 +1,9 @@
-"""Names, bases and evaluators of the configs."""
+"""Names, bases, hooks and evaluators of the configs."""
 
 import ast
 import re
 
+from mmdet.registry import HOOKS
 from mmengine.config import Config
 
 #: Method of a name to the model's type and the further parts that the name has.
@@ -13,6 +14,13 @@ METHODS = {
     'sodgan-retinanet': ('SingleStageSODGAN', {'backbone', 'neck'}),
     'efpn_faster-rcnn': ('SODGAN', {'backbone', 'neck'}),
     'faster-rcnn': ('FasterRCNN', {'backbone', 'neck'}),
+    'mask-rcnn': ('MaskRCNN', {'backbone', 'neck'}),
+    'panoptic-fpn': ('PanopticFPNDetector', {'backbone', 'neck'}),
+    'retinanet': ('RetinaNet', {'backbone', 'neck'}),
+    'cornernet': ('CornerNet', {'backbone'}),
+    'centernet': ('CenterNet', {'backbone'}),
+    'ssd300': ('SingleStageDetector', set()),
+    'ssd512': ('SingleStageDetector', set()),
 }
 BACKBONES = {
     'r18': 'ResNet',
@@ -21,6 +29,8 @@ BACKBONES = {
     'x101-32x4d': 'ResNeXt',
     'swin-t-p4-w7': 'SwinTransformer',
     'regnetx-3.2GF': 'RegNet',
+    'effb3': 'EfficientNet',
+    'hourglass104': 'HourglassNet',
 }
 NECKS = {'fpn': 'FPN', 'c4': None}
 DATASETS = {
@@ -49,17 +59,25 @@ NAME = re.compile(
 )
 
 
-def own_bases(path):
-    """The files of this repository that a config names as its bases."""
-    return [path.parent / base for base in bases(path) if '::' not in base]
-
-
 def bases(path):
+    """What a config names as its bases."""
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == '_base_':
             names = ast.literal_eval(node.value)
             return [names] if isinstance(names, str) else names
     return []
+
+
+def own_bases(path):
+    """Those that are files of this repository."""
+    return [path.parent / base for base in bases(path) if '::' not in base]
+
+
+def is_row_of_mmdet(path):
+    """Whether it is a whole config of mmdet, whose data and hooks it keeps."""
+    return any('::' in base and '::_base_' not in base for base in bases(path)) or any(
+        map(is_row_of_mmdet, own_bases(path))
+    )
 
 
 def depth(path):
@@ -92,8 +110,7 @@ def test_name_says_what_the_config_holds(load, runnable):
     neck = cfg.model.get('neck')
     if 'neck' in parts:
         assert (neck.type if neck else None) == NECKS[match['neck']]
-    dataset = cfg.train_dataloader.dataset
-    assert dataset.get('dataset', dataset).type == DATASETS[match['dataset']]
+    assert cfg.val_dataloader.dataset.type == DATASETS[match['dataset']]
     if match['dataset'].startswith('deeppcb'):
         side = cfg.hr_side // cfg.model.data_preprocessor.get('scale_factor', 2)
         assert side == int(match['dataset'].split('-')[1])
@@ -111,6 +128,17 @@ def test_config_is_scored_by_object_size(load, runnable):
         assert evaluator.ann_file == dataset.data_root + dataset.ann_file
         if runnable.stem.endswith('_coco'):
             assert evaluator.size_buckets == 'coco'
+
+
+def test_hooks_of_the_config_build(load, runnable):
+    cfgs = load(runnable).get('custom_hooks', [])
+    for cfg in cfgs:
+        cfg.pop('priority', None)  # is for the runner
+    hooks = [HOOKS.build(cfg) for cfg in cfgs]
+    kinds = {type(hook).__name__ for hook in hooks}
+    assert ('AlternatingOptimHook' in kinds) is (runnable.parent.name != 'baselines')
+    # mmdet's own data loading does not resume exactly.
+    assert ('ReseedHook' in kinds) is not is_row_of_mmdet(runnable)
 
 
 def test_fragment_loads(fragment):

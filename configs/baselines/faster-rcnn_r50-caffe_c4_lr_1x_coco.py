@@ -1,0 +1,10 @@
+# What SODGAN's C4 configs are to be compared with: the same low-resolution input
+# (half of 1333 x 800).
+_base_ = [
+    'mmdet::_base_/models/faster-rcnn_r50-caffe-c4.py',
+    'mmdet::_base_/schedules/schedule_1x.py',
+    '../_base_/datasets/coco_detection_size.py',
+    '../_base_/default_runtime.py',
+]
+model = dict(data_preprocessor=dict(type='PairedResolutionPreprocessor', with_hr=False))
+auto_scale_lr = dict(enable=True)

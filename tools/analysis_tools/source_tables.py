@@ -1,0 +1,109 @@
+"""Write docs/source_tables.md, the source's tables beside the configs here."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from update_readme import RESULTS, ROOT, conditions, percent, rows
+
+TABLES = ROOT / 'docs' / 'source_tables.json'
+PAGE = ROOT / 'docs' / 'source_tables.md'
+INTRO = """\
+# The tables of the source
+
+Written by `tools/analysis_tools/source_tables.py` from `docs/source_tables.json`.
+
+Source: {source}. The figures in the columns "reported in the source" are the \
+source's own; none of them was measured here. Numbers in brackets are the source's \
+references. A stand-in is the nearest network that MMDetection has, not the one of \
+the row.
+"""
+
+
+def link(path: str) -> str:
+    """Link from the page to a config."""
+    return f'[{Path(path).stem}](../{path})'
+
+
+def config_cell(row: dict) -> str:
+    """The row's config, its stand-in, or neither."""
+    if row['config']:
+        return link(row['config'])
+    return f'stand-in: {link(row["stand_in"])}' if 'stand_in' in row else 'missing'
+
+
+def trained_cell(row: dict, results: dict[str, dict]) -> str:
+    """AP of a run of the row's own config and what it depends on.
+
+    Args:
+        row (dict): Of the data file.
+        results (dict[str, dict]): Results of single runs by file name of config.
+    """
+    result = results.get(Path(row['config']).name) if row['config'] else None
+    if result is None:
+        return 'not trained'
+    score = percent(result['metrics']['coco/bbox_mAP'])
+    return f'AP {score} ({result["epochs"]} epochs, {conditions(result)})'
+
+
+def table(content: dict, figures: list[str], results: dict[str, dict]) -> str:
+    """One table of the source in Markdown, with its heading."""
+    header = [
+        'method',
+        'backbone',
+        f'reported in the source: {" / ".join(figures)}',
+        'config here',
+        'trained here',
+        'note',
+    ]
+    body = [
+        [
+            row['method'],
+            row['backbone'],
+            ' / '.join(f'{value:.1f}' for value in row['reported']),
+            config_cell(row),
+            trained_cell(row, results),
+            row.get('note', ''),
+        ]
+        for row in content['rows']
+    ]
+    return f'## {content["title"]}\n\n{rows(header, body)}\n'
+
+
+def render(data: dict, results: list[dict]) -> str:
+    """The page.
+
+    Args:
+        data (dict): Content of docs/source_tables.json.
+        results (list[dict]): Of single runs, as summarise_run.py writes them.
+    """
+    by_config = {result['config']: result for result in results}
+    remarks = '\n'.join(f'- {remark}' for remark in data['remarks'])
+    parts = [
+        INTRO.format(source=data['source']),
+        *(table(content, data['figures'], by_config) for content in data['tables']),
+        f'## Remarks\n\n{remarks}\n',
+    ]
+    return '\n'.join(parts)
+
+
+def main() -> None:
+    """Write the page, or say that it is out of date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--check', action='store_true', help='write nothing')
+    args = parser.parse_args()
+    files = [json.loads(path.read_text()) for path in sorted(RESULTS.glob('*.json'))]
+    runs = [content for content in files if 'config' in content]
+    new = render(json.loads(TABLES.read_text()), runs)
+    if args.check and (not PAGE.is_file() or PAGE.read_text() != new):
+        sys.exit(
+            f'{PAGE.relative_to(ROOT)} is out of date: run '
+            'tools/analysis_tools/source_tables.py.'
+        )
+    if not args.check:
+        PAGE.write_text(new)
+
+
+if __name__ == '__main__':
+    main()
