@@ -55,10 +55,11 @@ def _run(*commands):
 def train_two_ranks(build_sodgan, sodgan_cfg, joinable, tmp_path):
     """Train two processes on given batches of each and return what they wrote."""
 
-    def train(batches, optim_wrapper, no_rois_on_rank_1=False):
+    def train(batches, optim_wrapper, no_rois_on_rank_1=False, options=None):
+        options = joinable | (options or {})
         job = dict(
-            model=sodgan_cfg(joinable).model.to_dict(),
-            state_dict=build_sodgan(joinable).state_dict(),
+            model=sodgan_cfg(options).model.to_dict(),
+            state_dict=build_sodgan(options).state_dict(),
             optim_wrapper=optim_wrapper,
             batches=batches,
             no_rois_on_rank_1=no_rois_on_rank_1,
@@ -108,18 +109,27 @@ def _assert_equal_ranks(ranks):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('accumulation', [1, 2])
+@pytest.mark.parametrize(
+    'accumulation, options',
+    [
+        (1, {}),
+        (2, {}),
+        # A gradient of a gradient, through the wrapper of D.
+        (1, {'model.composite_loss.r1': dict(loss_weight=10.0)}),
+    ],
+    ids=['', 'accumulation', 'r1'],
+)
 def test_two_processes_have_the_gradients_of_one_with_the_joined_batch(
-    build_sodgan, joinable, make_batch, train_two_ranks, accumulation
+    build_sodgan, joinable, make_batch, train_two_ranks, accumulation, options
 ):
     iterations = range(2 * accumulation)
     batches = [[make_batch(10 * rank + i) for i in iterations] for rank in range(2)]
     # Small steps: the rounding of the first update, carried through the kinks of
     # ReLU and target assignment, would otherwise be all that the second shows.
     optim_wrapper = _optim_wrapper(accumulation, lr=1e-5)
-    ranks = train_two_ranks(batches, optim_wrapper)
+    ranks = train_two_ranks(batches, optim_wrapper, options=options)
     expected = _single_process_gradients(
-        build_sodgan(joinable),
+        build_sodgan(joinable | options),
         optim_wrapper,
         [make_batch(i, 10 + i) for i in iterations],
     )
