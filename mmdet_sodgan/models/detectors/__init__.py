@@ -1,4 +1,5 @@
+from .roi_sodgan import RoISODGAN
 from .single_stage_sodgan import SingleStageSODGAN
 from .sodgan import SODGAN
 
-__all__ = ['SODGAN', 'SingleStageSODGAN']
+__all__ = ['SODGAN', 'RoISODGAN', 'SingleStageSODGAN']

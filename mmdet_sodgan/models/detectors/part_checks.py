@@ -121,3 +121,19 @@ def check_roi_head(roi_head: nn.Module) -> None:
             'it samples, so take SODGANRoIHead (Faster and Mask R-CNN), '
             'SODGANCascadeRoIHead, or put JudgedRoIsMixin before your own.'
         )
+
+
+def check_reconstructing_head(roi_head: nn.Module) -> None:
+    """Refuse a RoI head that takes no generator.
+
+    Args:
+        roi_head (nn.Module): The detector's.
+
+    Raises:
+        ValueError: It has no ``reconstructing``.
+    """
+    if not hasattr(roi_head, 'reconstructing'):
+        raise ValueError(
+            f'model.roi_head.type is {type(roi_head).__name__}; RoISODGAN reconstructs '
+            "the features of small RoIs, so set it to 'ReconstructingRoIHead'."
+        )
