@@ -161,7 +161,7 @@ class RoISODGAN(FeatureMixin, TwoStageDetector):
             return super().predict(pyramid, batch_data_samples, rescale)
 
     def _forward(
-        self, batch_inputs: Tensor, batch_data_samples: list | None = None
+        self, batch_inputs: Tensor, batch_data_samples: list[DetDataSample]
     ) -> tuple:
         skip, pyramid = self._host_features(batch_inputs)
         with self._reconstructing(skip):
