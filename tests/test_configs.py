@@ -16,13 +16,15 @@ FRAGMENTS = sorted(CONFIGS.glob('_base_/**/*.py'))
 BENCHMARKS = set(CONFIGS.glob('benchmarks/*.py'))
 RUNNABLE = sorted(set(CONFIGS.glob('**/*.py')) - set(FRAGMENTS) - BENCHMARKS)
 NAME = re.compile(
-    r'(?P<method>sodgan-faster-rcnn|faster-rcnn)'
+    r'(?P<method>((sodgan(-roi)?)-|(perceptual-gan|feature-sr)_)?faster-rcnn)'
     r'_(?P<backbone>r18|r50|r101|x101-32x4d|x50-32x4d|swin-t-p4-w7|regnetx-3\.2GF)'
     r'(?P<caffe>-caffe)?'
     r'_(?P<neck>fpn|c4)'
     r'([-_][a-z0-9-]+)*'
     r'_(?P<dataset>coco|synthetic|synthetic-sizes|deeppcb-160|deeppcb-320)'
 )
+# Folders of configs with a generator.
+GAN = ('sodgan', 'perceptual_gan', 'feature_sr')
 DATASETS = dict(
     coco='CocoDataset',
     synthetic='SyntheticSmallObjectDataset',
@@ -108,7 +110,7 @@ def test_config_takes_a_training_step_and_predicts(load, batch, path):
     model.train()
     optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     discriminator = getattr(model, 'discriminator', None)
-    if path.parent.name == 'sodgan':
+    if path.parent.name in GAN:
         assert isinstance(optim_wrapper, OptimWrapperDict)
         assert ('discriminator' in optim_wrapper) is (discriminator is not None)
         terms = (cfg.model.composite_loss.get(x) for x in ('adv', 'cls', 'reg'))
@@ -141,7 +143,7 @@ def test_config_takes_a_training_step_and_predicts(load, batch, path):
 def test_hooks_of_the_config_build(load, path):
     hooks = [HOOKS.build(cfg) for cfg in load(path).get('custom_hooks', [])]
     kinds = {type(hook).__name__ for hook in hooks}
-    assert ('AlternatingOptimHook' in kinds) is (path.parent.name == 'sodgan')
+    assert ('AlternatingOptimHook' in kinds) is (path.parent.name in GAN)
     assert 'ReseedHook' in kinds
 
 
@@ -150,9 +152,9 @@ def test_name_says_what_the_config_holds(load, path):
     match = NAME.fullmatch(path.stem)
     assert match, f'{path.stem} does not follow <method>_<backbone>_<neck>_..._<data>'
     cfg = load(path)
-    is_sodgan = cfg.model.type == 'SODGAN'
-    assert is_sodgan is (match['method'] == 'sodgan-faster-rcnn')
-    assert is_sodgan is (path.parent.name == 'sodgan')
+    has_generator = cfg.model.type in ('SODGAN', 'RoISODGAN')
+    assert has_generator is (match['method'] != 'faster-rcnn')
+    assert has_generator is (path.parent.name in GAN)
     backbone = cfg.model.backbone
     kinds = dict(r='ResNet', x='ResNeXt', swin='SwinTransformer', regnetx='RegNet')
     family = re.match(r'regnetx|swin|r|x', match['backbone']).group()
