@@ -9,7 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
 #: Config families of the status table, in its order.
-FAMILIES = ('configs/baselines', 'configs/sodgan')
+FAMILIES = (
+    'configs/baselines',
+    'configs/sodgan',
+    'configs/perceptual_gan',
+    'configs/feature_sr',
+)
 #: Folder of the benchmark at the top, and its rows that are named there.
 BENCHMARK = 'deeppcb-160_r18_cpu'
 PAGE = f'docs/benchmark_{BENCHMARK}.md'

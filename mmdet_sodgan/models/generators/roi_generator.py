@@ -34,7 +34,7 @@ class RoIGenerator(BaseModule):
             out. :class:`RoISODGAN` fills it in from the neck's config.
         reads_feats (bool): Whether the residual is computed from the pooled
             feature, too.
-        mid_channels (int): Width of the residual path.
+        mid_channels (int, optional): Width of the residual path; None: ``C``.
         num_blocks (int): Residual blocks.
         norm_cfg (dict, optional): Normalisation of the residual path.
         init_cfg (dict, optional): Initialisation.
@@ -48,7 +48,7 @@ class RoIGenerator(BaseModule):
         in_channels: int = 256,
         skip_channels: int | None = None,
         reads_feats: bool = True,
-        mid_channels: int = 128,
+        mid_channels: int | None = None,
         num_blocks: int = 2,
         norm_cfg: dict | None = None,
         init_cfg: dict | None = None,
@@ -60,6 +60,7 @@ class RoIGenerator(BaseModule):
                 'so the residual has no source; set one of them.'
             )
         self.skip_channels = skip_channels
+        mid_channels = mid_channels or in_channels
         self.reduce = nn.Conv2d(in_channels, mid_channels, 1) if reads_feats else None
         self.skip = (
             None

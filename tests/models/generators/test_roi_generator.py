@@ -56,6 +56,11 @@ def test_every_parameter_takes_part_where_no_roi_is_small(norm):
     assert all(buffer.isfinite().all() for buffer in generator.buffers())
 
 
+def test_residual_path_is_as_wide_as_the_feature_unless_said():
+    assert make(mid_channels=None).project.in_channels == 8
+    assert make(mid_channels=4).project.in_channels == 4
+
+
 def test_generator_without_source_is_refused():
     with pytest.raises(ValueError, match=r'reads_feats is False .*skip_channels is N'):
         RoIGenerator(reads_feats=False)
