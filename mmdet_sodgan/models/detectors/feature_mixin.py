@@ -4,7 +4,7 @@ from mmdet.registry import MODELS
 from torch import Tensor
 
 from .gan_mixin import GANMixin
-from .part_checks import check_neck, check_preprocessor
+from .part_checks import check_hr_scale, check_neck, check_preprocessor
 
 
 class FeatureMixin(GANMixin):
@@ -31,6 +31,10 @@ class FeatureMixin(GANMixin):
         check_preprocessor(self.data_preprocessor)
         self._skip_level = 0 if neck is None else neck.get('start_level', 0)
         self.generator = MODELS.build(self._generator_defaults(neck) | generator)
+
+    def _build_hr_branch(self, cfg: dict | None) -> None:
+        super()._build_hr_branch(cfg)
+        check_hr_scale(self)
 
     def _generator_defaults(self, neck: dict | None) -> dict:
         """What the config of the generator may leave out."""

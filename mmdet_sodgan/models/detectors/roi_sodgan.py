@@ -27,7 +27,7 @@ from ..utils import RoIPair
 from .feature_mixin import FeatureMixin
 from .feature_supervision import alignment_losses
 from .gan_mixin import require_hr_inputs
-from .part_checks import check_reconstructing_head
+from .part_checks import check_reconstructing_head, check_target_level
 
 
 @MODELS.register_module()
@@ -80,6 +80,7 @@ class RoISODGAN(FeatureMixin, TwoStageDetector):
         judged = self.roi_head.describe_judged()
         self._build_gan(judged, composite_loss, discriminator)
         self._build_hr_branch(hr_branch)
+        check_target_level(self)
 
     def extract_feat(self, batch_inputs: Tensor | tuple) -> tuple[Tensor, ...]:
         """The neck's levels.

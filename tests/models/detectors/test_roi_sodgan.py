@@ -256,3 +256,38 @@ def test_head_that_takes_no_generator_is_named(sodgan_cfg):
     del cfg.roi_head.max_small_side
     with pytest.raises(ValueError, match="SODGANRoIHead; .*'ReconstructingRoIHead'"):
         MODELS.build(cfg)
+
+
+ATROUS = {'model.hr_branch': dict(type='AtrousHRBranch', scale_factor=2)}
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (
+            {'model.hr_branch.scale_factor': 4},
+            r'hr_branch\.scale_factor is 4 but data_preprocessor\.scale_factor is 2',
+        ),
+        (
+            {'model.roi_head.max_small_side': 57},
+            r'max_small_side is 57; with AtrousHRBranch it must be at most 56',
+        ),
+    ],
+)
+def test_target_of_another_scale_or_level_is_named(sodgan_cfg, options, message):
+    MODELS.build(sodgan_cfg(ATROUS).model)
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(sodgan_cfg(ATROUS | options).model)
+
+
+def test_every_small_roi_and_its_atrous_target_lie_on_one_level(sodgan_cfg):
+    model = MODELS.build(
+        sodgan_cfg(ATROUS | {'model.roi_head.max_small_side': 56}).model
+    )
+    rois = torch.zeros(200, 5)
+    rois[:, 3:] = torch.linspace(1, 80, 200)[:, None]
+    small = rois[model.roi_head._is_judged(rois, 5)]
+    levels = [
+        model.roi_head.first_extractor.map_roi_levels(x, 4) for x in (small, 2 * small)
+    ]
+    assert torch.equal(*levels)
