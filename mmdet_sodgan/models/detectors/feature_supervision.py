@@ -10,6 +10,7 @@ from torch import Tensor
 from ..utils import region_masks
 
 if TYPE_CHECKING:
+    from .gan_mixin import GANMixin
     from .pyramid_mixin import PyramidMixin
 
 
@@ -38,10 +39,11 @@ def reconstruction_losses(
 
 
 def alignment_losses(
-    detector: 'PyramidMixin',
+    detector: 'GANMixin',
     data_samples: list[DetDataSample],
     levels: Sequence[Tensor],
     targets: Sequence[Tensor],
+    strides: Sequence[int],
 ) -> dict[str, Tensor]:
     """L_align: the ordinary levels against the HR pyramid, shifted by log2 r.
 
@@ -51,24 +53,24 @@ def alignment_losses(
     Aligned Distillation for Low-Resolution Detection, CVPR 2021).
 
     Args:
-        detector (PyramidMixin): With its schedule set.
+        detector (GANMixin): With its schedule set.
         data_samples (list[DetDataSample]): N samples, LR frame.
         levels (Sequence[Tensor]): Of the LR image, ``(N, C, H_l, W_l)``.
         targets (Sequence[Tensor]): All of the HR image, finest first.
+        strides (Sequence[int]): Of ``levels``, in pixels of the LR image.
 
     Returns:
         dict[str, Tensor]: ``loss_align``, mean over the levels; empty if no
         two levels correspond.
     """
-    shift = int(math.log2(detector.generator.scale_factor))
-    strides = detector.level_strides[1:]
+    shift = int(math.log2(detector.data_preprocessor.scale_factor))
     weight = detector.gan_schedule.reconstruction
     # The generator's inputs and the levels of objects that it leaves alone.
     losses = [
         detector.composite_loss.alignment(
             level,
             target,
-            *region_masks(data_samples, level, stride[0], math.inf),
+            *region_masks(data_samples, level, stride, math.inf),
             weight,
         )
         for level, target, stride in zip(levels, targets[shift:], strides, strict=False)

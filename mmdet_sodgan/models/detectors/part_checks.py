@@ -121,3 +121,64 @@ def check_roi_head(roi_head: nn.Module) -> None:
             'it samples, so take SODGANRoIHead (Faster and Mask R-CNN), '
             'SODGANCascadeRoIHead, or put JudgedRoIsMixin before your own.'
         )
+
+
+def check_reconstructing_head(roi_head: nn.Module) -> None:
+    """Refuse a RoI head that takes no generator.
+
+    Args:
+        roi_head (nn.Module): The detector's.
+
+    Raises:
+        ValueError: It has no ``reconstructing``.
+    """
+    if not hasattr(roi_head, 'reconstructing'):
+        raise ValueError(
+            f'model.roi_head.type is {type(roi_head).__name__}; RoISODGAN reconstructs '
+            "the features of small RoIs, so set it to 'ReconstructingRoIHead'."
+        )
+
+
+def check_hr_scale(detector: nn.Module) -> None:
+    """Refuse an HR branch made for images of another scale.
+
+    Args:
+        detector (nn.Module): With data preprocessor and HR branch.
+
+    Raises:
+        ValueError: The branch has another ``scale_factor``.
+    """
+    r = detector.data_preprocessor.scale_factor
+    # Only a branch that depends on the scale says so.
+    found = getattr(detector.hr_branch, 'scale_factor', r)
+    if found != r:
+        raise ValueError(
+            f'hr_branch.scale_factor is {found} but data_preprocessor.scale_factor is '
+            f'{r}; make them equal.'
+        )
+
+
+def check_target_level(detector: nn.Module) -> None:
+    """Refuse RoIs whose target would come from another level than they do.
+
+    Levels of the same index have the same receptive field in the scene only
+    with :class:`AtrousHRBranch`; the rule of levels would send RoIs of ``r``
+    times the size to the next one.
+
+    Args:
+        detector (nn.Module): With data preprocessor, RoI head and HR branch.
+
+    Raises:
+        ValueError: The largest small RoI, enlarged by ``r``, leaves level 0.
+    """
+    if not hasattr(detector.hr_branch, 'scale_factor'):
+        return
+    head = detector.roi_head
+    limit = 2 * head.first_extractor.finest_scale / detector.hr_branch.scale_factor
+    if head.max_small_side > limit:
+        raise ValueError(
+            f'roi_head.max_small_side is {head.max_small_side}; with AtrousHRBranch it '
+            f'must be at most {limit:g}, 2 * bbox_roi_extractor.finest_scale / '
+            'hr_branch.scale_factor, so that RoIs and their targets are pooled from '
+            'the same level.'
+        )

@@ -13,55 +13,34 @@ RetinaNet's) and ``r`` the scale factor, all in pixels of the LR image:
 
 from collections.abc import Sequence
 
-from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from torch import Tensor
 
 from ..utils import RoIPair, RoISamples
+from .feature_mixin import FeatureMixin
 from .feature_supervision import alignment_losses, reconstruction_losses
-from .gan_mixin import GANMixin, require_hr_inputs
-from .part_checks import check_neck, check_preprocessor
+from .gan_mixin import require_hr_inputs
 
 
-class PyramidMixin(GANMixin):
+class PyramidMixin(FeatureMixin):
     """One finer level in front of any host's pyramid; goes before mmdet's detector.
 
     The ordinary levels stay as they are. A subclass calls :meth:`_build_gan` and
     :meth:`_build_hr_branch`, and says which RoIs D judges.
 
     Args:
-        backbone (dict): Config of the backbone.
-        generator (dict): Config of the generator. ``scale_factor`` is taken
-            from the data preprocessor, ``in_stride`` from the host's anchors
-            and, with a neck, ``in_channels`` and ``skip_channels`` from it, so
-            that another host or backbone needs no further line.
-        neck (dict, optional): Config of the neck.
-        **kwargs: Arguments of the host; its ``data_preprocessor`` must be a
-            :class:`PairedResolutionPreprocessor`.
-
-    Raises:
-        ValueError: Several necks, or another data preprocessor.
+        **kwargs: Arguments of :class:`FeatureMixin`; of the generator,
+            ``scale_factor`` is taken from the data preprocessor and
+            ``in_stride`` from the host's anchors.
     """
 
-    def __init__(
-        self, *, backbone: dict, generator: dict, neck: dict | None = None, **kwargs
-    ) -> None:
-        check_neck(neck)
-        super().__init__(backbone=backbone, neck=neck, **kwargs)
-        check_preprocessor(self.data_preprocessor)
+    def _generator_defaults(self, neck: dict | None) -> dict:
         found = dict(
             scale_factor=self.data_preprocessor.scale_factor,
             # The anchors' first level is the reconstructed one.
             in_stride=self.level_strides[1][0],
         )
-        self._skip_level = 0
-        if neck is not None:
-            self._skip_level = neck.get('start_level', 0)
-            found.update(
-                in_channels=neck['out_channels'],
-                skip_channels=neck['in_channels'][self._skip_level],
-            )
-        self.generator = MODELS.build(found | generator)
+        return found | super()._generator_defaults(neck)
 
     @property
     def level_strides(self) -> Sequence[tuple[int, int]]:
@@ -103,12 +82,6 @@ class PyramidMixin(GANMixin):
         skip, pyramid = self._host_features(batch_inputs)
         return (self.generator(batch_inputs, skip, pyramid[0]), *pyramid)
 
-    def _host_features(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Backbone level under the finest level, and the neck's levels."""
-        feats = self.backbone(images)
-        pyramid = self.neck(feats) if self.with_neck else feats
-        return feats[self._skip_level], pyramid
-
     def loss_and_pair(
         self,
         batch_inputs: Tensor,
@@ -145,7 +118,10 @@ class PyramidMixin(GANMixin):
                 z_rec = self.generator(batch_inputs, skip.detach(), pyramid[0].detach())
             losses |= reconstruction_losses(self, batch_data_samples, z_rec, z_hr)
             if self.composite_loss.aligns_pyramid:
-                losses |= alignment_losses(self, batch_data_samples, pyramid, targets)
+                strides = [stride for stride, _ in self.level_strides[1:]]
+                losses |= alignment_losses(
+                    self, batch_data_samples, pyramid, targets, strides
+                )
         learns = self._discriminator_learns()
         real = self._pool_target(z_hr, samples.rois) if learns else None
         return losses, RoIPair.of(samples, real)

@@ -1,3 +1,4 @@
 from .pyramid_generator import PyramidGenerator
+from .roi_generator import RoIGenerator
 
-__all__ = ['PyramidGenerator']
+__all__ = ['PyramidGenerator', 'RoIGenerator']

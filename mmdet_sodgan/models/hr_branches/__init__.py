@@ -1,3 +1,4 @@
+from .atrous_hr_branch import AtrousHRBranch
 from .hr_branch import HRBranch
 
-__all__ = ['HRBranch']
+__all__ = ['AtrousHRBranch', 'HRBranch']

@@ -55,14 +55,14 @@ def _run(*commands):
 def train_two_ranks(build_sodgan, sodgan_cfg, joinable, tmp_path):
     """Train two processes on given batches of each and return what they wrote."""
 
-    def train(batches, optim_wrapper, no_rois_on_rank_1=False, options=None):
+    def train(batches, optim_wrapper, options=None, roi_head_on_rank_1=None):
         options = joinable | (options or {})
         job = dict(
             model=sodgan_cfg(options).model.to_dict(),
             state_dict=build_sodgan(options).state_dict(),
             optim_wrapper=optim_wrapper,
             batches=batches,
-            no_rois_on_rank_1=no_rois_on_rank_1,
+            roi_head_on_rank_1=roi_head_on_rank_1 or {},
         )
         (tmp_path / 'job.pkl').write_bytes(pickle.dumps(job))
         _run(*([sys.executable, SCRIPT, tmp_path, str(rank)] for rank in range(2)))
@@ -149,7 +149,9 @@ def test_rank_without_rois_takes_part_in_the_update_of_d(
     build_sodgan, joinable, make_batch, train_two_ranks
 ):
     batches = [[make_batch(0), make_batch(1)], [make_batch(10), make_batch(11)]]
-    ranks = train_two_ranks(batches, _optim_wrapper(), no_rois_on_rank_1=True)
+    ranks = train_two_ranks(
+        batches, _optim_wrapper(), roi_head_on_rank_1=dict(num_judged_rois=0)
+    )
     # The mean over the RoIs that there are: those of the other rank.
     expected = _single_process_gradients(
         build_sodgan(joinable), _optim_wrapper(), [make_batch(0)]
@@ -174,6 +176,29 @@ def test_rank_without_objects_takes_part_in_both_updates(
     _assert_equal_ranks(ranks)
     for key in ('discriminator.fc.bias', 'generator.project.weight'):
         assert not torch.equal(ranks[1]['state_dict'][key], start[key])
+
+
+@pytest.mark.slow
+def test_rank_without_small_rois_takes_part_in_the_update_of_a_generator_on_rois(
+    make_batch, train_two_ranks
+):
+    options = {
+        'model.type': 'RoISODGAN',
+        'model.generator': dict(_delete_=True, type='RoIGenerator', mid_channels=8),
+        'model.rpn_head.type': 'SODGANRPNHead',
+        'model.rpn_head.anchor_generator.strides': [4, 8, 16, 32, 64],
+        'model.roi_head.type': 'ReconstructingRoIHead',
+        'model.roi_head.bbox_roi_extractor.featmap_strides': [4, 8, 16, 32],
+    }
+    batches = [[make_batch(0), make_batch(1)], [make_batch(10), make_batch(11)]]
+    ranks = train_two_ranks(
+        batches, _optim_wrapper(), options, roi_head_on_rank_1=dict(max_small_side=0)
+    )
+    _assert_equal_ranks(ranks)
+    for rank in ranks:
+        assert all(g.norm() > 0.1 for g in rank['gradients']['generator'])
+    # The other rank's gradient has moved the generator on both.
+    assert ranks[1]['state_dict']['generator.project.weight'].any()
 
 
 def _free_port():

@@ -36,8 +36,9 @@ def main(folder: Path, rank: int) -> None:
         # The others must receive them.
         model.load_state_dict(job['state_dict'])
     model.train()
-    if rank == 1 and job['no_rois_on_rank_1']:
-        model.roi_head.num_judged_rois = 0
+    if rank == 1:
+        for name, value in job['roi_head_on_rank_1'].items():
+            setattr(model.roi_head, name, value)
     # The Runner passes ids on a GPU; a module on the CPU must not have any.
     wrapper = AlternatingDistributedDataParallel(model, device_ids=[rank])
     assert not wrapper.find_unused_parameters

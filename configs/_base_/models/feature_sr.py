@@ -1,0 +1,9 @@
+# Feature super-resolution with matched receptive fields (Noh et al., ICCV 2019), to
+# be laid over a config of sodgan_roi.py:
+#     model = {{_base_.feature_sr}}
+#     load_from = ...  # the same detector trained on LR images
+feature_sr = dict(
+    # The detector's own weights, and L_MSE for G alone.
+    hr_branch=dict(type='AtrousHRBranch', scale_factor=2, frozen=False),
+    composite_loss=dict(cls=None, reg=None, tv=None, align=None),
+)

@@ -1,0 +1,100 @@
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from mmdet.registry import MODELS
+from torch import Tensor
+
+from .judged_rois_mixin import for_roi_align
+from .sodgan_roi_head import SODGANRoIHead
+
+
+@MODELS.register_module()
+class ReconstructingRoIHead(SODGANRoIHead):
+    """Standard RoI head that reads small RoIs through a generator.
+
+    The features of RoIs with ``w * h < max_small_side ** 2`` are reconstructed
+    before the box head sees them, and D judges these; those of the others are
+    mmdet's. The generator is the detector's: it comes in by
+    :meth:`reconstructing`.
+
+    Args:
+        max_small_side (float): Below it, ``sqrt(w * h)`` in pixels of the LR
+            image, a RoI is small.
+        **kwargs: Arguments of :class:`SODGANRoIHead`.
+
+    Raises:
+        ValueError: The mask head shares the box head's extractor: in training
+            it would get reconstructed features and at test time others.
+    """
+
+    def __init__(self, *args, max_small_side: float = 32.0, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.with_mask and self.share_roi_extractor:
+            raise ValueError(
+                'roi_head.mask_roi_extractor is None, so the mask head would share '
+                'features that only the box head may get; give it an extractor.'
+            )
+        self.max_small_side = max_small_side
+        self._reconstruct: Callable[[Tensor, Tensor], Tensor] | None = None
+
+    @contextmanager
+    def reconstructing(
+        self, reconstruct: Callable[[Tensor, Tensor], Tensor]
+    ) -> Iterator[None]:
+        """Use ``reconstruct`` for the calls inside.
+
+        Args:
+            reconstruct (Callable): From features ``(m, C', k, k)`` and RoIs
+                ``(m, 5)``, in pixels of the LR image, to features
+                ``(m, C', k, k)``; ``m`` may be 0.
+        """
+        self._reconstruct = reconstruct
+        try:
+            yield
+        finally:
+            self._reconstruct = None
+
+    def pool(self, levels: Sequence[Tensor], rois: Tensor) -> Tensor:
+        """Pool RoIs as mmdet's box head would see them.
+
+        Args:
+            levels (Sequence[Tensor]): Pyramid of an LR or HR image,
+                ``(N, C, H_l, W_l)``.
+            rois (Tensor): ``(n, 5)`` in pixels of that image.
+
+        Returns:
+            Tensor: ``(n, C', k, k)``.
+        """
+        levels = levels[: self.bbox_roi_extractor.num_inputs]
+        feats = self.bbox_roi_extractor(tuple(map(for_roi_align, levels)), rois)
+        return self.shared_head(feats) if self.with_shared_head else feats
+
+    def _is_judged(self, rois: Tensor, num_levels: int) -> Tensor:
+        """Which RoIs are small, bool ``(n,)``."""
+        sides = rois[:, 3:] - rois[:, 1:3]
+        return sides.prod(1) < self.max_small_side**2
+
+    def _bbox_forward(self, x: tuple[Tensor, ...], rois: Tensor) -> dict[str, Tensor]:
+        """As the base class, between whose two steps small RoIs are reconstructed.
+
+        Args:
+            x (tuple[Tensor]): Pyramid of the LR image, ``(N, C, H_l, W_l)``.
+            rois (Tensor): ``(n, 5)`` in pixels of the LR image.
+
+        Returns:
+            dict[str, Tensor]: ``cls_score``, ``bbox_pred``, ``bbox_feats``.
+
+        Raises:
+            RuntimeError: Called outside of :meth:`reconstructing`.
+        """
+        if self._reconstruct is None:
+            raise RuntimeError(
+                'ReconstructingRoIHead was called outside of reconstructing(); its '
+                "generator is the detector's, so set model.type='RoISODGAN'."
+            )
+        feats = self.pool(x, rois)
+        small = self._is_judged(rois, len(x)).nonzero().squeeze(1)
+        made = self._reconstruct(feats[small], rois[small])
+        feats = feats.index_copy(0, small, made.type_as(feats))
+        cls_score, bbox_pred = self.bbox_head(feats)
+        return dict(cls_score=cls_score, bbox_pred=bbox_pred, bbox_feats=feats)
