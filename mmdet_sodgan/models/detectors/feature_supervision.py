@@ -1,4 +1,4 @@
-"""What compares the student's features with those of the HR image."""
+"""What compares the student's features, or image, with those of the HR image."""
 
 import math
 from collections.abc import Sequence
@@ -10,20 +10,22 @@ from torch import Tensor
 from ..utils import region_masks
 
 if TYPE_CHECKING:
+    from .image_sodgan import ImageSODGAN
     from .pyramid_mixin import PyramidMixin
 
 
 def reconstruction_losses(
-    detector: 'PyramidMixin',
+    detector: 'PyramidMixin | ImageSODGAN',
     data_samples: list[DetDataSample],
     z_sr: Tensor,
     z_hr: Tensor | None,
 ) -> dict[str, Tensor]:
-    """L_MSE and L_TV of the reconstructed level.
+    """L_MSE and L_TV of the reconstructed level, or of the image.
 
     Args:
-        detector (PyramidMixin): With its schedule set.
-        data_samples (list[DetDataSample]): N samples, LR frame.
+        detector (PyramidMixin | ImageSODGAN): With its schedule set.
+        data_samples (list[DetDataSample]): N samples, in the frame in which
+            ``detector.generator.out_stride`` counts.
         z_sr (Tensor): ``(N, C, H, W)``.
         z_hr (Tensor, optional): Its target; None without L_MSE.
 
