@@ -69,7 +69,7 @@ def small_cfg() -> Config:
 
 
 @pytest.fixture(scope='session')
-def narrow() -> dict:
+def narrow_options() -> dict:
     """Options that make a small config as narrow as unit tests need it."""
     return NARROW
 

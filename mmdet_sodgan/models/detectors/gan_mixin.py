@@ -21,7 +21,13 @@ class GANMixin:
 
     A subclass builds its generator, calls :meth:`_build_gan` and says in
     :meth:`loss_and_pair` which features G makes and which RoIs D judges.
+
+    Attributes:
+        training_only (tuple[str, ...]): Children that inference does not run; a
+            published checkpoint needs no weights of theirs.
     """
+
+    training_only = ('discriminator', 'hr_branch')
 
     def _build_gan(
         self, judged: dict, composite_loss: dict, discriminator: dict | None
@@ -154,10 +160,7 @@ class GANMixin:
         samples = super().predict(batch_inputs, batch_data_samples, rescale)
         if rescale:
             for sample in samples:
-                height, width = sample.ori_shape[:2]
-                boxes = sample.pred_instances.bboxes
-                boxes[:, 0::2].clamp_(0, width)
-                boxes[:, 1::2].clamp_(0, height)
+                clip_boxes(sample.pred_instances.bboxes, sample.ori_shape)
         return samples
 
     def loss(
@@ -284,6 +287,17 @@ def require_hr_inputs(hr_inputs: Tensor | None) -> Tensor:
             'with_hr=True).'
         )
     return hr_inputs
+
+
+def clip_boxes(boxes: Tensor, shape: tuple[int, ...]) -> None:
+    """End boxes where the image ends, in place.
+
+    Args:
+        boxes (Tensor): ``(n, 4)``, x1, y1, x2, y2 in pixels of the image.
+        shape (tuple[int, ...]): Height and width of the image.
+    """
+    boxes[:, 0::2].clamp_(0, shape[1])
+    boxes[:, 1::2].clamp_(0, shape[0])
 
 
 def _avg_factor(pair: RoIPair) -> Tensor:
