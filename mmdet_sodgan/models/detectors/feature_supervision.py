@@ -4,12 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import torch
 from mmdet.structures import DetDataSample
 from torch import Tensor
 
 from ..utils import region_masks
 
 if TYPE_CHECKING:
+    from .gan_mixin import GANMixin
     from .image_sodgan import ImageSODGAN
     from .pyramid_mixin import PyramidMixin
 
@@ -36,6 +38,27 @@ def reconstruction_losses(
     masks = region_masks(data_samples, z_sr, stride, detector.max_small_side)
     return detector.composite_loss.reconstruction(
         z_sr, z_hr, *masks, detector.gan_schedule.reconstruction
+    )
+
+
+def roi_reconstruction_losses(
+    detector: 'GANMixin', sr: Tensor, hr: Tensor | None, positive: Tensor
+) -> dict[str, Tensor]:
+    """L_MSE and L_TV over all positions of all judged RoIs.
+
+    Args:
+        detector (GANMixin): With its schedule set.
+        sr (Tensor): RoI features or image patches, ``(m, C, k, k)``.
+        hr (Tensor, optional): Their target; None without L_MSE.
+        positive (Tensor): Bool ``(m,)``; these RoIs are the foreground.
+
+    Returns:
+        dict[str, Tensor]: Scalar losses.
+    """
+    foreground = positive[:, None, None].expand(-1, *sr.shape[-2:])
+    valid = torch.ones_like(foreground)
+    return detector.composite_loss.reconstruction(
+        sr, hr, valid, foreground, detector.gan_schedule.reconstruction
     )
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from ...engine.alternating_step import alternating_step
-from ..utils import GANSchedule, RoIPair
+from ..utils import GANSchedule, RoIPair, clip_boxes
 
 
 class GANMixin:
@@ -287,17 +287,6 @@ def require_hr_inputs(hr_inputs: Tensor | None) -> Tensor:
             'with_hr=True).'
         )
     return hr_inputs
-
-
-def clip_boxes(boxes: Tensor, shape: tuple[int, ...]) -> None:
-    """End boxes where the image ends, in place.
-
-    Args:
-        boxes (Tensor): ``(n, 4)``, x1, y1, x2, y2 in pixels of the image.
-        shape (tuple[int, ...]): Height and width of the image.
-    """
-    boxes[:, 0::2].clamp_(0, shape[1])
-    boxes[:, 1::2].clamp_(0, shape[0])
 
 
 def _avg_factor(pair: RoIPair) -> Tensor:

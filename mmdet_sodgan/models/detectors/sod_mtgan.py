@@ -12,7 +12,6 @@ LR image:
 
 import copy
 
-import torch
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.models.layers import multiclass_nms
 from mmdet.registry import MODELS
@@ -21,8 +20,9 @@ from mmdet.structures.bbox import bbox2roi, scale_boxes
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from ..utils import RoIPair, RoISamples, full_precision
-from .gan_mixin import GANMixin, clip_boxes, require_hr_inputs
+from ..utils import RoIPair, RoISamples, clip_boxes, full_precision
+from .feature_supervision import roi_reconstruction_losses
+from .gan_mixin import GANMixin, require_hr_inputs
 from .image_crops import crop_rois
 from .part_checks import check_preprocessor, check_roi_head, check_scale_factors
 
@@ -135,11 +135,7 @@ class SODMTGAN(GANMixin, TwoStageDetector):
             rois[:, 1:] *= self.generator.scale_factor
             hr = crop_rois(require_hr_inputs(hr_inputs), rois, self.patch_size)
         if self._reconstructs():
-            inside = torch.ones_like(sr[:, 0], dtype=torch.bool)
-            foreground = inside & samples.positive[:, None, None]
-            losses |= self.composite_loss.reconstruction(
-                sr, hr, inside, foreground, self.gan_schedule.reconstruction
-            )
+            losses |= roi_reconstruction_losses(self, sr, hr, samples.positive)
         real = hr if self._discriminator_learns() else None
         return losses, RoIPair.of(samples._replace(feats=sr), real)
 
