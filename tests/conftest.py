@@ -68,6 +68,12 @@ def small_cfg() -> Config:
     return Config.fromfile(str(SMALL))
 
 
+@pytest.fixture(scope='session')
+def narrow_options() -> dict:
+    """Options that make a small config as narrow as unit tests need it."""
+    return NARROW
+
+
 @pytest.fixture
 def sodgan_cfg(small_cfg: Config) -> Callable[..., Config]:
     """Factory of a fresh config of a small SODGAN.

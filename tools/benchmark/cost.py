@@ -33,13 +33,13 @@ from systems import (
 from torch.utils.flop_counter import FlopCounterMode
 from workload import (
     OBJECTS,
-    UNPUBLISHED,
     WARM_UP,
     Work,
     attempt,
     build,
     interleave,
     summary,
+    training_only,
 )
 
 SYSTEMS = ('lr', 'upscaled', 'oracle', 'sodgan')
@@ -49,7 +49,8 @@ UNITS = {'inference': 'ms per image', 'training': 'ms per step'}
 NOTES = dict(
     input='width and height of the LR image; the oracle gets scale_factor times it',
     objects=f'{OBJECTS} boxes an image, sides of {OBJECT_SIDES} px of the LR image',
-    parameters='without discriminator and HR branch; parameters_training has all',
+    parameters='without what only training runs (discriminator, HR branch), which '
+    'parameters_training counts too',
     gflops='per image; convolutions and matrix products, a multiply-add is 2',
     rois='that enter the box head, per image; they depend on the weights',
     peak_memory=f'one system in a fresh process, {RUNS} runs: max_memory_allocated of '
@@ -91,7 +92,8 @@ def image_size(text: str) -> tuple[int, int]:
 def describe(system: System, model: torch.nn.Module) -> dict:
     """Config, weights and numbers of parameters of a system."""
     sizes = {key: value.numel() for key, value in model.named_parameters()}
-    published = [n for key, n in sizes.items() if key.split('.')[0] not in UNPUBLISHED]
+    unused = training_only(model)
+    published = [n for key, n in sizes.items() if key.split('.')[0] not in unused]
     return dict(
         **system.described(),
         parameters=sum(published),

@@ -35,8 +35,6 @@ OBJECTS = 8
 WARM_UP = 2
 #: How errors of the CPU's allocator, of CUDA and its libraries read.
 NO_MEMORY = ('allocate memory', 'out of memory', 'ALLOC_FAILED')
-#: Parts of SODGAN that only training needs.
-UNPUBLISHED = ('discriminator', 'hr_branch')
 
 
 class Work:
@@ -70,8 +68,8 @@ class Work:
         classes = self.model.roi_head.bbox_head.num_classes
         self.data = random_batch(size, batch, classes, setting.seed, factor)
         self.model.train(self.training)
-        for part in UNPUBLISHED:
-            if not self.training and hasattr(self.model, part):
+        for part in training_only(self.model):
+            if not self.training:
                 setattr(self.model, part, None)
         if hasattr(self.model, 'gan_schedule'):
             self.model.gan_schedule = GANSchedule(1.0, 1.0, 1)  # all parts on
@@ -128,6 +126,11 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
     if setting.channels_last:
         model.to(memory_format=torch.channels_last)
     return model.to(setting.device), cfg
+
+
+def training_only(model: torch.nn.Module) -> tuple[str, ...]:
+    """Children of a detector that its inference does not run."""
+    return getattr(model, 'training_only', ())
 
 
 def random_boxes(count: int, size: tuple[int, int], generator) -> Tensor:

@@ -20,8 +20,6 @@ from mmdet_sodgan.visualization import (
 
 TIMED_IMAGES = 20
 DRAWN_IMAGES = 3
-#: Training-only parts.
-UNPUBLISHED = ('discriminator.', 'hr_branch.')
 
 
 def compare(
@@ -58,10 +56,11 @@ def compare(
 
 
 def _published_size(model) -> int:
+    unused = getattr(model, 'training_only', ())
     return sum(
         p.numel()
         for key, p in model.named_parameters()
-        if not key.startswith(UNPUBLISHED)
+        if key.split('.')[0] not in unused
     )
 
 

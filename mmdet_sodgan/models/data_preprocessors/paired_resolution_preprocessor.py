@@ -3,7 +3,10 @@
 Shapes, with ``r`` the scale factor and ``d`` the pad divisor:
 
     HR ``(N, 3, r*H, r*W)``, both sides divisible by ``r*d``
-    LR ``(N, 3, H, W)``, exactly ``1/r`` of it, boxes and meta in LR pixels
+    LR ``(N, 3, H, W)``, exactly ``1/r`` of it
+
+Boxes and meta are in LR pixels, or stay in HR pixels for a detector that looks at
+an image of HR size (``frame``).
 """
 
 import math
@@ -18,6 +21,7 @@ from torch import Tensor
 
 SCALE_FACTORS = (2, 4)
 _TEST_MODES = ('paired', 'native')
+_FRAMES = ('lr', 'hr')
 
 
 @MODELS.register_module()
@@ -32,9 +36,15 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
     Predictions come out in the coordinates of the original image either way,
     because the ``scale_factor`` in the meta is divided too.
 
+    With ``frame='hr'`` boxes, masks and meta are those of the HR image: as they
+    come where the image is degraded, and the meta of a native LR image
+    multiplied by ``scale_factor``.
+
     Args:
         scale_factor (int): ``r``, side of HR over side of LR; 2 or 4.
         test_mode (str): 'paired' or 'native'.
+        frame (str): Pixels in which the detector finds boxes: 'lr', those of
+            ``inputs``, or 'hr', for a detector that enlarges them first.
         with_hr (bool): Hand the HR image to the detector in training. False
             for a baseline trained on the LR image alone.
         degradation (dict, optional): Config of :class:`Degradation`.
@@ -43,7 +53,7 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
 
     Raises:
         ValueError: ``scale_factor`` is not 2 or 4, or an unknown
-            ``test_mode``.
+            ``test_mode`` or ``frame``.
     """
 
     def __init__(
@@ -51,6 +61,7 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
         *args,
         scale_factor: int = 2,
         test_mode: str = 'paired',
+        frame: str = 'lr',
         with_hr: bool = True,
         degradation: dict | None = None,
         pad_size_divisor: int = 1,
@@ -61,14 +72,18 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
                 f'data_preprocessor.scale_factor (r) is {scale_factor}; '
                 f'it must be one of {SCALE_FACTORS}.'
             )
-        if test_mode not in _TEST_MODES:
-            raise ValueError(
-                f"data_preprocessor.test_mode is '{test_mode}'; "
-                f'choose one of {_TEST_MODES}.'
-            )
+        for name, value, known in (
+            ('test_mode', test_mode, _TEST_MODES),
+            ('frame', frame, _FRAMES),
+        ):
+            if value not in known:
+                raise ValueError(
+                    f"data_preprocessor.{name} is '{value}'; choose one of {known}."
+                )
         super().__init__(*args, pad_size_divisor=pad_size_divisor, **kwargs)
         self.scale_factor = scale_factor
         self.test_mode = test_mode
+        self.frame = frame
         self.with_hr = with_hr
         self.lr_pad_size_divisor = pad_size_divisor
         # Pipelines load BGR; the JPEG encoder must know what it gets.
@@ -92,23 +107,22 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
         # mmengine and mmdet both read the divisor from the attribute.
         self.pad_size_divisor = divisor
         data = super().forward(data, training)
+        samples = data['data_samples']
         if not paired:
+            if self.frame == 'hr':
+                for sample in samples or ():
+                    self._meta_to_hr_frame(sample)
             return data
         # A batch augmentation (BatchSyncRandomResize) may have left sides
         # that the divisor does not divide.
         hr = pad_to_divisor(data['inputs'], divisor, self.pad_value)
-        samples = data['data_samples']
         self.degradation.train(training)
         lr = self._degrade(hr, samples)
-        if samples is not None:
-            for sample in samples:
-                self._meta_to_lr_frame(sample, lr.shape[-2:])
-                self._scale_instances(sample, ('proposals',))
-                # MMDetection's test pipelines leave the ground truth in the
-                # frame of the original image.
-                if training:
-                    self._scale_instances(sample, ('gt_instances', 'ignored_instances'))
-                    self._shrink_segmentation(sample)
+        for sample in samples or ():
+            if self.frame == 'hr':
+                sample.set_metainfo(dict(batch_input_shape=tuple(hr.shape[-2:])))
+            else:
+                self._to_lr_frame(sample, lr.shape[-2:], training)
         data['inputs'] = lr
         if training and self.with_hr:
             data['hr_inputs'] = hr
@@ -134,6 +148,27 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
 
     def _lr_shape(self, shape: tuple) -> tuple[int, int]:
         return tuple(math.ceil(side / self.scale_factor) for side in shape[:2])
+
+    def _to_lr_frame(
+        self, sample: DetDataSample, lr_size: torch.Size, training: bool
+    ) -> None:
+        """Divide meta, boxes and masks of one sample by ``r``, in place."""
+        self._meta_to_lr_frame(sample, lr_size)
+        self._scale_instances(sample, ('proposals',))
+        # MMDetection's test pipelines leave the ground truth in the frame of
+        # the original image.
+        if training:
+            self._scale_instances(sample, ('gt_instances', 'ignored_instances'))
+            self._shrink_segmentation(sample)
+
+    def _meta_to_hr_frame(self, sample: DetDataSample) -> None:
+        """Multiply the meta of one native LR image by ``r``, in place."""
+        r = self.scale_factor
+        names = ('img_shape', 'pad_shape', 'batch_input_shape')
+        meta = {k: tuple(r * side for side in sample.get(k)[:2]) for k in names}
+        scale = sample.metainfo.get('scale_factor', (1.0, 1.0))
+        meta['scale_factor'] = tuple(r * float(x) for x in scale[:2])
+        sample.set_metainfo(meta)
 
     def _meta_to_lr_frame(self, sample: DetDataSample, lr_size: torch.Size) -> None:
         """Divide one sample's meta by ``r``, in place."""

@@ -1,6 +1,15 @@
+from .image_sodgan import ImageSODGAN
 from .panoptic_fpn_detector import PanopticFPNDetector
 from .roi_sodgan import RoISODGAN
 from .single_stage_sodgan import SingleStageSODGAN
+from .sod_mtgan import SODMTGAN
 from .sodgan import SODGAN
 
-__all__ = ['PanopticFPNDetector', 'SODGAN', 'RoISODGAN', 'SingleStageSODGAN']
+__all__ = [
+    'ImageSODGAN',
+    'PanopticFPNDetector',
+    'RoISODGAN',
+    'SODGAN',
+    'SODMTGAN',
+    'SingleStageSODGAN',
+]

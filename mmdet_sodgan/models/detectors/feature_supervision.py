@@ -1,9 +1,10 @@
-"""What compares the student's features with those of the HR image."""
+"""What compares the student's features, or image, with those of the HR image."""
 
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import torch
 from mmdet.structures import DetDataSample
 from torch import Tensor
 
@@ -11,20 +12,22 @@ from ..utils import region_masks
 
 if TYPE_CHECKING:
     from .gan_mixin import GANMixin
+    from .image_sodgan import ImageSODGAN
     from .pyramid_mixin import PyramidMixin
 
 
 def reconstruction_losses(
-    detector: 'PyramidMixin',
+    detector: 'PyramidMixin | ImageSODGAN',
     data_samples: list[DetDataSample],
     z_sr: Tensor,
     z_hr: Tensor | None,
 ) -> dict[str, Tensor]:
-    """L_MSE and L_TV of the reconstructed level.
+    """L_MSE and L_TV of the reconstructed level, or of the image.
 
     Args:
-        detector (PyramidMixin): With its schedule set.
-        data_samples (list[DetDataSample]): N samples, LR frame.
+        detector (PyramidMixin | ImageSODGAN): With its schedule set.
+        data_samples (list[DetDataSample]): N samples, in the frame in which
+            ``detector.generator.out_stride`` counts.
         z_sr (Tensor): ``(N, C, H, W)``.
         z_hr (Tensor, optional): Its target; None without L_MSE.
 
@@ -35,6 +38,27 @@ def reconstruction_losses(
     masks = region_masks(data_samples, z_sr, stride, detector.max_small_side)
     return detector.composite_loss.reconstruction(
         z_sr, z_hr, *masks, detector.gan_schedule.reconstruction
+    )
+
+
+def roi_reconstruction_losses(
+    detector: 'GANMixin', sr: Tensor, hr: Tensor | None, positive: Tensor
+) -> dict[str, Tensor]:
+    """L_MSE and L_TV over all positions of all judged RoIs.
+
+    Args:
+        detector (GANMixin): With its schedule set.
+        sr (Tensor): RoI features or image patches, ``(m, C, k, k)``.
+        hr (Tensor, optional): Their target; None without L_MSE.
+        positive (Tensor): Bool ``(m,)``; these RoIs are the foreground.
+
+    Returns:
+        dict[str, Tensor]: Scalar losses.
+    """
+    foreground = positive[:, None, None].expand(-1, *sr.shape[-2:])
+    valid = torch.ones_like(foreground)
+    return detector.composite_loss.reconstruction(
+        sr, hr, valid, foreground, detector.gan_schedule.reconstruction
     )
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from ...engine.alternating_step import alternating_step
-from ..utils import GANSchedule, RoIPair
+from ..utils import GANSchedule, RoIPair, clip_boxes
 
 
 class GANMixin:
@@ -21,7 +21,13 @@ class GANMixin:
 
     A subclass builds its generator, calls :meth:`_build_gan` and says in
     :meth:`loss_and_pair` which features G makes and which RoIs D judges.
+
+    Attributes:
+        training_only (tuple[str, ...]): Children that inference does not run; a
+            published checkpoint needs no weights of theirs.
     """
+
+    training_only = ('discriminator', 'hr_branch')
 
     def _build_gan(
         self, judged: dict, composite_loss: dict, discriminator: dict | None
@@ -154,10 +160,7 @@ class GANMixin:
         samples = super().predict(batch_inputs, batch_data_samples, rescale)
         if rescale:
             for sample in samples:
-                height, width = sample.ori_shape[:2]
-                boxes = sample.pred_instances.bboxes
-                boxes[:, 0::2].clamp_(0, width)
-                boxes[:, 1::2].clamp_(0, height)
+                clip_boxes(sample.pred_instances.bboxes, sample.ori_shape)
         return samples
 
     def loss(

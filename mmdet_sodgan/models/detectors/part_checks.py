@@ -2,6 +2,7 @@
 
 import torch.nn as nn
 
+from ..data_preprocessors import UpscaledInputPreprocessor
 from ..utils import check_level_strides
 
 
@@ -39,19 +40,45 @@ def check_anchors(key: str, head: dict | None) -> None:
         )
 
 
-def check_preprocessor(preprocessor: nn.Module) -> None:
-    """Refuse a data preprocessor that makes no pairs.
+def check_preprocessor(preprocessor: nn.Module, frame: str = 'lr') -> None:
+    """Refuse a data preprocessor that makes no pairs, or other boxes.
 
     Args:
         preprocessor (nn.Module): The detector's.
+        frame (str): 'lr' or 'hr', pixels in which the detector finds boxes.
 
     Raises:
-        ValueError: It has no ``scale_factor``.
+        ValueError: It has no ``scale_factor``, enlarges the LR image itself, or
+            gives boxes in another frame.
     """
-    if not hasattr(preprocessor, 'scale_factor'):
+    if not hasattr(preprocessor, 'scale_factor') or isinstance(
+        preprocessor, UpscaledInputPreprocessor
+    ):
         raise ValueError(
             f'model.data_preprocessor is a {type(preprocessor).__name__}; SODGAN needs '
             "type='PairedResolutionPreprocessor'."
+        )
+    if preprocessor.frame != frame:
+        raise ValueError(
+            f"data_preprocessor.frame is '{preprocessor.frame}' but this detector "
+            f"finds boxes in pixels of the {frame.upper()} image; set it to '{frame}'."
+        )
+
+
+def check_scale_factors(detector: nn.Module) -> None:
+    """Refuse a generator that enlarges by another factor than the pairs'.
+
+    Args:
+        detector (nn.Module): With data preprocessor and generator.
+
+    Raises:
+        ValueError: Two scale factors.
+    """
+    r = detector.data_preprocessor.scale_factor
+    if detector.generator.scale_factor != r:
+        raise ValueError(
+            f'generator.scale_factor is {detector.generator.scale_factor} but '
+            f'data_preprocessor.scale_factor is {r}; make them equal.'
         )
 
 
@@ -66,13 +93,8 @@ def check_levels(detector: nn.Module, key: str) -> None:
         ValueError: Two scale factors, or strides that do not follow from the
             generator's; the message names the keys.
     """
-    r = detector.data_preprocessor.scale_factor
+    check_scale_factors(detector)
     generator = detector.generator
-    if generator.scale_factor != r:
-        raise ValueError(
-            f'generator.scale_factor is {generator.scale_factor} but '
-            f'data_preprocessor.scale_factor is {r}; make them equal.'
-        )
     num_levels = getattr(detector.neck, 'num_outs', None) if detector.with_neck else 1
     check_level_strides(
         f'{key}.anchor_generator.strides',

@@ -25,7 +25,7 @@ from torch import Tensor
 from ..roi_heads.judged_rois_mixin import for_roi_align
 from ..utils import RoIPair
 from .feature_mixin import FeatureMixin
-from .feature_supervision import alignment_losses
+from .feature_supervision import alignment_losses, roi_reconstruction_losses
 from .gan_mixin import require_hr_inputs
 from .part_checks import check_reconstructing_head, check_target_level
 
@@ -131,7 +131,7 @@ class RoISODGAN(FeatureMixin, TwoStageDetector):
                 with torch.no_grad():
                     feats = self.roi_head.pool(pyramid, samples.rois)
                 z_rec = self._reconstruct(skip.detach(), feats, samples.rois)
-            losses |= self._reconstruction_losses(z_rec, z_hr, samples.positive)
+            losses |= roi_reconstruction_losses(self, z_rec, z_hr, samples.positive)
             if self.composite_loss.aligns_pyramid:
                 strides = self.roi_head.first_extractor.featmap_strides
                 losses |= alignment_losses(
@@ -185,13 +185,3 @@ class RoISODGAN(FeatureMixin, TwoStageDetector):
         """The same RoIs ``(m, 5)``, LR frame, from the pyramid of the HR image."""
         scale = rois.new_tensor([1.0] + 4 * [self.data_preprocessor.scale_factor])
         return self.roi_head.pool(targets, rois * scale)
-
-    def _reconstruction_losses(
-        self, z_sr: Tensor, z_hr: Tensor | None, positive: Tensor
-    ) -> dict[str, Tensor]:
-        """L_MSE and L_TV over all positions of all judged RoIs."""
-        foreground = positive[:, None, None].expand(-1, *z_sr.shape[-2:])
-        valid = torch.ones_like(foreground)
-        return self.composite_loss.reconstruction(
-            z_sr, z_hr, valid, foreground, self.gan_schedule.reconstruction
-        )

@@ -78,6 +78,7 @@ class MultiTaskDiscriminator(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.num_classes = num_classes
+        self.roi_feat_size = roi_feat_size
         self.noise_std = noise_std
         normalise = apply_spectral_norm if spectral_norm else nn.Identity()
         side, channels = roi_feat_size, in_channels

@@ -1,4 +1,5 @@
+from .image_generator import ImageGenerator
 from .pyramid_generator import PyramidGenerator
 from .roi_generator import RoIGenerator
 
-__all__ = ['PyramidGenerator', 'RoIGenerator']
+__all__ = ['ImageGenerator', 'PyramidGenerator', 'RoIGenerator']

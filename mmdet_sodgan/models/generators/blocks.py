@@ -34,5 +34,32 @@ def sub_pixel_convolution(channels: int) -> nn.Sequential:
         channels (int): ``C``, before and after.
     """
     return nn.Sequential(
-        nn.Conv2d(channels, 4 * channels, 3, padding=1), nn.PixelShuffle(2)
+        nn.Conv2d(channels, 4 * channels, 3, padding=1), _PixelShuffle()
     )
+
+
+class _PixelShuffle(nn.Module):
+    """``nn.PixelShuffle(2)``, whose backward pass fails on a batch without RoIs."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, 4 * C, H, W)`` to ``(N, C, 2 * H, 2 * W)``."""
+        n, channels, height, width = x.shape
+        x = x.view(n, channels // 4, 2, 2, height, width)
+        # Rows, then columns, each followed by its half of a cell.
+        x = x.permute(0, 1, 4, 2, 5, 3)
+        return x.reshape(n, channels // 4, 2 * height, 2 * width)
+
+
+def check_scale_factor(scale_factor: int) -> None:
+    """Refuse factors that no generator has.
+
+    Args:
+        scale_factor (int): ``r``.
+
+    Raises:
+        ValueError: It is not 2 or 4.
+    """
+    if scale_factor not in (2, 4):
+        raise ValueError(
+            f'generator.scale_factor (r) is {scale_factor}; it must be 2 or 4.'
+        )

@@ -18,7 +18,7 @@ from mmdet.registry import MODELS
 from mmengine.model import BaseModule, constant_init
 from torch import Tensor
 
-from .blocks import ResidualBlock, sub_pixel_convolution
+from .blocks import ResidualBlock, check_scale_factor, sub_pixel_convolution
 
 
 @MODELS.register_module()
@@ -63,10 +63,7 @@ class PyramidGenerator(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        if scale_factor not in (2, 4):
-            raise ValueError(
-                f'generator.scale_factor (r) is {scale_factor}; it must be 2 or 4.'
-            )
+        check_scale_factor(scale_factor)
         self.in_stride = in_stride
         self.scale_factor = scale_factor
         self.out_stride = in_stride // scale_factor

@@ -12,11 +12,12 @@ def region_masks(
     """Where a feature map lies inside its images, and inside small objects.
 
     Args:
-        data_samples (list[DetDataSample]): N samples in the LR frame.
+        data_samples (list[DetDataSample]): N samples.
         feat (Tensor): The map, ``(N, C, H, W)``.
-        stride (int): Of the map, in pixels of the LR image.
+        stride (int): Of the map, in pixels of the samples' frame: those of the
+            LR image, or of the HR image for a generator at the image.
         max_side (float): Objects with ``sqrt(w * h)`` below it are small, in
-            pixels of the LR image.
+            the same pixels.
 
     Returns:
         tuple[Tensor, Tensor]: Bool ``(N, H, W)``: inside the image; inside a

@@ -12,7 +12,7 @@ class RoISamples(NamedTuple):
         feats (Tensor): Their features as the box head sees them, pooled from
             z_SR, ``(m, C', k, k)``, with gradient.
         rois (Tensor): ``(m, 5)``: index of the image, x1, y1, x2, y2 in
-            pixels of the LR image.
+            pixels of the frame in which the detector finds boxes.
         labels (Tensor): ``(m,)`` in [0, K], K the background.
         targets (Tensor): ``(m, 4)``, encoded box targets, 0 where negative.
         positive (Tensor): Bool ``(m,)``, ``label < K``.
@@ -26,7 +26,7 @@ class RoISamples(NamedTuple):
 
 
 class RoIPair(NamedTuple):
-    """RoI features of both branches, with what is true of them.
+    """RoI features, or image crops, of both branches, with what is true of them.
 
     Attributes:
         fake (Tensor): Pooled from z_SR, ``(m, C', k, k)``.

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -263,3 +265,57 @@ def test_lr_image_does_not_depend_on_the_rest_of_the_batch(batch):
         alone = make()(data, False)['inputs'][0]
         inside = (slice(None), slice(-(-height // 2)), slice(-(-width // 2)))
         torch.testing.assert_close(together[i][inside], alone[inside], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize('training', [True, False])
+@pytest.mark.parametrize('r', [2, 4])
+def test_frame_hr_keeps_boxes_masks_and_meta_and_changes_no_image(batch, r, training):
+    kwargs = dict(scale_factor=r, pad_size_divisor=32)
+    plain = make(**kwargs)(batch(*MIXED, with_mask=True), training)
+    data = batch(*MIXED, with_mask=True)
+    before = copy.deepcopy(data['data_samples'])
+    out = make(frame='hr', **kwargs)(data, training)
+    for key in {'inputs', 'hr_inputs'} & plain.keys():
+        torch.testing.assert_close(out[key], plain[key], rtol=0, atol=0)
+    size = tuple(r * side for side in out['inputs'].shape[-2:])
+    for sample, old in zip(out['data_samples'], before, strict=True):
+        boxes = (x.gt_instances.bboxes for x in (sample, old))
+        torch.testing.assert_close(*boxes, rtol=0, atol=0)
+        assert tuple(sample.img_shape) == tuple(old.img_shape)
+        assert tuple(sample.scale_factor) == tuple(old.scale_factor)
+        assert sample.batch_input_shape == size
+        masks = [x.gt_instances.masks.to_ndarray() for x in (sample, old)]
+        np.testing.assert_array_equal(*masks)
+
+
+def test_frame_hr_multiplies_the_meta_of_a_native_image(batch):
+    data = batch((64, 96))
+    (sample,) = data['data_samples']
+    shape, scale = sample.img_shape, sample.scale_factor
+    out = make(frame='hr', test_mode='native', scale_factor=4)(data, False)
+    assert out['inputs'].shape == (1, 3, 64, 96)
+    (sample,) = out['data_samples']
+    for key in ('img_shape', 'pad_shape', 'batch_input_shape'):
+        assert sample.get(key) == tuple(4 * side for side in shape[:2])
+    assert sample.scale_factor == tuple(4 * x for x in scale)
+
+
+def test_frame_hr_tells_the_size_after_a_batch_resize(batch):
+    hub = MessageHub.get_instance('test_frame_hr_batch_resize')
+    hub.update_info('iter', 0)
+    resize = dict(
+        type='BatchSyncRandomResize',
+        random_size_range=(96, 96),
+        interval=1,
+        size_divisor=32,
+    )
+    preprocessor = make(frame='hr', batch_augments=[resize])
+    preprocessor(batch((128, 128)), True)
+    out = preprocessor(batch((128, 128)), True)
+    (sample,) = out['data_samples']
+    assert sample.batch_input_shape == tuple(out['hr_inputs'].shape[-2:])
+
+
+def test_unknown_frame_is_named_with_the_choices():
+    with pytest.raises(ValueError, match=r"frame is 'sr'; .*'lr', 'hr'"):
+        make(frame='sr')

@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+from mmdet_sodgan.models import SODGAN, SODMTGAN
+
 
 @pytest.fixture
 def workload(benchmark_tool):
@@ -43,6 +45,12 @@ def test_inference_drops_what_only_training_needs(workload, system, setting):
     work = workload.Work(system('sodgan'), 'inference', (32, 32), 1, 2, setting)
     assert work.model.discriminator is None and work.model.hr_branch is None
     work.run(work.prepare())
+
+
+def test_a_discriminator_that_predicts_is_no_part_of_training_only(workload):
+    assert workload.training_only(SODGAN) == ('discriminator', 'hr_branch')
+    assert workload.training_only(SODMTGAN) == ()
+    assert workload.training_only(torch.nn.Identity()) == ()
 
 
 def test_training_moves_all_parts_and_the_average(workload, system, setting):

@@ -1,0 +1,11 @@
+# The generator at the image.
+_base_ = [
+    '../baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-160.py',
+    '../_base_/models/sodgan_image_small.py',
+    '../_base_/schedules/alternating.py',
+]
+model = {{_base_.sodgan}}
+optim_wrapper = {{_base_.alternating_optim_wrapper}}
+custom_hooks = {{_base_.alternating_hooks}}
+# The start: train baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-160.py first.
+load_from = 'work_dirs/faster-rcnn_r18_fpn_small_hr_deeppcb-160/epoch_12.pth'
