@@ -25,7 +25,7 @@ from mmengine.registry import DefaultScope
 from settings import ROOT
 from systems import positive, save
 from torch.utils.flop_counter import FlopCounterMode
-from workload import UNPUBLISHED
+from workload import training_only
 
 from mmdet_sodgan.utils.provenance import provenance
 
@@ -82,9 +82,8 @@ def measure(path: Path, rounds: int) -> dict:
     """
     model = build(path)
     sizes = {name: p.numel() for name, p in model.named_parameters()}
-    published = [
-        n for name, n in sizes.items() if name.split('.')[0] not in UNPUBLISHED
-    ]
+    unused = training_only(model)
+    published = [n for name, n in sizes.items() if name.split('.')[0] not in unused]
     image = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
     seen = []
     hook = model.backbone.register_forward_pre_hook(
