@@ -33,7 +33,21 @@ class FeatureMixin(GANMixin):
         self.generator = MODELS.build(self._generator_defaults(neck) | generator)
 
     def _build_hr_branch(self, cfg: dict | None) -> None:
-        super()._build_hr_branch(cfg)
+        """Build the network that sees the HR image, where a term needs it.
+
+        Args:
+            cfg (dict, optional): Config of :class:`HRBranch`.
+        """
+        if (
+            self.composite_loss.needs_discriminator
+            or self.composite_loss.needs_reconstruction_target
+        ):
+            self.hr_branch = MODELS.build(
+                dict(type='HRBranch') | (cfg or {}),
+                default_args=dict(
+                    backbone=self.backbone, neck=self.neck if self.with_neck else None
+                ),
+            )
         check_hr_scale(self)
 
     def _generator_defaults(self, neck: dict | None) -> dict:
@@ -50,3 +64,11 @@ class FeatureMixin(GANMixin):
         feats = self.backbone(images)
         pyramid = self.neck(feats) if self.with_neck else feats
         return feats[self._skip_level], pyramid
+
+    def _trusts_target(self) -> bool:
+        """Whether L_MSE and L_TV may train backbone and neck too.
+
+        A teacher has seen objects at r times their size; the average of a
+        network that was trained on LR images has not.
+        """
+        return self.hr_branch is not None and self.hr_branch.is_teacher

@@ -32,7 +32,7 @@ class GANMixin:
     def _build_gan(
         self, judged: dict, composite_loss: dict, discriminator: dict | None
     ) -> None:
-        """Build losses and discriminator, and make room for the HR branch.
+        """Build losses and discriminator.
 
         Args:
             judged (dict): ``num_classes``, ``in_channels`` and
@@ -69,23 +69,6 @@ class GANMixin:
                 'make them equal.'
             )
         self.discriminator = MODELS.build(cfg)
-
-    def _build_hr_branch(self, cfg: dict | None) -> None:
-        """Build the network that sees the HR image, where a term needs it.
-
-        Args:
-            cfg (dict, optional): Config of :class:`HRBranch`.
-        """
-        if (
-            self.composite_loss.needs_discriminator
-            or self.composite_loss.needs_reconstruction_target
-        ):
-            self.hr_branch = MODELS.build(
-                dict(type='HRBranch') | (cfg or {}),
-                default_args=dict(
-                    backbone=self.backbone, neck=self.neck if self.with_neck else None
-                ),
-            )
 
     def forward(
         self,
@@ -258,35 +241,6 @@ class GANMixin:
         return self._discriminator_learns() or (
             self.composite_loss.needs_reconstruction_target and self._reconstructs()
         )
-
-    def _trusts_target(self) -> bool:
-        """Whether L_MSE and L_TV may train backbone and neck too.
-
-        A teacher has seen objects at r times their size; the average of a
-        network that was trained on LR images has not.
-        """
-        return self.hr_branch is not None and self.hr_branch.is_teacher
-
-
-def require_hr_inputs(hr_inputs: Tensor | None) -> Tensor:
-    """Refuse a batch without the HR images that a term needs.
-
-    Args:
-        hr_inputs (Tensor, optional): ``(N, 3, r*H, r*W)``.
-
-    Returns:
-        Tensor: The same.
-
-    Raises:
-        ValueError: There are none.
-    """
-    if hr_inputs is None:
-        raise ValueError(
-            'the loss needs z_HR but the batch has no HR images; set '
-            "data_preprocessor to dict(type='PairedResolutionPreprocessor', "
-            'with_hr=True).'
-        )
-    return hr_inputs
 
 
 def _avg_factor(pair: RoIPair) -> Tensor:

@@ -1,7 +1,7 @@
-from mmcv.ops import roi_align
+from mmcv.ops import RoIAlign
 from torch import Tensor
 
-from ..roi_heads.judged_rois_mixin import for_roi_align
+from ..utils import pool_rois
 
 
 def crop_rois(images: Tensor, rois: Tensor, size: int) -> Tensor:
@@ -19,4 +19,4 @@ def crop_rois(images: Tensor, rois: Tensor, size: int) -> Tensor:
     Returns:
         Tensor: ``(m, 3, k, k)`` in float32.
     """
-    return roi_align(for_roi_align(images), rois, size, 1.0, 0, 'avg', True)
+    return pool_rois(RoIAlign(size, 1.0, 0), images, rois)

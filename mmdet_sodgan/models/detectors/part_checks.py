@@ -1,6 +1,7 @@
 """Whether the parts that a config puts together fit each other."""
 
 import torch.nn as nn
+from torch import Tensor
 
 from ..data_preprocessors import UpscaledInputPreprocessor
 from ..utils import check_level_strides
@@ -204,3 +205,24 @@ def check_target_level(detector: nn.Module) -> None:
             'hr_branch.scale_factor, so that RoIs and their targets are pooled from '
             'the same level.'
         )
+
+
+def require_hr_inputs(hr_inputs: Tensor | None) -> Tensor:
+    """Refuse a batch without the HR images that a term needs.
+
+    Args:
+        hr_inputs (Tensor, optional): ``(N, 3, r*H, r*W)``.
+
+    Returns:
+        Tensor: The same.
+
+    Raises:
+        ValueError: There are none.
+    """
+    if hr_inputs is None:
+        raise ValueError(
+            'the loss needs z_HR but the batch has no HR images; set '
+            "data_preprocessor to dict(type='PairedResolutionPreprocessor', "
+            'with_hr=True).'
+        )
+    return hr_inputs

@@ -19,7 +19,7 @@ from torch import Tensor
 from ..utils import RoIPair, RoISamples
 from .feature_mixin import FeatureMixin
 from .feature_supervision import alignment_losses, reconstruction_losses
-from .gan_mixin import require_hr_inputs
+from .part_checks import require_hr_inputs
 
 
 class PyramidMixin(FeatureMixin):

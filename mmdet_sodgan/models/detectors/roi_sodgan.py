@@ -22,12 +22,14 @@ from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from torch import Tensor
 
-from ..roi_heads.judged_rois_mixin import for_roi_align
-from ..utils import RoIPair
+from ..utils import RoIPair, for_roi_align
 from .feature_mixin import FeatureMixin
 from .feature_supervision import alignment_losses, roi_reconstruction_losses
-from .gan_mixin import require_hr_inputs
-from .part_checks import check_reconstructing_head, check_target_level
+from .part_checks import (
+    check_reconstructing_head,
+    check_target_level,
+    require_hr_inputs,
+)
 
 
 @MODELS.register_module()

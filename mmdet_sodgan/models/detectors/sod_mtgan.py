@@ -22,9 +22,14 @@ from torch import Tensor
 
 from ..utils import RoIPair, RoISamples, clip_boxes, full_precision
 from .feature_supervision import roi_reconstruction_losses
-from .gan_mixin import GANMixin, require_hr_inputs
+from .gan_mixin import GANMixin
 from .image_crops import crop_rois
-from .part_checks import check_preprocessor, check_roi_head, check_scale_factors
+from .part_checks import (
+    check_preprocessor,
+    check_roi_head,
+    check_scale_factors,
+    require_hr_inputs,
+)
 
 
 @MODELS.register_module()

@@ -6,8 +6,7 @@ from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox2roi, get_box_tensor
 from torch import Tensor
 
-from ..utils import RoISamples
-from .judged_rois_mixin import for_roi_align
+from ..utils import RoISamples, pool_rois
 
 
 @MODELS.register_module()
@@ -83,7 +82,7 @@ class GroundTruthRoIs(nn.Module):
         rois = bbox2roi(moved)
         labels = torch.cat(labels)
         return RoISamples(
-            self.pool(for_roi_align(z_sr), rois),
+            pool_rois(self.pool, z_sr, rois),
             rois,
             labels,
             self.bbox_coder.encode(torch.cat(moved), torch.cat(boxes)),
@@ -101,7 +100,7 @@ class GroundTruthRoIs(nn.Module):
         Returns:
             Tensor: ``(m, C, k, k)``, without gradient.
         """
-        return self.pool(for_roi_align(z_hr), rois)
+        return pool_rois(self.pool, z_hr, rois)
 
     def _move(self, boxes: Tensor) -> Tensor:
         centres, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]

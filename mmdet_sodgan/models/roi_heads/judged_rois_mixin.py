@@ -4,7 +4,7 @@ from mmdet.models.task_modules.samplers import SamplingResult
 from mmdet.structures.bbox import bbox2roi, get_box_tensor
 from torch import Tensor
 
-from ..utils import RoISamples
+from ..utils import RoISamples, for_roi_align, pool_rois
 
 
 class JudgedRoIsMixin:
@@ -78,7 +78,7 @@ class JudgedRoIsMixin:
         Returns:
             Tensor: ``(m, C', k, k)``, without gradient.
         """
-        feats = self.first_extractor.roi_layers[0](for_roi_align(z_hr), rois)
+        feats = pool_rois(self.first_extractor.roi_layers[0], z_hr, rois)
         return self.shared_head(feats) if self.with_shared_head else feats
 
     def _is_judged(self, rois: Tensor, num_levels: int) -> Tensor:
@@ -131,21 +131,6 @@ class JudgedRoIsMixin:
             targets[keep],
             labels < head.num_classes,
         )
-
-
-def for_roi_align(feat: Tensor) -> Tensor:
-    """What mmcv's RoIAlign can read.
-
-    It has no bfloat16 kernel, and reads a channels-last map as if it were
-    contiguous, without an error.
-
-    Args:
-        feat (Tensor): ``(N, C, H, W)`` of any type and layout.
-
-    Returns:
-        Tensor: The same in float32, contiguous.
-    """
-    return feat.float().contiguous()
 
 
 def _first(part: nn.Module) -> nn.Module:

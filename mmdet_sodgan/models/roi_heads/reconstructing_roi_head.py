@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from .judged_rois_mixin import for_roi_align
+from ..utils import for_roi_align
 from .sodgan_roi_head import SODGANRoIHead
 
 
