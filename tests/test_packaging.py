@@ -207,7 +207,8 @@ def test_mim_search_lists_every_config(python, tmp_path):
         for path in ROOT.glob('configs/*/*.py')
         if path.parent.name not in ('_base_', 'benchmarks')
     }
-    assert CONFIG in paths and {x['config'] for x in found.values()} == paths
+    assert CONFIG in paths and set(found['config'].values()) == paths
+    assert found['config'].keys() == {Path(path).stem for path in paths}
 
 
 @pytest.mark.slow
