@@ -1,0 +1,96 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mmdet_sodgan.engine.hooks import PreciseBNHook
+
+BN = {'model.generator.norm_cfg': dict(_delete_=True, type='BN')}
+
+
+@pytest.fixture
+def runner(build_sodgan, batch):
+    """What the hook needs of a runner, at the end of an epoch."""
+
+    def make(options=BN, epoch=1, num_batches=3):
+        torch.manual_seed(1)
+        loader = [batch((128, 128), (128, 128)) for _ in range(num_batches)]
+        return SimpleNamespace(
+            model=build_sodgan(options),
+            train_dataloader=loader,
+            epoch=epoch,
+            max_epochs=2,
+        )
+
+    return make
+
+
+def buffers(model, part):
+    return {
+        k: v.clone()
+        for k, v in model.named_buffers()
+        if k.startswith('generator.') is (part == 'generator')
+    }
+
+
+def test_statistics_are_the_means_over_the_batches(runner):
+    run = runner()
+    first = run.model.generator.stem[0]
+    seen = []
+    handle = first.conv.register_forward_hook(lambda _, __, out: seen.append(out))
+    PreciseBNHook().after_train_epoch(run)
+    handle.remove()
+    assert len(seen) == 3
+    means = torch.stack([x.mean((0, 2, 3)) for x in seen]).mean(0)
+    variances = torch.stack([x.var((0, 2, 3)) for x in seen]).mean(0)
+    torch.testing.assert_close(first.bn.running_mean, means, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(first.bn.running_var, variances, rtol=1e-4, atol=1e-5)
+
+
+def test_the_rest_of_the_detector_stays_and_goes_on_training(runner):
+    run = runner()
+    before = buffers(run.model, 'host')
+    weights = {k: v.clone() for k, v in run.model.named_parameters()}
+    modes = {k: m.training for k, m in run.model.named_modules()}
+    momentum = run.model.generator.stem[0].bn.momentum
+    PreciseBNHook().after_train_epoch(run)
+    torch.testing.assert_close(buffers(run.model, 'host'), before, rtol=0, atol=0)
+    torch.testing.assert_close(
+        dict(run.model.named_parameters()), weights, rtol=0, atol=0
+    )
+    assert {k: m.training for k, m in run.model.named_modules()} == modes
+    assert run.model.generator.stem[0].bn.momentum == momentum
+
+
+def test_inputs_of_the_generator_are_those_of_prediction(runner):
+    run = runner()
+    modes = []
+    run.model.backbone.register_forward_pre_hook(
+        lambda module, _: modes.append(module.training)
+    )
+    PreciseBNHook().after_train_epoch(run)
+    assert modes == [False] * 3
+
+
+def test_no_more_batches_are_read_than_asked_for(runner):
+    run = runner()
+    calls = []
+    run.model.generator.register_forward_hook(lambda *_: calls.append(1))
+    PreciseBNHook(num_batches=2).after_train_epoch(run)
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    'options, epoch', [(BN, 0), ({}, 1)], ids=['before the end', 'no BatchNorm']
+)
+def test_nothing_happens(runner, options, epoch):
+    run = runner(options, epoch)
+    before = buffers(run.model, 'generator')
+    run.train_dataloader = None  # is not read
+    PreciseBNHook().after_train_epoch(run)
+    torch.testing.assert_close(buffers(run.model, 'generator'), before, rtol=0, atol=0)
+
+
+def test_number_of_batches_is_checked():
+    with pytest.raises(ValueError, match='num_batches is 0; it must be at least 1'):
+        PreciseBNHook(num_batches=0)
