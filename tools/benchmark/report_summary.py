@@ -14,7 +14,7 @@ METRICS = dict(
 
 #: Rows from which the others' differences are taken: what must be beaten, what is
 #: proposed, and what the ablations leave a term out of.
-COMPARED = ('control', 'sodgan', 'all-terms')
+COMPARED = ('control', 'sodgan', 'all-terms', 'control-measured')
 
 
 def distinct(values: Iterable) -> list:

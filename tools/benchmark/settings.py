@@ -128,7 +128,9 @@ def run_config(run: Run) -> Config:
     cfg.test_dataloader, cfg.test_evaluator = cfg.val_dataloader, cfg.val_evaluator
     cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=1)
     cfg.default_hooks.logger.interval = 20
-    cfg.custom_hooks = [*cfg.custom_hooks, dict(type='ChannelsLastHook')]
+    left_out = row.get('without_hooks', ())
+    cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type not in left_out]
+    cfg.custom_hooks.append(dict(type='ChannelsLastHook'))
     cfg.randomness = dict(seed=run.seed)
     if run.teacher is not None:
         cfg.load_from = str(run.teacher.checkpoint)

@@ -4,7 +4,7 @@ _base_ = './sodgan_fpn.py'
 sodgan = dict(
     # One level has no other to be aligned with.
     composite_loss=dict(align=None),
-    generator=dict(in_channels=1024, mid_channels=128),
+    generator=dict(in_channels=1024, in_stride=16, mid_channels=128),
     rpn_head=dict(anchor_generator=dict(strides=[8, 16])),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[8, 16], finest_scale=56)),
 )

@@ -11,6 +11,7 @@ sodgan = dict(
     ),
     generator=dict(
         type='PyramidGenerator',
+        in_stride=4,
         mid_channels=64,
         num_blocks=2,
         norm_cfg=dict(type='GN', num_groups=8),

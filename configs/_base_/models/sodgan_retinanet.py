@@ -4,7 +4,12 @@ sodgan = dict(
     _delete_=True,
     type='SingleStageSODGAN',
     data_preprocessor={{_base_.sodgan.data_preprocessor}},
-    generator={{_base_.sodgan.generator}},
+    generator=dict(
+        type='PyramidGenerator',
+        mid_channels=64,
+        num_blocks=2,
+        norm_cfg=dict(type='GN', num_groups=8),
+    ),
     discriminator={{_base_.sodgan.discriminator}},
     hr_branch={{_base_.sodgan.hr_branch}},
     composite_loss={{_base_.sodgan.composite_loss}},
