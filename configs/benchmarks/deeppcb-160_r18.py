@@ -5,4 +5,11 @@ configs = dict(
     upscaled='baselines/faster-rcnn_r18_fpn_small_upscaled_deeppcb-160.py',
     oracle='baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-160.py',
     sodgan='sodgan/sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    image='sodgan/sodgan-image-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    roi='sodgan/sodgan-roi-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+)
+# The other places of the generator.
+rows = dict(
+    roi=dict(label='SODGAN at the RoI', config='roi', teacher='oracle'),
+    image=dict(label='SODGAN at the image', config='image', teacher='oracle'),
 )

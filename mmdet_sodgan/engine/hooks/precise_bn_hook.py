@@ -1,3 +1,4 @@
+import copy
 import itertools
 from collections.abc import Callable, Sequence
 
@@ -37,7 +38,8 @@ class PreciseBNHook(Hook):
     detector in evaluation mode.
 
     It runs after the last epoch, before the checkpoint is written. Layers are
-    measured on each process's own share of the data.
+    measured on each process's own share of the data; those that no batch reaches
+    keep what they have.
 
     Args:
         parts (Sequence[str]): Children of the detector whose layers are measured;
@@ -73,17 +75,29 @@ class PreciseBNHook(Hook):
             return
 
         def run(data: dict) -> None:
-            inputs = model.data_preprocessor(data, True)['inputs']
-            model.extract_feat(inputs)
+            data = model.data_preprocessor(data, True)
+            # With proposals and RoIs, on which a generator may work, too.
+            model(data['inputs'], data['data_samples'], mode='tensor')
 
+        before = copy.deepcopy(parts.state_dict())
         training = model.training
         model.eval()
         batches = itertools.islice(iter(runner.train_dataloader), self.num_batches)
         # In training mode are the parts alone.
         update_bn(batches, _Part(parts, run))
         model.train(training)
+        layers = {k: m for k, m in parts.named_modules() if isinstance(m, _BatchNorm)}
+        unseen = [
+            name for name, layer in layers.items() if not layer.num_batches_tracked
+        ]
+        for name in unseen:
+            # Nothing in these batches reached it, no small RoI for instance.
+            prefix = f'{name}.'
+            layers[name].load_state_dict(
+                {k[len(prefix) :]: v for k, v in before.items() if k.startswith(prefix)}
+            )
         print_log(
-            f'BatchNorm of {", ".join(self.parts)} measured on up to '
-            f'{self.num_batches} batches.',
+            f'PreciseBNHook measured {len(layers) - len(unseen)} of {len(layers)} '
+            f'BatchNorm layers of {", ".join(self.parts)}.',
             logger='current',
         )

@@ -1,10 +1,15 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from mmdet.registry import MODELS
+from mmengine.config import Config
+from torch import nn
 
 from mmdet_sodgan.engine.hooks import PreciseBNHook
 
+CONFIGS = Path(__file__).parents[3] / 'configs'
 BN = {'model.generator.norm_cfg': dict(_delete_=True, type='BN')}
 
 
@@ -89,6 +94,30 @@ def test_nothing_happens(runner, options, epoch):
     run.train_dataloader = None  # is not read
     PreciseBNHook().after_train_epoch(run)
     torch.testing.assert_close(buffers(run.model, 'generator'), before, rtol=0, atol=0)
+
+
+def test_layers_that_nothing_reaches_keep_their_statistics(runner):
+    run = runner()
+    run.model.generator.unused = torch.nn.BatchNorm2d(4)
+    run.model.generator.unused.running_mean.fill_(3)
+    run.model.generator.unused.num_batches_tracked.fill_(7)
+    PreciseBNHook().after_train_epoch(run)
+    assert (run.model.generator.unused.running_mean == 3).all()
+    assert run.model.generator.unused.num_batches_tracked == 7
+    assert run.model.generator.stem[0].bn.num_batches_tracked == 3
+
+
+def test_a_generator_on_rois_is_reached_too(batch):
+    name = 'perceptual-gan_faster-rcnn_r18_fpn_small_deeppcb-160.py'
+    cfg = Config.fromfile(str(CONFIGS / 'perceptual_gan' / name))
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    layers = [m for m in model.generator.modules() if isinstance(m, nn.BatchNorm2d)]
+    run = SimpleNamespace(
+        model=model.train(), train_dataloader=[batch()], epoch=0, max_epochs=1
+    )
+    PreciseBNHook().after_train_epoch(run)
+    assert layers and all(layer.num_batches_tracked == 1 for layer in layers)
 
 
 def test_number_of_batches_is_checked():
