@@ -149,6 +149,13 @@ def test_hooks_of_the_config_build(load, runnable):
     assert ('ReseedHook' in kinds) is not is_row_of_mmdet(runnable)
 
 
+def test_batch_norm_of_a_generator_is_measured(load, runnable):
+    cfg = load(runnable)
+    norm = (cfg.model.get('generator') or {}).get('norm_cfg') or {}
+    kinds = {hook.type for hook in cfg.get('custom_hooks', [])}
+    assert norm.get('type') != 'BN' or 'PreciseBNHook' in kinds
+
+
 def test_fragment_loads(fragment):
     assert len(Config.fromfile(str(fragment))) > 0
 

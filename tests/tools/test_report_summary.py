@@ -105,8 +105,22 @@ def test_size_without_objects_has_no_ap(summarise):
 
 def test_row_without_results_has_no_figures(summarise):
     rows = summarise(lr=LR, sodgan=[])
-    assert rows['sodgan'] == dict(label='SODGAN', config='sodgan.py', seeds=[])
+    assert rows['sodgan'] == dict(
+        label='SODGAN', config='sodgan.py', changed=False, seeds=[]
+    )
     assert 'minus_sodgan' not in rows['lr']
+
+
+def test_rows_that_lay_something_over_their_config_are_marked(tool):
+    module = tool('benchmark/report_summary.py')
+    plain = dict(label='', config='x.py')
+    rows = dict(
+        plain=plain,
+        options=dict(plain, cfg_options=dict(a=1)),
+        hooks=dict(plain, without_hooks=['A']),
+    )
+    found = {k: row['changed'] for k, row in module.summarise(rows, []).items()}
+    assert found == dict(plain=False, options=True, hooks=True)
 
 
 def test_time_is_the_median_over_seeds(tool):

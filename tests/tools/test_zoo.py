@@ -73,13 +73,14 @@ def test_costs_are_of_configs_that_exist_and_all_have_one(zoo):
 def test_figures_come_from_the_summary(zoo, results, sd, text):
     name = 'sodgan-faster-rcnn_r50_fpn_1x_coco'
     metrics = {key: dict(mean=0.25, sd=sd) for key in zoo.METRICS}
-    row = dict(config=f'sodgan/{name}.py', seeds=[0, 4], metrics=metrics)
+    row = dict(config=f'sodgan/{name}.py', seeds=[0, 4], metrics=metrics, changed=False)
     other = dict(row, metrics={k: dict(mean=0.5, sd=sd) for k in zoo.METRICS})
+    other['changed'] = True
     conditions = dict(epochs=[6], train_annotations=['some'], hardware=['a CPU'])
     folder = results / 'benchmark' / 'b_cpu'
     folder.mkdir(parents=True)
-    # The second row lays options over the config and is not it.
-    summary = dict(conditions=conditions, rows=dict(first=row, second=other))
+    # The other row lays something over the config and is not it.
+    summary = dict(conditions=conditions, rows=dict(other=other, first=row))
     (folder / 'summary.json').write_text(json.dumps(summary))
     found = zoo.benchmark_trainings()[f'{name}.py']
     assert found['figures']['AP_S'] == text and found['seeds'] == '0, 4'

@@ -24,9 +24,9 @@ def benchmark_trainings() -> dict[str, dict]:
     for path in sorted(RESULTS.glob('benchmark/*/summary.json')):
         summary = read_json(path)
         made = {k: ', '.join(map(str, v)) for k, v in summary['conditions'].items()}
-        # The first row of a config: later ones lay options over it.
+        # Not rows that lay something over their config; of the others the first.
         for key, row in reversed(summary['rows'].items()):
-            if row['seeds']:
+            if row['seeds'] and not row['changed']:
                 found[Path(row['config']).name] = dict(
                     figures={k: spread(row['metrics'][k]) for k in METRICS},
                     means={k: row['metrics'][k]['mean'] for k in METRICS},

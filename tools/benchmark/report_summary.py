@@ -56,6 +56,10 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
     summary = {}
     for row, settings in rows.items():
         summary[row] = dict(label=settings['label'], config=settings['config'])
+        # Whether the run is of the config as it stands.
+        summary[row]['changed'] = any(
+            settings.get(key) for key in ('cfg_options', 'without_hooks')
+        )
         summary[row]['seeds'] = sorted(runs[row])
         if runs[row]:
             summary[row].update(_figures(list(runs[row].values())))

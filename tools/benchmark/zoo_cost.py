@@ -1,7 +1,8 @@
 """Parameters, GFLOPs and, on request, inference time of the configs of the zoo.
 
 One random image of 640 x 640 px goes through each config's own test pipeline and
-detector. Weights are random, so every detector has its full number of proposals.
+detector. Weights are random and no score is too low, so every detector has its full
+number of proposals and detections.
 Configs that have a result file of these settings are left out.
 
     python tools/benchmark/zoo_cost.py                # all that are missing
@@ -61,6 +62,9 @@ def build(path: Path) -> torch.nn.Module:
     """Detector of a config with random weights, as it is published."""
     torch.manual_seed(0)
     cfg = Config.fromfile(path)
+    # What runs on detections (masks, a second classifier) would have none: the
+    # scores of random weights are low.
+    cfg.model.test_cfg.get('rcnn', cfg.model.test_cfg)['score_thr'] = 0.0
     # Without init_weights(), which would ask the network for weights.
     model = revert_sync_batchnorm(MODELS.build(cfg.model)).eval()
     model.cfg = cfg
@@ -76,7 +80,8 @@ def measure(path: Path, rounds: int) -> dict:
 
     Returns:
         dict: ``parameters`` of what is published, ``parameters_training``,
-        ``gflops`` of convolutions and matrix products (a multiply-add is 2),
+        ``gflops`` of torch's convolutions and matrix products (a multiply-add
+        is 2; mmcv's operators, such as deformable convolutions, do not count),
         ``network_input``, (width, height) in pixels of what the backbone sees,
         and ``ms``, median of the rounds.
     """

@@ -1,7 +1,9 @@
 # SODA-D (https://shaunyuan22.github.io/SODA): the 800 px patches that its own
 # splitter cuts, enlarged to 1200 px as in its benchmark. Patches are scored as they
 # are; the benchmark puts the patches' detections together first, so that its AP is
-# another figure. Converted by tools/dataset_converters/sodad2coco.py.
+# another figure. With r = 2 the LR image has 600 px, and of the factor to the HR
+# image true detail goes to 800 px only. Converted by
+# tools/dataset_converters/sodad2coco.py.
 _base_ = './coco_detection_size.py'
 dataset_type = 'SmallObjectCocoDataset'
 data_root = 'data/sodad/'

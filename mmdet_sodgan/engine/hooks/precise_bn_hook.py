@@ -4,24 +4,45 @@ from collections.abc import Callable, Sequence
 
 import torch.nn as nn
 from mmdet.registry import HOOKS
+from mmengine.dist import broadcast
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.runner import IterBasedTrainLoop, Runner
+from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim.swa_utils import update_bn
+
+
+class _NothingToMeasureError(Exception):
+    """A part was called with an empty batch."""
 
 
 class _Part(nn.Module):
     """A part of a detector that is run by running the detector."""
 
-    def __init__(self, part: nn.Module, run: Callable[[dict], None]) -> None:
+    def __init__(self, part: nn.ModuleList, run: Callable[[dict], None]) -> None:
         super().__init__()
         self.part = part
         self.run = run
 
     def forward(self, data: dict) -> None:
-        self.run(data)
+        hooks = [
+            child.register_forward_pre_hook(_refuse_nothing) for child in self.part
+        ]
+        try:
+            self.run(data)
+        except _NothingToMeasureError:
+            # BatchNorm would count the batch and learn nothing from it.
+            pass
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+
+def _refuse_nothing(module: nn.Module, args: tuple) -> None:
+    if any(isinstance(x, Tensor) and len(x) == 0 for x in args):
+        raise _NothingToMeasureError
 
 
 @HOOKS.register_module()
@@ -37,9 +58,10 @@ class PreciseBNHook(Hook):
     arXiv 2105.07576), measured as prediction will use them, the rest of the
     detector in evaluation mode.
 
-    It runs after the last epoch, before the checkpoint is written. Layers are
-    measured on each process's own share of the data; those that no batch reaches
-    keep what they have.
+    It runs after the last epoch, before the checkpoint is written. Of several
+    processes the first one's measurement holds. Batches without anything for a
+    part (no small RoI for a generator on RoIs) do not count, and layers that no
+    batch reaches keep what they have.
 
     Args:
         parts (Sequence[str]): Children of the detector whose layers are measured;
@@ -48,7 +70,8 @@ class PreciseBNHook(Hook):
             are fewer.
 
     Raises:
-        ValueError: ``num_batches`` is below 1.
+        ValueError: ``num_batches`` is below 1, or the training counts iterations
+            and not epochs.
     """
 
     # Before CheckpointHook.
@@ -64,40 +87,56 @@ class PreciseBNHook(Hook):
         self.parts = parts
         self.num_batches = num_batches
 
+    def before_train(self, runner: Runner) -> None:
+        """Refuse a training whose last checkpoint would come too early."""
+        if self._layers(self._find_parts(runner)) and isinstance(
+            runner.train_loop, IterBasedTrainLoop
+        ):
+            raise ValueError(
+                'PreciseBNHook measures when the last epoch ends, but train_cfg counts '
+                'iterations; set train_cfg.by_epoch=True, or give the generator '
+                "another norm_cfg, such as dict(type='GN', num_groups=8)."
+            )
+
     def after_train_epoch(self, runner: Runner) -> None:
         """Measure, where the training ends."""
-        if runner.epoch + 1 < runner.max_epochs:
+        parts = self._find_parts(runner)
+        layers = self._layers(parts)
+        if runner.epoch + 1 < runner.max_epochs or not layers:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        children = dict(model.named_children())
-        parts = nn.ModuleList(children[x] for x in self.parts if x in children)
-        if not any(isinstance(module, _BatchNorm) for module in parts.modules()):
-            return
+        model = _unwrap(runner.model)
 
         def run(data: dict) -> None:
             data = model.data_preprocessor(data, True)
             # With proposals and RoIs, on which a generator may work, too.
             model(data['inputs'], data['data_samples'], mode='tensor')
 
-        before = copy.deepcopy(parts.state_dict())
+        before = {name: copy.deepcopy(m.state_dict()) for name, m in layers.items()}
         training = model.training
         model.eval()
         batches = itertools.islice(iter(runner.train_dataloader), self.num_batches)
         # In training mode are the parts alone.
         update_bn(batches, _Part(parts, run))
         model.train(training)
-        layers = {k: m for k, m in parts.named_modules() if isinstance(m, _BatchNorm)}
-        unseen = [
-            name for name, layer in layers.items() if not layer.num_batches_tracked
-        ]
+        unseen = [name for name, m in layers.items() if not m.num_batches_tracked]
         for name in unseen:
-            # Nothing in these batches reached it, no small RoI for instance.
-            prefix = f'{name}.'
-            layers[name].load_state_dict(
-                {k[len(prefix) :]: v for k, v in before.items() if k.startswith(prefix)}
-            )
+            layers[name].load_state_dict(before[name])
+        for buffer in parts.buffers():
+            broadcast(buffer, 0)
         print_log(
             f'PreciseBNHook measured {len(layers) - len(unseen)} of {len(layers)} '
             f'BatchNorm layers of {", ".join(self.parts)}.',
             logger='current',
         )
+
+    def _find_parts(self, runner: Runner) -> nn.ModuleList:
+        children = dict(_unwrap(runner.model).named_children())
+        return nn.ModuleList(children[x] for x in self.parts if x in children)
+
+    @staticmethod
+    def _layers(parts: nn.ModuleList) -> dict[str, nn.Module]:
+        return {k: m for k, m in parts.named_modules() if isinstance(m, _BatchNorm)}
+
+
+def _unwrap(model: nn.Module) -> nn.Module:
+    return model.module if is_model_wrapper(model) else model

@@ -48,9 +48,9 @@ class SODMTGAN(GANMixin, TwoStageDetector):
             box head's when not given, ``in_channels`` 3 and ``roi_feat_size``,
             the side ``k`` of a patch, 32.
         roi_head (dict): Config of a :class:`SODGANRoIHead` without mask head.
-        composite_loss (dict): Config of :class:`CompositeLoss` with ``cls`` and
-            ``reg``, without ``align``. The foreground of ``mse`` are the patches
-            of positive RoIs.
+        composite_loss (dict): Config of :class:`CompositeLoss` with ``mse``,
+            ``cls`` and ``reg``, without ``align``. The foreground of ``mse`` are
+            the patches of positive RoIs.
         max_side (float): RoIs with ``sqrt(w * h)`` below it are small, in pixels
             of the LR image.
         **kwargs: Arguments of mmdet's ``TwoStageDetector``; its
@@ -96,11 +96,11 @@ class SODMTGAN(GANMixin, TwoStageDetector):
 
     def _check_terms(self) -> None:
         terms = self.composite_loss.terms
-        if not {'cls', 'reg'} <= terms.keys() or 'align' in terms:
+        if not {'mse', 'cls', 'reg'} <= terms.keys() or 'align' in terms:
             raise ValueError(
-                f'composite_loss has the terms {sorted(terms)}; SODMTGAN needs cls and '
-                'reg, as D classifies and moves the small detections, and has no '
-                'levels to align.'
+                f'composite_loss has the terms {sorted(terms)}; SODMTGAN needs mse, by '
+                'which G learns before D has, and cls and reg, as D classifies and '
+                'moves the small detections, and has no levels to align.'
             )
         if self.roi_head.with_mask:
             raise ValueError(

@@ -8,8 +8,10 @@ from .feature_mse_loss import FeatureMSELoss
 class FeatureL1Loss(FeatureMSELoss):
     r"""The same with absolute instead of squared differences.
 
-    With ``foreground_weight=0.5`` it is, up to a factor, the
-    foreground-background-balanced loss of EFPN (Deng et al., IEEE TMM 2022).
+    With ``foreground_weight=0.5`` it is close, up to a factor, to the
+    foreground-background-balanced loss of EFPN (Deng et al., IEEE TMM 2022) where
+    objects are rare: that adds the mean over the objects to the mean over the
+    whole map, of which they are a part.
 
     Args:
         **kwargs: Arguments of :class:`FeatureMSELoss`; ``relative`` divides by

@@ -5,6 +5,7 @@ import pytest
 import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
+from mmengine.runner import IterBasedTrainLoop
 from torch import nn
 
 from mmdet_sodgan.engine.hooks import PreciseBNHook
@@ -107,17 +108,66 @@ def test_layers_that_nothing_reaches_keep_their_statistics(runner):
     assert run.model.generator.stem[0].bn.num_batches_tracked == 3
 
 
-def test_a_generator_on_rois_is_reached_too(batch):
+@pytest.fixture
+def perceptual_gan():
+    """A detector whose generator with BatchNorm works on small RoIs."""
     name = 'perceptual-gan_faster-rcnn_r18_fpn_small_deeppcb-160.py'
-    cfg = Config.fromfile(str(CONFIGS / 'perceptual_gan' / name))
-    model = MODELS.build(cfg.model)
+    model = MODELS.build(Config.fromfile(str(CONFIGS / 'perceptual_gan' / name)).model)
     model.init_weights()
     layers = [m for m in model.generator.modules() if isinstance(m, nn.BatchNorm2d)]
-    run = SimpleNamespace(
-        model=model.train(), train_dataloader=[batch()], epoch=0, max_epochs=1
+    assert layers
+    for layer in layers:
+        layer.running_mean.fill_(3)
+        layer.num_batches_tracked.fill_(7)
+    return model.train(), layers
+
+
+def end_of_training(model, loader):
+    return SimpleNamespace(model=model, train_dataloader=loader, epoch=0, max_epochs=1)
+
+
+def test_a_generator_on_rois_is_reached_too(perceptual_gan, batch):
+    model, layers = perceptual_gan
+    PreciseBNHook().after_train_epoch(end_of_training(model, [batch()]))
+    assert all(layer.num_batches_tracked == 1 for layer in layers)
+    assert not any((layer.running_mean == 3).all() for layer in layers)
+
+
+def test_batches_without_a_small_roi_do_not_count(perceptual_gan, batch):
+    model, layers = perceptual_gan
+    loader = [batch(), batch()]
+    PreciseBNHook().after_train_epoch(end_of_training(model, loader[:1]))
+    expected = [layer.running_mean.clone() for layer in layers]
+    sides = iter([0.0, model.roi_head.max_small_side])
+    model.backbone.register_forward_pre_hook(
+        lambda *_: setattr(model.roi_head, 'max_small_side', next(sides))
     )
-    PreciseBNHook().after_train_epoch(run)
-    assert layers and all(layer.num_batches_tracked == 1 for layer in layers)
+    # Nothing is small in the first batch; the second is the one from above.
+    PreciseBNHook().after_train_epoch(end_of_training(model, [loader[1], loader[0]]))
+    for layer, mean in zip(layers, expected, strict=True):
+        assert layer.num_batches_tracked == 1
+        torch.testing.assert_close(layer.running_mean, mean)
+
+
+def test_no_small_roi_at_all_leaves_the_statistics(perceptual_gan, batch):
+    model, layers = perceptual_gan
+    model.roi_head.max_small_side = 0.0
+    PreciseBNHook().after_train_epoch(end_of_training(model, [batch()]))
+    assert all((layer.running_mean == 3).all() for layer in layers)
+    assert all(layer.num_batches_tracked == 7 for layer in layers)
+
+
+@pytest.mark.parametrize('options, refused', [(BN, True), ({}, False)])
+def test_training_by_iterations_is_refused_where_it_matters(
+    build_sodgan, options, refused
+):
+    loop = IterBasedTrainLoop.__new__(IterBasedTrainLoop)
+    run = SimpleNamespace(model=build_sodgan(options), train_loop=loop)
+    if not refused:
+        PreciseBNHook().before_train(run)
+        return
+    with pytest.raises(ValueError, match='train_cfg counts iterations; set'):
+        PreciseBNHook().before_train(run)
 
 
 def test_number_of_batches_is_checked():

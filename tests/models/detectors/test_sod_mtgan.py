@@ -280,7 +280,11 @@ def test_discriminator_is_needed_for_prediction(build_mtgan, build_image):
         ),
         (
             {'model.composite_loss.reg.loss_weight': 0},
-            r"terms \['adv', 'cls', 'mse'\]; SODMTGAN needs cls and reg",
+            r"terms \['adv', 'cls', 'mse'\]; SODMTGAN needs mse, .* and cls and reg",
+        ),
+        (
+            {'model.composite_loss.mse': None},
+            r"terms \['adv', 'cls', 'reg', .*\]; SODMTGAN needs mse",
         ),
         (
             {'model.composite_loss.align': dict(loss_weight=1.0)},
