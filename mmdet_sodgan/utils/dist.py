@@ -1,6 +1,3 @@
-import atexit
-import gc
-
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config
@@ -11,8 +8,8 @@ def start_cpu_process_group(cfg: Config) -> None:
 
     MMEngine chooses a CUDA device before it starts any process group, and
     names one to the model wrapper. Here the ``gloo`` group is started in its
-    place, which it accepts, and the wrapper is told of no device. The group
-    ends with the process. Does nothing without a launcher or with CUDA.
+    place, which it accepts, and the wrapper is told of no device. Does nothing
+    without a launcher or with CUDA.
 
     Args:
         cfg (Config): The config, with its ``launcher``. ``model_wrapper_cfg``
@@ -41,17 +38,3 @@ def start_cpu_process_group(cfg: Config) -> None:
         cfg.model_wrapper_cfg.setdefault('device_ids', None)
     if not torch_dist.is_initialized():
         torch_dist.init_process_group('gloo')
-        atexit.register(_end_process_group)
-
-
-def _end_process_group() -> None:
-    """End gloo's threads while Python still runs.
-
-    One that lets go of a tensor during Python's own shutdown needs the
-    interpreter lock, and the process is aborted. What holds the group, a
-    wrapped model, sits in reference cycles of the runner; a runner that is a
-    global variable of the script would keep it.
-    """
-    gc.collect()
-    if torch_dist.is_initialized():
-        torch_dist.destroy_process_group()

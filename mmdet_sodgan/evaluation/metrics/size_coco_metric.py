@@ -121,23 +121,12 @@ class SizeCocoMetric(CocoMetric):
             dict[str, float]: Name of each metric to its value, a plain float or int.
 
         Raises:
-            ValueError: If nothing was evaluated, or the annotation file lacks a class
-                of the data set, an image that was evaluated, or the area of an object.
+            ValueError: If the annotation file lacks a class of the data set, an image
+                that was evaluated, or the area of an object.
         """
-        if not results:
-            raise ValueError('no image was evaluated; the test data set is empty.')
         if self._coco_api is not None:
             self._check_classes()
-        if self._coco_api is None or self.metrics or self.outfile_prefix is not None:
-            eval_results = super().compute_metrics(results)
-        else:
-            # mmdet writes the detections to a file first, which takes longer than
-            # 'bbox_size' itself.
-            eval_results = {}
-            self.cat_ids = self._coco_api.get_cat_ids(
-                cat_names=self.dataset_meta['classes']
-            )
-            self.img_ids = self._coco_api.get_img_ids()
+        eval_results = super().compute_metrics(results)
         if self.with_size and not self.format_only:
             eval_results.update(self._compute_size_metrics(results))
         # mmdet gives some as NumPy scalars, which a checkpoint that is loaded with
@@ -205,25 +194,18 @@ class SizeCocoMetric(CocoMetric):
 
     def _to_coco_results(self, results: list) -> list[dict]:
         """Convert predictions to COCO format, in memory."""
-        detections = []
-        for _, pred in results:
-            boxes = pred['bboxes'].astype(np.float64)
-            boxes[:, 2:] -= boxes[:, :2]
-            detections += [
-                {
-                    'image_id': pred['img_id'],
-                    'category_id': self.cat_ids[label],
-                    'bbox': box,
-                    'score': score,
-                }
-                for box, score, label in zip(
-                    boxes.tolist(),
-                    pred['scores'].tolist(),
-                    pred['labels'].tolist(),
-                    strict=True,
-                )
-            ]
-        return detections
+        return [
+            {
+                'image_id': pred['img_id'],
+                'category_id': self.cat_ids[label],
+                'bbox': self.xyxy2xywh(bbox),
+                'score': float(score),
+            }
+            for _, pred in results
+            for bbox, score, label in zip(
+                pred['bboxes'], pred['scores'], pred['labels'], strict=True
+            )
+        ]
 
     def _make_report(self, figures: list[dict], annotations: Sequence[dict]) -> dict:
         cat_ids = set(self.cat_ids)

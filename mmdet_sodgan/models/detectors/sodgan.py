@@ -230,37 +230,6 @@ class SODGAN(TwoStageDetector):
         )
         return losses, pair
 
-    def predict(
-        self,
-        batch_inputs: Tensor,
-        batch_data_samples: list[DetDataSample],
-        rescale: bool = True,
-    ) -> list[DetDataSample]:
-        """As mmdet's detectors; boxes end where the image ends.
-
-        An LR image of 171 / 2 pixels has 86 rows, so the RoI head's own clipping
-        lets a box reach half a row beyond the original image. (It does so, too,
-        in a plain detector with this project's data preprocessor.)
-
-        Args:
-            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
-            batch_data_samples (list[DetDataSample]): N samples, with
-                ``ori_shape`` in their meta where ``rescale``.
-            rescale (bool): Boxes in pixels of the original image, else of
-                the LR image.
-
-        Returns:
-            list[DetDataSample]: The samples with ``pred_instances``.
-        """
-        samples = super().predict(batch_inputs, batch_data_samples, rescale)
-        if rescale:
-            for sample in samples:
-                height, width = sample.ori_shape[:2]
-                boxes = sample.pred_instances.bboxes
-                boxes[:, 0::2].clamp_(0, width)
-                boxes[:, 1::2].clamp_(0, height)
-        return samples
-
     def loss(
         self,
         batch_inputs: Tensor,

@@ -49,7 +49,7 @@ class GANSchedule(NamedTuple):
 
     Attributes:
         adversarial (float): Weight of the terms that G receives through D.
-        reconstruction (float): Weight of L_MSE, L_TV and L_align.
+        reconstruction (float): Weight of L_MSE and L_TV.
         discriminator_steps (int): Updates of D.
     """
 
