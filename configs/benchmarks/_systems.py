@@ -59,3 +59,14 @@ rows = {
         for name in ('adv', 'cls', 'reg', 'mse', 'tv', 'align')
     },
 }
+
+for _name, _norm in dict(plain=None, gn=dict(_delete_=True, type='GN', num_groups=8)).items():
+    for _row in ('sodgan', 'control'):
+        rows[f'{_row}-{_name}'] = dict(
+            rows[_row],
+            cfg_options={
+                **rows[_row].get('cfg_options', {}),
+                'model.generator.norm_cfg': _norm,
+            },
+        )
+del _name, _norm, _row

@@ -18,4 +18,6 @@ alternating_hooks = [
         adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
     dict(type='ReseedHook'),
+    # For a generator with BatchNorm (section 7).
+    dict(type='PreciseBNHook'),
 ]

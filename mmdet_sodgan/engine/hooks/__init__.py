@@ -1,11 +1,13 @@
 from .alternating_optim_hook import AlternatingOptimHook
 from .channels_last_hook import ChannelsLastHook
 from .compile_hook import CompileHook
+from .precise_bn_hook import PreciseBNHook
 from .reseed_hook import ReseedHook
 
 __all__ = [
     'AlternatingOptimHook',
     'ChannelsLastHook',
     'CompileHook',
+    'PreciseBNHook',
     'ReseedHook',
 ]
