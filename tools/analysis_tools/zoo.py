@@ -97,11 +97,14 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
         'Written by `tools/analysis_tools/zoo.py` from the metafiles beside the '
         'configs and the files in `docs/results`. AP in per cent, mean ± standard '
         'deviation over seeds, in the size ranges of COCO (pixels of the original '
-        'image). A row without AP was not trained; no weights are published.',
+        'image); no data set that was trained on here has objects of AP_L. A row '
+        'without AP was not trained; no weights are published.',
         f'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
         f"one image of {side} x {side} px through the config's own test pipeline, "
         f'degradation to the low-resolution input included; ms likewise, where '
-        f'measured ({"; ".join(hardware)}; `tools/benchmark/zoo_cost.py`).',
+        f'measured ({"; ".join(hardware)}; `tools/benchmark/zoo_cost.py`). They are '
+        'single runs or the median of a few, beside other work: an order of magnitude. '
+        'What is compared side by side stands in [speed.md](speed.md).',
     ]
     for folder, paths in families().items():
         collection = collections[folder]
