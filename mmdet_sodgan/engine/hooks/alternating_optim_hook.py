@@ -3,11 +3,11 @@ from collections.abc import Sequence
 import numpy as np
 from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from ...models.utils import GANSchedule
 from ..alternating_step import check_optim_wrapper
+from ..unwrap_model import unwrap_model
 
 Points = Sequence[tuple[float, float]]
 
@@ -108,7 +108,7 @@ class AlternatingOptimHook(Hook):
                 wrapper.
             ValueError: The teacher would be a network that was never trained.
         """
-        model = _unwrap(runner.model)
+        model = unwrap_model(runner.model)
         if not hasattr(model, 'gan_schedule'):
             raise TypeError(
                 'AlternatingOptimHook schedules a SODGAN but the model is '
@@ -141,7 +141,7 @@ class AlternatingOptimHook(Hook):
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None):
         """Set this iteration's schedule."""
-        _unwrap(runner.model).gan_schedule = self.schedule(
+        unwrap_model(runner.model).gan_schedule = self.schedule(
             runner.iter, runner.max_iters
         )
 
@@ -149,7 +149,7 @@ class AlternatingOptimHook(Hook):
         self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
     ) -> None:
         """Move the HR branch's average."""
-        model = _unwrap(runner.model)
+        model = unwrap_model(runner.model)
         if model.hr_branch is not None:
             self._update_hr_branch(model)
 
@@ -177,7 +177,3 @@ def _rises_within_training(progress: Sequence[float]) -> bool:
 
 def _interpolate(points: Points, progress: float) -> float:
     return float(np.interp(progress, *zip(*points, strict=True)))
-
-
-def _unwrap(model):
-    return model.module if is_model_wrapper(model) else model

@@ -2,8 +2,9 @@ from collections.abc import Sequence
 
 from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+
+from ..unwrap_model import unwrap_model
 
 
 @HOOKS.register_module()
@@ -34,7 +35,7 @@ class CompileHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Compile in place, before training, validation or test."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrap_model(runner.model)
         children = dict(model.named_children())
         found = [children[name] for name in self.parts if name in children]
         if not found:

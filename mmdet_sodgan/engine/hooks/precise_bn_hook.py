@@ -7,11 +7,12 @@ from mmdet.registry import HOOKS
 from mmengine.dist import broadcast
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop, Runner
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim.swa_utils import update_bn
+
+from ..unwrap_model import unwrap_model
 
 
 class _NothingToMeasureError(Exception):
@@ -104,7 +105,7 @@ class PreciseBNHook(Hook):
         layers = self._layers(parts)
         if runner.epoch + 1 < runner.max_epochs or not layers:
             return
-        model = _unwrap(runner.model)
+        model = unwrap_model(runner.model)
 
         def run(data: dict) -> None:
             data = model.data_preprocessor(data, True)
@@ -130,13 +131,9 @@ class PreciseBNHook(Hook):
         )
 
     def _find_parts(self, runner: Runner) -> nn.ModuleList:
-        children = dict(_unwrap(runner.model).named_children())
+        children = dict(unwrap_model(runner.model).named_children())
         return nn.ModuleList(children[x] for x in self.parts if x in children)
 
     @staticmethod
     def _layers(parts: nn.ModuleList) -> dict[str, nn.Module]:
         return {k: m for k, m in parts.named_modules() if isinstance(m, _BatchNorm)}
-
-
-def _unwrap(model: nn.Module) -> nn.Module:
-    return model.module if is_model_wrapper(model) else model

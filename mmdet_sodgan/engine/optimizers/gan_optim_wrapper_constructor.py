@@ -2,8 +2,9 @@ import math
 
 import torch.nn as nn
 from mmdet.registry import OPTIM_WRAPPER_CONSTRUCTORS
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict, build_optim_wrapper
+
+from ..unwrap_model import unwrap_model
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -60,7 +61,7 @@ class GANOptimWrapperConstructor:
             OptimWrapperDict: 'generator' and, if the model has one,
             'discriminator'.
         """
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap_model(model)
         # A container that lists the trained children under their own names,
         # so that paramwise keys keep their meaning.
         others = nn.Module()

@@ -1,0 +1,11 @@
+import torch.nn as nn
+from mmengine.model import is_model_wrapper
+
+
+def unwrap_model(model: nn.Module) -> nn.Module:
+    """The detector itself, whether it is wrapped for distributed training or not.
+
+    Args:
+        model (nn.Module): A detector or a wrapper of one.
+    """
+    return model.module if is_model_wrapper(model) else model
