@@ -1,8 +1,6 @@
 # What every benchmark compares. A benchmark file adds `presets`, the budgets, and
 # `configs`, the paths (below configs/) behind the names given here.
 _terms = 'model.composite_loss.'
-# Rows that were run before BatchNorm's statistics were measured at the end.
-_running = ['PreciseBNHook']
 # The ablations have what is off by default: the terms through D, and a teacher that
 # holds the student to the end.
 _constant = {'custom_hooks.0.reconstruction': [(0.0, 1.0)]}
@@ -32,25 +30,10 @@ rows = {
         ).items()
     },
     # A teacher is the run of the same seed from whose weights the row starts.
-    'sodgan': dict(
-        label='SODGAN', config='sodgan', teacher='oracle', without_hooks=_running
-    ),
+    'sodgan': dict(label='SODGAN', config='sodgan', teacher='oracle'),
     # The control that the method must beat.
     'control': dict(
         label='its network without HR supervision and GAN',
-        config='sodgan',
-        teacher='oracle',
-        cfg_options=_control,
-        without_hooks=_running,
-    ),
-    # Both as they are trained now.
-    'sodgan-measured': dict(
-        label='SODGAN, BatchNorm measured at the end',
-        config='sodgan',
-        teacher='oracle',
-    ),
-    'control-measured': dict(
-        label='its network without HR supervision and GAN, likewise',
         config='sodgan',
         teacher='oracle',
         cfg_options=_control,
@@ -60,14 +43,12 @@ rows = {
         config='sodgan',
         teacher='oracle',
         cfg_options=_constant,
-        without_hooks=_running,
     ),
     'all-terms': dict(
         label='teacher to the end, all terms',
         config='sodgan',
         teacher='oracle',
         cfg_options=_all,
-        without_hooks=_running,
     ),
     **{
         f'wo-{name}': dict(
@@ -75,7 +56,6 @@ rows = {
             config='sodgan',
             teacher='oracle',
             cfg_options={**_all, f'{_terms}{name}.loss_weight': 0},
-            without_hooks=_running,
         )
         for name in ('adv', 'cls', 'reg', 'mse', 'tv', 'align')
     },

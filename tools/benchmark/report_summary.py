@@ -14,7 +14,7 @@ METRICS = dict(
 
 #: Rows from which the others' differences are taken: what must be beaten, what is
 #: proposed, and what the ablations leave a term out of.
-COMPARED = ('control', 'sodgan', 'all-terms', 'control-measured')
+COMPARED = ('control', 'sodgan', 'all-terms')
 
 
 def distinct(values: Iterable) -> list:
@@ -57,9 +57,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
     for row, settings in rows.items():
         summary[row] = dict(label=settings['label'], config=settings['config'])
         # Whether the run is of the config as it stands.
-        summary[row]['changed'] = any(
-            settings.get(key) for key in ('cfg_options', 'without_hooks')
-        )
+        summary[row]['changed'] = bool(settings.get('cfg_options'))
         summary[row]['seeds'] = sorted(runs[row])
         if runs[row]:
             summary[row].update(_figures(list(runs[row].values())))

@@ -61,6 +61,13 @@ class Run(NamedTuple):
         return load_benchmark(self.benchmark).rows[self.row]
 
     @property
+    def epochs(self) -> int:
+        """Budget of the training; a preset may give students fewer."""
+        preset = load_benchmark(self.benchmark).presets[self.preset]
+        own = self.teacher and preset.get('student_epochs')
+        return own or preset['epochs']
+
+    @property
     def teacher(self) -> 'Run | None':
         """The run whose weights this one starts from and imitates."""
         name = self.spec.get('teacher')
@@ -121,15 +128,13 @@ def run_config(run: Run) -> Config:
     preset, row = benchmark.presets[run.preset], run.spec
     options = {**preset.get('cfg_options', {}), **row.get('cfg_options', {})}
     cfg = load_config(f'configs/{row["config"]}', options)
-    epochs = preset['epochs']
+    epochs = run.epochs
     cfg.train_cfg.max_epochs = epochs
     cfg.train_cfg.val_interval = max(1, epochs // 3)
     cfg.param_scheduler[-1].T_max = epochs
     cfg.test_dataloader, cfg.test_evaluator = cfg.val_dataloader, cfg.val_evaluator
     cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=1)
     cfg.default_hooks.logger.interval = 20
-    left_out = row.get('without_hooks', ())
-    cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type not in left_out]
     cfg.custom_hooks.append(dict(type='ChannelsLastHook'))
     cfg.randomness = dict(seed=run.seed)
     if run.teacher is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from code_version import code_version, current_version
 from mmengine.runner import Runner
-from settings import ROOT, Run, load_benchmark, run_config, settings_hash
+from settings import ROOT, Run, run_config, settings_hash
 from systems import save
 
 from mmdet_sodgan.utils.provenance import provenance
@@ -156,7 +156,7 @@ def main() -> None:
         seed=run.seed,
         config=run.spec['config'],
         **stamp,
-        epochs=load_benchmark(run.benchmark).presets[run.preset]['epochs'],
+        epochs=run.epochs,
         iterations=log['train'][-1]['step'],
         median_iteration_seconds=sorted(log['seconds'])[len(log['seconds']) // 2],
         **{k: v for k, v in tested.items() if k != 'code'},
