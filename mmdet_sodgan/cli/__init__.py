@@ -1,0 +1,1 @@
+"""The command ``sodgan``: one module a subcommand."""
