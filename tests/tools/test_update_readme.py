@@ -73,8 +73,9 @@ def test_benchmark_that_was_not_run_is_told(render):
 def test_headline_reads_right_when_sodgan_loses(render, summary):
     text = render(summary)
     assert (
-        'over seeds: LR baseline 25.0 ± 1.0 (6 epochs, 3 seeds); up-scaled input not trained; '
-        'SODGAN 20.0 ± 1.0 (6 epochs, 3 seeds); control 30.0 ± 1.0 (6 epochs, 3 seeds); '
+        'over seeds: LR baseline 25.0 ± 1.0 (6 epochs, 3 seeds); '
+        'up-scaled input not trained; SODGAN 20.0 ± 1.0 (6 epochs, 3 seeds); '
+        'control 30.0 ± 1.0 (6 epochs, 3 seeds); '
         'HR oracle 50.0 ± 1.0 (6 epochs, 3 seeds). '
         'Of the gap between LR baseline and HR oracle, SODGAN recovers -20 ± 5 % '
         'there and -10 ± 5 % in AP over all objects (3 seeds). '
