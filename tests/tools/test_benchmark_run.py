@@ -54,6 +54,13 @@ def test_student_starts_from_its_seeds_teacher(run):
     assert cfg.randomness.seed == 7
 
 
+def test_preset_may_give_students_an_own_budget(run):
+    teacher, student = plan(run, '--rows', 'sodgan', '--preset', 'cpu-12e')
+    configs = [sys.modules['settings'].run_config(r) for r in (teacher, student)]
+    assert [c.train_cfg.max_epochs for c in configs] == [12, 6]
+    assert [c.param_scheduler[-1].T_max for c in configs] == [12, 6]
+
+
 def test_all_rows_share_budget_data_and_precision(run):
     runs = plan(run, '--rows', *KINDS, 'wo-adv')
     configs = [sys.modules['settings'].run_config(r) for r in runs]
