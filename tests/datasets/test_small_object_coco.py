@@ -68,7 +68,7 @@ def test_truncated_image_is_named(write_coco, backend, test_mode):
         path.write_bytes(content[:length])
         with pytest.raises(OSError, match='restore the file or remove') as caught:
             dataset[0]
-        assert f"Image '{path}' cannot be read" in str(caught.value)
+        assert f"Image '{path}' of annotation file" in str(caught.value)
         assert str(root / 'ann.json') in str(caught.value)
     path.write_bytes(content)
     assert dataset[0]['inputs'].shape == (3, 30, 40)
