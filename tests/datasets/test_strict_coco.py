@@ -39,7 +39,7 @@ ANNOTATION = dict(id=5, image_id=1, category_id=7, bbox=[0, 0, 2, 2], area=4)
         (dict(categories=[]), 'lists no categories'),
         (
             dict(categories=[dict(id=7, name='bolt'), dict(id=3, name='bolt')]),
-            "several categories named ['bolt']",
+            "several categories named 'bolt'",
         ),
         (
             dict(images=[dict(id=1, file_name='a.png')]),
