@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from .image_checks import (
     find_link_problems,
     find_pixel_problems,
 )
-from .problem import KINDS, USED, Problem
+from .problem import KINDS, REFUSED, USED, Problem
 
 #: Edges of the size buckets, sides in pixels of the original image.
 SIZE_BUCKETS = (0, 8, 16, 32, 64, 96, MAX_SIDE)
@@ -46,7 +45,7 @@ class DatasetReport:
     """
 
     ann_file: str
-    sentences: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    sentences: dict[str, list[str]] = field(default_factory=dict)
     num_images: int = 0
     num_empty: int = 0
     num_crowds: int = 0
@@ -61,12 +60,13 @@ class DatasetReport:
             problems (Iterable[Problem]): The problems.
         """
         for problem in problems:
-            self.sentences[problem.kind].append(problem.sentence(subject))
+            sentences = self.sentences.setdefault(problem.kind, [])
+            sentences.append(problem.sentence(subject))
 
     @property
     def refused(self) -> bool:
         """bool: Whether training refuses the data set."""
-        return any(KINDS[kind].outcome == 'refused' for kind in self.sentences)
+        return any(KINDS[kind].outcome == REFUSED for kind in self.sentences)
 
     def to_text(self) -> str:
         """Tell the report.

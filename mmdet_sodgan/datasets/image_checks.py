@@ -61,7 +61,9 @@ def find_header_problems(
         return
     with Image.open(path) as image:
         mode = image.mode
-        turned = image.getexif().get(_ORIENTATION) in _ON_THE_SIDE
+        # That of PNG decodes all pixels first, to find tags behind them.
+        tags = Image.Image.getexif(image)
+    turned = tags.get(_ORIENTATION) in _ON_THE_SIDE
     width, height = stored[::-1] if turned else stored
     if (width, height) != (entry['width'], entry['height']):
         turn = ', turned as its EXIF data asks,' if turned else ''

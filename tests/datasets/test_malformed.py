@@ -1,6 +1,7 @@
 """200 broken data sets: each is handled as documented, or refused in a sentence."""
 
 import copy
+import gc
 import math
 from collections import Counter
 
@@ -21,6 +22,9 @@ NUM_CASES = 200
 @pytest.fixture
 def load_batch(small_cfg):
     """Build the data set in a folder and load all of it as a batch of training."""
+    # Building a data set collects garbage, which takes a second among all that the
+    # tests have imported.
+    gc.freeze()
     preprocessor = MODELS.build(small_cfg.model.data_preprocessor)
 
     def load(folder, num_workers=0):
@@ -36,7 +40,8 @@ def load_batch(small_cfg):
         (batch,) = Runner.build_dataloader(loader, seed=0)
         return preprocessor(batch, training=True)
 
-    return load
+    yield load
+    gc.unfreeze()
 
 
 def check_batch(batch):
