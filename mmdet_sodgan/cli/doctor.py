@@ -7,6 +7,7 @@ import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from mmdet_sodgan.utils.environment import inspect_environment
@@ -117,13 +118,21 @@ def _options_of(config: str) -> Mapping[str, Any]:
 
     from mmdet_sodgan.datasets.image_checks import loader_backend
 
+    if not Path(config).is_file():
+        raise SystemExit(f'There is no config file {config}.')
     cfg = Config.fromfile(config)
     dataset = cfg.train_dataloader.dataset
     while 'dataset' in dataset:  # of a wrapper such as RepeatDataset
         dataset = dataset.dataset
-    metainfo = DATASETS.get(dataset.type).METAINFO | dataset.get('metainfo', {})
+    dataset_class = DATASETS.get(dataset.type)
+    if dataset_class is None:
+        raise SystemExit(
+            f'There is no data set {dataset.type} ({config}): name its module in '
+            'custom_imports of the config.'
+        )
+    metainfo = dataset_class.METAINFO | dataset.get('metainfo', {})
     options = dict(
-        classes=metainfo['classes'], backend=loader_backend(dataset.pipeline)
+        classes=metainfo.get('classes'), backend=loader_backend(dataset.pipeline)
     )
     if 'size_buckets' in cfg.val_evaluator:
         options['size_buckets'] = cfg.val_evaluator.size_buckets

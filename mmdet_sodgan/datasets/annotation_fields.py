@@ -21,8 +21,8 @@ def is_finite(value: object) -> bool:
 
 
 def is_id(value: object) -> bool:
-    """Whether a value can be the id of an image or a category."""
-    return isinstance(value, str) or isinstance(value, int) and is_number(value)
+    """Whether a value can be an id: COCO's evaluation sorts and computes with it."""
+    return isinstance(value, int) and is_finite(value)
 
 
 def show(value: object) -> str:
@@ -38,7 +38,7 @@ class Field(NamedTuple):
     required: bool = True
 
 
-_ID = Field(is_id, 'an integer or a string')
+_ID = Field(is_id, 'an integer')
 _TEXT = Field(lambda value: isinstance(value, str), 'a string')
 _SIDE = Field(lambda value: is_finite(value) and value >= 1, 'pixels, at least 1')
 _FLAG = Field(lambda value: value in (0, 1), '0 or 1', required=False)
@@ -52,8 +52,7 @@ FIELDS: dict[str, dict[str, Field]] = dict(
     images=dict(id=_ID, file_name=_TEXT, width=_SIDE, height=_SIDE),
     categories=dict(id=_ID, name=_TEXT),
     annotations=dict(
-        # COCO's evaluation puts it into an array of doubles.
-        id=Field(lambda value: is_finite(value) and is_id(value), 'an integer'),
+        id=_ID,
         image_id=_ID,
         category_id=_ID,
         bbox=_BOX,

@@ -56,16 +56,17 @@ def inspect_environment(import_error: Exception | None = None) -> Iterator[Findi
     for finding in (*_stack_findings(), *map(_library_finding, _LIBRARIES)):
         broken |= finding.broken
         yield finding
-    if not broken:
-        yield from _operator_findings()
-        if import_error is not None:
-            # None of the parts is the cause, so there is no known remedy.
-            yield Finding(
-                'import mmdet_sodgan',
-                _one_line(import_error),
-                'install the project again: pip install . in a clone of it',
-                broken=True,
-            )
+    # What fails after that fails for this reason.
+    for finding in () if broken else _operator_findings():
+        broken |= finding.broken
+        yield finding
+    if import_error is not None and not broken:
+        yield Finding(
+            'import mmdet_sodgan',
+            _one_line(import_error),
+            'install the project again: pip install . in a clone of it',
+            broken=True,
+        )
     yield from _hardware_findings()
     yield from _extra_findings()
 

@@ -116,6 +116,18 @@ def test_config_gives_classes_bound_and_buckets(data, tmp_path, capsys):
     assert list(report['num_objects']) == ['[2, 8)', '[8, 16)', '[16, 32)', '[32, 64)']
 
 
+def test_missing_config_is_named(data):
+    with pytest.raises(SystemExit, match='no config file none.py'):
+        main(['doctor', '--data', str(data), '--config', 'none.py'])
+
+
+def test_unknown_data_set_of_a_config_is_named(data, tmp_path):
+    path = tmp_path / 'config.py'
+    path.write_text(CONFIG.replace('SmallObjectCocoDataset', 'NoSuchDataset'))
+    with pytest.raises(SystemExit, match='no data set NoSuchDataset'):
+        main(['doctor', '--data', str(data), '--config', str(path)])
+
+
 def test_image_folder_without_data_is_refused(findings, tmp_path):
     with pytest.raises(SystemExit, match='go with --data'):
         main(['doctor', '--img-dir', str(tmp_path)])

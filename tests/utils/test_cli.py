@@ -103,7 +103,8 @@ def test_refused_data_set_ends_in_one_sentence(safety_variables):
         # As a DataLoader raises what a worker process has raised.
         raise ImageError(
             'Caught ImageError in DataLoader worker process 0.\nOriginal Traceback:\n'
-            "  File...\nmmdet_sodgan.datasets.data_error.ImageError: Image 'a' is one.\n"
+            '  File...\n'
+            "mmdet_sodgan.datasets.data_error.ImageError: Image 'a' is one.\n"
         )
 
     with pytest.raises(SystemExit, match="^Image 'a' is one.$"):
