@@ -14,6 +14,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from ..datasets.data_error import DataError
 from .dist import start_cpu_process_group
 from .safe_checkpoint import CheckpointError
 
@@ -110,13 +111,14 @@ def build_runner(cfg: Config) -> Runner:
 def run(command: Callable[[], object]) -> None:
     """Run a command that loads no file with code in it.
 
-    It ends in one sentence where a checkpoint cannot be loaded.
+    It ends in one sentence where a checkpoint cannot be loaded or a data set cannot
+    be used.
 
     Args:
         command (Callable): The command.
 
     Raises:
-        SystemExit: If a checkpoint cannot be loaded.
+        SystemExit: If a checkpoint cannot be loaded or a data set cannot be used.
     """
     # Checkpoints are safe without it; this is for whatever else a config reads.
     os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
@@ -125,3 +127,6 @@ def run(command: Callable[[], object]) -> None:
         command()
     except CheckpointError as error:
         raise SystemExit(str(error)) from None
+    except DataError as error:
+        # Without the traceback of a worker process.
+        raise SystemExit(error.sentence) from None

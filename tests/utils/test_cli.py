@@ -8,6 +8,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from mmdet_sodgan.datasets.data_error import ImageError
 from mmdet_sodgan.utils.cli import check_writable, load_config, make_parser, run
 from mmdet_sodgan.utils.safe_checkpoint import (
     MissingCheckpointError,
@@ -94,6 +95,19 @@ def test_refused_checkpoint_ends_in_one_sentence(safety_variables, error):
         raise error('The checkpoint x is refused.')
 
     with pytest.raises(SystemExit, match='^The checkpoint x is refused.$'):
+        run(command)
+
+
+def test_refused_data_set_ends_in_one_sentence(safety_variables):
+    def command():
+        # As a DataLoader raises what a worker process has raised.
+        raise ImageError(
+            'Caught ImageError in DataLoader worker process 0.\nOriginal Traceback:\n'
+            '  File...\n'
+            "mmdet_sodgan.datasets.data_error.ImageError: Image 'a' is one.\n"
+        )
+
+    with pytest.raises(SystemExit, match="^Image 'a' is one.$"):
         run(command)
 
 
