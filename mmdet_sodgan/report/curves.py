@@ -34,23 +34,22 @@ def draw_curves(runs: Sequence[WorkDir]) -> list[tuple[str, str]]:
         list[tuple[str, str]]: Title and picture, as ``data:`` address of an SVG, of
         each chart that has anything to show.
     """
-    charts = []
-    taken = set()
+    charts, taken = [], set()
+    logs = [run.steps for run in runs]
     for title, patterns in CHARTS.items():
-        names = [n for n in _names(r.steps for r in runs) if _matches(n, patterns)]
-        names = [name for name in names if name not in taken]
+        found = [name for name in _names(logs) if _matches(name, patterns)]
+        names = [name for name in found if name not in taken]
         taken.update(names)
         if names:
-            rows = [run.steps for run in runs]
-            charts.append((title, _chart(runs, rows, names, 'iteration')))
-    names = [n for n in _names(r.validations for r in runs) if _is_overall_ap(n)]
+            charts.append((title, _chart(runs, logs, names, 'iteration')))
+    logs = [run.validations for run in runs]
+    names = [name for name in _names(logs) if _is_overall_ap(name)]
     if names:
-        rows = [run.validations for run in runs]
         # mmengine counts validations in epochs, if training does.
         unit = (
             'epoch' if runs[0].config.train_cfg.get('by_epoch', True) else 'iteration'
         )
-        charts.insert(0, ('validation AP', _chart(runs, rows, names, unit)))
+        charts.insert(0, ('validation AP', _chart(runs, logs, names, unit)))
     return charts
 
 
@@ -63,7 +62,8 @@ def to_data_address(figure: Figure) -> str:
     return 'data:image/svg+xml;base64,' + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _names(logs) -> list[str]:
+def _names(logs: Sequence[list[dict]]) -> list[str]:
+    """Names of numbers, in the order of the logs."""
     names = dict.fromkeys(name for rows in logs for row in rows for name in row)
     return [
         name

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matplotlib import rc_context
+
 from ..evaluation.metrics.size_buckets import SizeBucket
 from ..utils.extras import require
 from .ground_truth import GroundTruth
@@ -24,7 +26,7 @@ class ErrorRow:
     """Errors at objects of one range of sizes.
 
     Attributes:
-        name (str): Of the range.
+        name (str): The range of sides in px, or 'all'.
         counts (dict[str, int]): Error type -> how many.
         gains (dict[str, float]): Error type -> points of AP50 over all objects, in
             per cent, by which mending these errors alone would raise it.
@@ -35,6 +37,8 @@ class ErrorRow:
     gains: dict[str, float]
 
 
+# tidecv changes how everything that matplotlib draws looks.
+@rc_context()
 def count_errors(
     truth: GroundTruth,
     detections: Sequence[dict],
@@ -97,7 +101,7 @@ def count_errors(
 
     return [
         row('all', lambda entry: True),
-        *(row(bucket.name, inside(bucket)) for bucket in buckets),
+        *(row(bucket.label, inside(bucket)) for bucket in buckets),
     ]
 
 

@@ -1,4 +1,3 @@
-import base64
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -81,14 +80,10 @@ def _draw_sizes(summaries: list[Summary]) -> tuple[str | None, str | None]:
     if not drawn:
         return None, None
     try:
-        return _address(draw_sizes(drawn)), None
+        return draw_sizes(drawn), None
     except ValueError as error:
         first = dict([next(iter(drawn.items()))])
-        return _address(draw_sizes(first)), str(error)
-
-
-def _address(svg: str) -> str:
-    return 'data:image/svg+xml;base64,' + base64.b64encode(svg.encode()).decode()
+        return draw_sizes(first), str(error)
 
 
 def _pairs(summaries: list[Summary]) -> list[tuple[str, int, float, float]]:

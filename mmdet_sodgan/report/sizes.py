@@ -1,14 +1,13 @@
 """AP by object size and class."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from ..evaluation.metrics.size_buckets import MAX_SIDE, SizeBucket
 from ..evaluation.metrics.size_evaluation import evaluate_by_size
-from ..evaluation.metrics.size_report import plot_ap_by_size
+from .curves import to_data_address
 from .ground_truth import GroundTruth
 
 ALL = SizeBucket('all', 0.0, MAX_SIDE**2, 'both', aggregate=True)
@@ -72,22 +71,49 @@ def sizes_of_file(by_size: Mapping, buckets: Sequence[SizeBucket]) -> list[dict]
 
 
 def draw_sizes(runs: Mapping[str, list[dict]]) -> str:
-    """Draw AP against size.
+    """Draw AP (bars) and AP50 (lines above them) against size.
 
     Args:
-        runs (Mapping[str, list[dict]]): Name -> what one of the above returned.
+        runs (Mapping[str, list[dict]]): Name -> what one of the above returned; one
+            or two.
 
     Returns:
-        str: An SVG.
+        str: ``data:`` address of an SVG.
 
     Raises:
         ValueError: The runs differ in buckets or in the number of objects.
     """
-    reports = {
-        name: dict(buckets=[entry for entry in entries if entry['name'] != ALL.name])
+    shown = {
+        name: [entry for entry in entries if entry['name'] != ALL.name]
         for name, entries in runs.items()
     }
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, 'ap_by_size.svg')
-        plot_ap_by_size(reports, path)
-        return path.read_text()
+    labels = {
+        tuple(f'{entry["label"]}\n{entry["num_gt"]}' for entry in entries)
+        for entries in shown.values()
+    }
+    if len(labels) > 1:
+        raise ValueError(
+            'The two runs were scored on different objects or in different ranges of '
+            'size, so only the first is drawn.'
+        )
+    figure = Figure(figsize=(7.5, 3.6), layout='constrained')
+    axes = figure.subplots()
+    width = 0.8 / len(shown)
+    for index, (name, entries) in enumerate(shown.items()):
+        x = np.arange(len(entries)) + (index - (len(shown) - 1) / 2) * width
+        # -1 stands for no object.
+        low, high = (
+            [max(entry[key], 0) for entry in entries] for key in ('AP', 'AP50')
+        )
+        label = f'{name.lstrip("_")} AP'.replace('$', r'\$')
+        axes.bar(x, low, 0.9 * width, color=f'C{index}', label=label)
+        axes.hlines(
+            high, x - 0.45 * width, x + 0.45 * width, color=f'C{index}', label='AP50'
+        )
+    axes.set_xticks(np.arange(len(entries)), labels.pop())
+    axes.set_xlabel('side of the object (px of the original image), number of objects')
+    axes.set_ylabel('average precision')
+    axes.set_ylim(0, 1)
+    axes.grid(alpha=0.3, axis='y')
+    axes.legend(fontsize='small')
+    return to_data_address(figure)
