@@ -46,14 +46,6 @@ def test_last_checkpoint_is_tested_where_there_are_no_detections(tested, capsys)
     assert len(found) > 3
     assert 'epoch_1.bbox.json' in page and 'could not be tested' not in page
 
-    # They are taken the next time, and none is tested without being asked.
-    (tested / 'epoch_1.pth').unlink()
-    main(['report', str(tested)])
-    assert 'epoch_1.bbox.json' in (tested / 'report.html').read_text()
-    (tested / 'report/epoch_1.bbox.json').unlink()
-    main(['report', str(tested), '--no-test', '--compare', str(tested)])
-    assert 'There are no detections' in (tested / 'report.html').read_text()
-
 
 def test_file_that_was_asked_for_and_is_not_there_is_an_error(tested):
     with pytest.raises(SystemExit, match='absent.json holds no detections'):

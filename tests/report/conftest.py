@@ -1,4 +1,4 @@
-"""Fixtures of the report's tests: a scene with known errors, a work_dir made by hand."""
+"""Fixtures of the report's tests: a scene with known errors, a work_dir by hand."""
 
 import json
 from collections.abc import Callable
