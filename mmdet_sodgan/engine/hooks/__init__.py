@@ -1,6 +1,8 @@
 from .alternating_optim_hook import AlternatingOptimHook
 from .channels_last_hook import ChannelsLastHook
 from .compile_hook import CompileHook
+from .gan_visualization_hook import GANVisualizationHook
+from .gradient_norm_hook import GradientNormHook
 from .precise_bn_hook import PreciseBNHook
 from .reseed_hook import ReseedHook
 
@@ -8,6 +10,8 @@ __all__ = [
     'AlternatingOptimHook',
     'ChannelsLastHook',
     'CompileHook',
+    'GANVisualizationHook',
+    'GradientNormHook',
     'PreciseBNHook',
     'ReseedHook',
 ]
