@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--slice',
         type=positive,
         metavar='SIDE',
-        help='detect in slices of so many pixels of the image (needs the extra slicing)',
+        help='detect in square slices of so many pixels (needs the extra slicing)',
     )
     parser.add_argument(
         '--overlap',
