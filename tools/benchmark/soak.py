@@ -34,7 +34,7 @@ from systems import (
 from mmdet_sodgan.apis import Predictor
 
 RESULTS = ROOT / 'docs' / 'results' / 'soak'
-#: Of memory and files in a run.
+#: Samples of memory and files in a run, about.
 NUM_SAMPLES = 200
 #: MiB by which the resident set may differ between the second and last quarter.
 GROWTH_MIB = 16
