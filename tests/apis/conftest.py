@@ -1,39 +1,12 @@
 import struct
 import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-import torch
-from mmdet.registry import MODELS
-from mmengine.config import Config
-from mmengine.registry import DefaultScope
 
 from mmdet_sodgan.apis import Predictor
-from mmdet_sodgan.datasets.synthetic import PATTERNS, generate
-
-SMALL = (
-    Path(__file__).parents[2]
-    / 'configs/sodgan/sodgan-faster-rcnn_r18_fpn_small_synthetic.py'
-)
-
-
-@pytest.fixture(scope='session')
-def detector(tmp_path_factory, narrow_options):
-    """Config and checkpoint of a narrow SODGAN with weights as they are drawn."""
-    folder = tmp_path_factory.mktemp('detector')
-    cfg = Config.fromfile(SMALL)
-    cfg.merge_from_dict(narrow_options)
-    cfg.dump(folder / 'narrow.py')
-    torch.manual_seed(0)
-    with DefaultScope.overwrite_default_scope('mmdet'):
-        model = MODELS.build(cfg.model)
-    model.init_weights()
-    meta = dict(dataset_meta=dict(classes=tuple(PATTERNS)[:6]))
-    weights = dict(state_dict=model.state_dict(), meta=meta)
-    torch.save(weights, folder / 'weights.pth')
-    return folder / 'narrow.py', folder / 'weights.pth'
+from mmdet_sodgan.datasets.synthetic import generate
 
 
 @pytest.fixture(scope='session')

@@ -139,12 +139,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     setting = get_setting(args)
     name = f'{Path(args.config).stem}_{args.device}'
     torch.manual_seed(args.seed)
+    result = header('soak.py', argv, setting)
     with tempfile.TemporaryDirectory() as folder:
         predictor = make_predictor(args.config, args.device, Path(folder))
     start = time.perf_counter()
     samples = soak(predictor, args.requests, args.seed)
-    result = dict(
-        **header('soak.py', argv, setting),
+    result |= dict(
         config=without_root(args.config),
         requests=args.requests,
         image_sides=SIDES,
