@@ -55,6 +55,14 @@ def test_options_are_laid_over_the_config(detector, images):
     assert len(predictor(images / '000000.png').pred_instances) == 3
 
 
+def test_config_that_is_given_is_left_as_it_is(detector):
+    config, checkpoint = detector
+    cfg = Config.fromfile(config)
+    options = {'model.test_cfg.rcnn.max_per_img': 3}
+    Predictor(cfg, checkpoint, device='cpu', native=True, cfg_options=options)
+    assert cfg.to_dict() == Config.fromfile(config).to_dict()
+
+
 def test_bad_images_leave_the_others_of_their_batch(
     predictor, images, tmp_path, bomb, noise
 ):
