@@ -73,7 +73,13 @@ def test_slices_that_cannot_be_are_refused(detector, options, message):
 
 
 def test_missing_sahi_names_the_extra(detector, monkeypatch):
-    monkeypatch.setitem(sys.modules, 'sahi', None)
-    monkeypatch.delitem(sys.modules, 'sahi.predict', raising=False)
+    class Missing:
+        def find_spec(self, name, path=None, target=None):
+            if name == 'sahi':
+                raise ModuleNotFoundError(name=name)
+
+    for name in [name for name in sys.modules if name.split('.')[0] == 'sahi']:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, 'meta_path', [Missing(), *sys.meta_path])
     with pytest.raises(SystemExit, match=r'pip install "mmdet_sodgan\[slicing\]"'):
         Predictor(*detector, device='cpu', slice_side=64)
