@@ -14,7 +14,7 @@ from mmdet.testing import demo_mm_inputs
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-import mmdet_sodgan  # noqa: F401 - registers the modules
+from mmdet_sodgan.datasets.synthetic import PATTERNS
 
 SMALL = (
     Path(__file__).parents[1]
@@ -104,6 +104,23 @@ def build_sodgan(sodgan_cfg) -> Callable[..., torch.nn.Module]:
         return model.train()
 
     return make
+
+
+@pytest.fixture(scope='session')
+def detector(tmp_path_factory, small_cfg) -> tuple[Path, Path]:
+    """Config and checkpoint of a narrow SODGAN with weights as they are drawn."""
+    folder = tmp_path_factory.mktemp('detector')
+    cfg = copy.deepcopy(small_cfg)
+    cfg.merge_from_dict(NARROW)
+    cfg.dump(folder / 'narrow.py')
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        model = MODELS.build(cfg.model)
+    model.init_weights()
+    meta = dict(dataset_meta=dict(classes=tuple(PATTERNS)[:6]))
+    weights = dict(state_dict=model.state_dict(), meta=meta)
+    torch.save(weights, folder / 'weights.pth')
+    return folder / 'narrow.py', folder / 'weights.pth'
 
 
 @pytest.fixture

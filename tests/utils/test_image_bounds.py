@@ -25,7 +25,7 @@ def png_header(width, height):
 
 @pytest.fixture
 def bomb(tmp_path):
-    """A file of 45 bytes that claims 40,000 x 30,000 pixels."""
+    """A file of some dozen bytes that claims 40,000 x 30,000 pixels."""
     path = tmp_path / 'bomb.png'
     path.write_bytes(png_header(40000, 30000))
     return path
