@@ -144,14 +144,14 @@ def _write(model: TwoStageDetector, path: Path, example: Tensor) -> None:
     onnx = require('onnx', 'export')
     names = {0: 'N', 1: 'K'}
     with warnings.catch_warnings():
-        # Of checks of shapes, which hold for all sizes.
-        warnings.simplefilter('ignore', torch.jit.TracerWarning)
-        # The newer exporter specialises the sizes that FPN and generator compare.
-        warnings.simplefilter('ignore', DeprecationWarning)
+        # Of checks of shapes, which hold for all sizes, and of the exporter's age.
+        warnings.simplefilter('ignore')
         torch.onnx.export(
             OnnxDetector(model),
             (example,),
             path,
+            # The exporter that takes `symbolic` of nms.py and roi_pooling.py, which
+            # inlining would pass by.
             dynamo=False,
             autograd_inlining=False,
             opset_version=_OPSET,
@@ -164,7 +164,7 @@ def _write(model: TwoStageDetector, path: Path, example: Tensor) -> None:
     proto = onnx.load(path)
     onnx.helper.set_model_props(proto, describe_model(model))
     onnx.checker.check_model(proto)
-    onnx.save(proto, path); onnx.save(proto,'/tmp/bad.onnx')
+    onnx.save(proto, path)
 
 
 def _check_batches(images: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
