@@ -5,7 +5,7 @@ from mmengine.config import Config
 
 from ..version import __version__
 
-_RESIZES = ('Resize', 'mmdet.Resize')
+_RESIZES = ('Resize', 'FixScaleResize', 'mmdet.Resize', 'mmdet.FixScaleResize')
 
 
 def find_resize(cfg: Config) -> dict | None:
