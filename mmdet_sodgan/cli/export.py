@@ -8,7 +8,7 @@ from mmdet_sodgan.deploy.native_model import load_native, make_images, read_imag
 
 EXAMPLES = """
   sodgan export my_config.py work_dirs/my_config/epoch_12.pth --out model.onnx
-  sodgan export my_config.py epoch_12.pth --out model.onnx --images board1.png board2.png
+  sodgan export my_config.py epoch_12.pth --out model.onnx --images a.png b.png
 """
 
 

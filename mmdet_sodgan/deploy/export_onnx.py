@@ -58,8 +58,8 @@ def export_onnx(
         found = compare_onnx(model, made, _check_batches(images))
         if found.unmatched:
             raise DisagreementError(
-                f'onnxruntime and PyTorch disagree: {found.unmatched} detections beside '
-                f'{found.count} of PyTorch have no partner within {BOX_TOLERANCE} px '
+                f'onnxruntime and PyTorch disagree: {found.unmatched} detections '
+                f'(PyTorch has {found.count}) have no partner within {BOX_TOLERANCE} px '
                 f'and a score of {SCORE_TOLERANCE}; {path} was not written.'
             )
         if not found.count:

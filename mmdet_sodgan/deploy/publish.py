@@ -76,8 +76,8 @@ def publish(
     needed = {k for k in model.state_dict() if k.split('.')[0] not in removed}
     if kept.keys() != needed:
         raise ValueError(
-            f'{checkpoint} does not fit its config: {len(needed - kept.keys())} weights '
-            f'are missing and {len(kept.keys() - needed)} are unknown, e.g. '
+            f'{checkpoint} does not fit its config: {len(needed - kept.keys())} '
+            f'weights are missing and {len(kept.keys() - needed)} are unknown, e.g. '
             f'{min(needed ^ kept.keys())}; give the config by --config.'
         )
     meta = {k: meta[k] for k in _META if k in meta} | dict(cfg=cfg.pretty_text)

@@ -6,8 +6,9 @@ two ways take turns on each image. The first system is the one that the others' 
 are related to.
 
     python tools/benchmark/deployment.py --system lr CONFIG lr.pth \\
-        --system sodgan CONFIG sodgan.pth --ann-file data/deeppcb/annotations/test.json \\
-        --images data/deeppcb/PCBData --out docs/results/deployment/NAME.json
+        --system sodgan CONFIG sodgan.pth --images data/deeppcb/PCBData \\
+        --ann-file data/deeppcb/annotations/test.json \\
+        --out docs/results/deployment/NAME.json
 """
 
 import argparse
