@@ -59,7 +59,7 @@ def export_onnx(
         if found.unmatched:
             raise DisagreementError(
                 f'onnxruntime and PyTorch disagree: {found.unmatched} detections '
-                f'(PyTorch has {found.count}) have no partner within {BOX_TOLERANCE} px '
+                f'(PyTorch: {found.count}) have no partner within {BOX_TOLERANCE} px '
                 f'and a score of {SCORE_TOLERANCE}; {path} was not written.'
             )
         if not found.count:
