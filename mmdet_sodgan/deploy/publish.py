@@ -36,7 +36,10 @@ class Published(NamedTuple):
 
 
 def publish(
-    checkpoint: str, out_dir: str, config: str | None = None, name: str | None = None
+    checkpoint: str | Path,
+    out_dir: str | Path,
+    config: str | Path | None = None,
+    name: str | None = None,
 ) -> Published:
     """Write what the detector needs at test time, named by its hash.
 
@@ -45,9 +48,9 @@ def publish(
     every part in ``training_only`` of the detector's class.
 
     Args:
-        checkpoint (str): Path of a checkpoint of mmengine.
-        out_dir (str): Folder of the files; it is made where it is missing.
-        config (str, optional): Path of the config, where the checkpoint's meta has
+        checkpoint (str | Path): A checkpoint of mmengine.
+        out_dir (str | Path): Folder of the files; it is made where it is missing.
+        config (str | Path, optional): The config, where the checkpoint's meta has
             none.
         name (str, optional): Start of the files' names; that of the checkpoint by
             default.
@@ -61,7 +64,7 @@ def publish(
         ValueError: No config was found, or weights are missing that the detector
             needs at test time.
     """
-    loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+    loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
     meta = loaded.get('meta', {})
     cfg = _find_config(checkpoint, meta, config)
     with DefaultScope.overwrite_default_scope('mmdet'):
@@ -96,7 +99,9 @@ def publish(
     return Published(path, safetensors, *sizes, removed)
 
 
-def _find_config(checkpoint: str, meta: dict, config: str | None) -> Config:
+def _find_config(
+    checkpoint: str | Path, meta: dict, config: str | Path | None
+) -> Config:
     if config is not None:
         return Config.fromfile(config)
     if 'cfg' not in meta:

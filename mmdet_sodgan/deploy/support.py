@@ -59,7 +59,7 @@ def check_support(model: BaseModel) -> None:
     layer = roi_head.bbox_roi_extractor.roi_layers[0]
     rpn_cfg, roi_cfg = rpn_head.test_cfg, roi_head.test_cfg
     for key, value, allowed in (
-        ('roi_head.mask_head', type(getattr(roi_head, 'mask_head', None)), type(None)),
+        ('roi_head.with_mask', roi_head.with_mask, False),
         (
             'data_preprocessor.test_mode',
             getattr(model.data_preprocessor, 'test_mode', 'native'),
@@ -90,12 +90,20 @@ def check_support(model: BaseModel) -> None:
         ),
         ('test_cfg.rpn.nms', _rest(rpn_cfg.nms), dict(type='nms')),
         ('test_cfg.rcnn.nms', _rest(roi_cfg.nms), dict(type='nms')),
-        ('test_cfg.rpn.nms_pre > 0', rpn_cfg.nms_pre > 0, True),
-        ('test_cfg.rcnn.max_per_img > 0', roi_cfg.max_per_img > 0, True),
     ):
         if value != allowed:
             raise ValueError(
                 f'model.{key} is {value} and only {allowed} can be exported to ONNX.'
+            )
+    for key, value in (
+        ('rpn.nms_pre', rpn_cfg.nms_pre),
+        ('rpn.max_per_img', rpn_cfg.max_per_img),
+        ('rcnn.max_per_img', roi_cfg.max_per_img),
+    ):
+        if value <= 0:
+            raise ValueError(
+                f'model.test_cfg.{key} is {value}; to be exported to ONNX it must be '
+                'above 0.'
             )
 
 

@@ -8,7 +8,6 @@ import torch
 from mmdet.apis import DetInferencer, inference_detector, init_detector
 
 from mmdet_sodgan.deploy.publish import publish
-from mmdet_sodgan.utils.safe_checkpoint import CheckpointError
 from mmdet_sodgan.utils.safetensors_checkpoint import load_safetensors
 
 
@@ -22,7 +21,7 @@ def published(write_detector, tmp_path_factory):
 
 def found(config, checkpoint, image):
     model = init_detector(config, str(checkpoint), device='cpu')
-    assert model.dataset_meta['classes'] == tuple('abcdef')
+    assert list(model.dataset_meta['classes']) == list('abcdef')
     result = inference_detector(model, image).pred_instances
     assert len(result) > 20
     return result
@@ -99,14 +98,6 @@ def test_checkpoint_without_a_config_needs_one(published, tmp_path):
 
 def test_config_of_another_detector_is_refused(published, write_detector, tmp_path):
     other, _ = write_detector('plain')
-    with pytest.raises(ValueError, match='generator.*unknown|unknown.*generator'):
+    with pytest.raises(ValueError, match=r'does not fit its config: 0 .* unknown'):
         publish(published[1], tmp_path / 'out', other)
     assert not (tmp_path / 'out').exists()
-
-
-def test_file_that_is_not_safetensors_is_refused(tmp_path):
-    (tmp_path / 'x.safetensors').write_bytes(b'nothing of the kind')
-    with pytest.raises(CheckpointError, match='x.safetensors'):
-        load_safetensors(tmp_path / 'x.safetensors')
-    with pytest.raises(CheckpointError, match='no checkpoint file'):
-        load_safetensors(tmp_path / 'y.safetensors')
