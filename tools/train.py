@@ -2,7 +2,13 @@
 
 import mmdet_sodgan  # noqa: F401, registers the modules, makes checkpoints loadable
 from mmdet_sodgan.utils.amp import enable_amp
-from mmdet_sodgan.utils.cli import build_runner, load_config, make_parser, run
+from mmdet_sodgan.utils.cli import (
+    build_runner,
+    load_config,
+    make_parser,
+    run,
+    set_resume,
+)
 
 
 def parse_args():
@@ -36,8 +42,7 @@ def main():
             )
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+        set_resume(cfg, args.resume)
     build_runner(cfg).train()
 
 
