@@ -200,7 +200,7 @@ def kill_and_resume(
     """
     if not trial.kill(moment, writing):
         return None
-    left = trial.temporaries()
+    left = [path.stat().st_size for path in trial.temporaries()]
     last = find_complete_checkpoint(trial.work_dir)
     saved = 0 if last is None else torch.load(last, weights_only=True)['meta']['iter']
     trial.finish()
@@ -208,7 +208,7 @@ def kill_and_resume(
     return dict(
         moment='random' if writing is None else 'while a checkpoint is written',
         seconds=round(moment, 3),
-        temporary_bytes=left[0].stat().st_size if left else None,
+        temporary_bytes=left[0] if left else None,
         last_checkpoint=last and last.name,
         resumed_from_it=int((trial.work_dir / 'start.txt').read_text()) == saved,
         temporary_left_at_the_end=bool(trial.temporaries()),

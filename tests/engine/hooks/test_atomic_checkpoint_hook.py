@@ -11,7 +11,7 @@ from mmdet_sodgan.utils.atomic_write import DiskFullError
 from mmdet_sodgan.utils.safe_checkpoint import CheckpointError
 
 OPTIONS = {
-    'train_cfg': dict(max_epochs=3, val_interval=10),
+    'train_cfg': dict(max_epochs=3, val_begin=10),
     'default_hooks.checkpoint.max_keep_ckpts': 1,
 }
 
@@ -105,7 +105,7 @@ def test_checkpoint_by_iterations_inside_an_epoch_resumes_exactly(
         'default_hooks.checkpoint': dict(
             type='AtomicCheckpointHook', by_epoch=False, interval=2
         ),
-        'train_cfg': dict(max_epochs=2, val_interval=10),
+        'train_cfg': dict(max_epochs=2, val_begin=10),
     }
     train(runner_cfg('uninterrupted', options))
     cfg = runner_cfg('resumed', options)
