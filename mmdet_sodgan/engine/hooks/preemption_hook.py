@@ -31,10 +31,11 @@ class PreemptionHook(Hook):
 
     Args:
         interval (int): Iterations between which several processes tell each
-            other; one alone does not wait.
+            other; one alone does not wait. 0 switches the hook off (mmengine
+            takes no None for a hook that is not its own).
 
     Raises:
-        ValueError: ``interval`` is below 1, or the run saves or loops in a way
+        ValueError: ``interval`` is negative, or the run saves or loops in a way
             that could not go on from there.
     """
 
@@ -42,20 +43,24 @@ class PreemptionHook(Hook):
     priority = 'LOWEST'
 
     def __init__(self, interval: int = 10) -> None:
-        if interval < 1:
+        if interval < 0:
             raise ValueError(
-                f'PreemptionHook.interval is {interval}; it must be at least 1.'
+                f'PreemptionHook.interval is {interval}; it must be at least 1, or 0 '
+                'to switch the hook off.'
             )
         self.interval = interval
         self.asked = False
 
     def before_train(self, runner: Runner) -> None:
         """Listen to SIGTERM, where Python lets us: in the main thread."""
+        if self.interval == 0:
+            return
         savers = [h for h in runner.hooks if isinstance(h, AtomicCheckpointHook)]
         if not savers:
             raise ValueError(
                 'PreemptionHook saves through AtomicCheckpointHook and there is none; '
-                "set default_hooks.checkpoint.type='AtomicCheckpointHook'."
+                "set default_hooks.checkpoint.type='AtomicCheckpointHook', or "
+                'default_hooks.preemption.interval=0.'
             )
         loop = runner.train_loop
         if isinstance(loop, EpochBasedTrainLoop) and not isinstance(
@@ -64,7 +69,7 @@ class PreemptionHook(Hook):
             raise ValueError(
                 f"PreemptionHook stops inside an epoch and train_cfg.type='"
                 f"{type(loop).__name__}' cannot go on there; set it to "
-                "'ResumableTrainLoop', or default_hooks.preemption=None."
+                "'ResumableTrainLoop', or default_hooks.preemption.interval=0."
             )
         self._saver = savers[0]
         if threading.current_thread() is not threading.main_thread():
@@ -110,7 +115,7 @@ class PreemptionHook(Hook):
             signal.signal(signal.SIGTERM, self._before)
 
     def _agreed(self, runner: Runner) -> bool:
-        if not is_distributed():
+        if not is_distributed() or self.interval == 0:
             return self.asked
         if (runner.iter + 1) % self.interval:
             return False

@@ -125,9 +125,15 @@ def test_saver_that_cannot_save_inside_an_epoch_is_refused():
         PreemptionHook().before_train(runner)
 
 
-def test_interval_below_one_is_refused():
-    with pytest.raises(ValueError, match='PreemptionHook.interval is 0'):
-        PreemptionHook(interval=0)
+def test_negative_interval_is_refused():
+    with pytest.raises(ValueError, match='PreemptionHook.interval is -1'):
+        PreemptionHook(interval=-1)
+
+
+def test_interval_of_zero_switches_it_off():
+    before = signal.getsignal(signal.SIGTERM)
+    PreemptionHook(interval=0).before_train(SimpleNamespace(hooks=[]))
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_second_signal_ends_the_process_at_once():
