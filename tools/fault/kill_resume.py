@@ -231,7 +231,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     cfg.launcher = 'none'
     cfg.randomness = dict(seed=0)
     draw = random.Random(args.seed)
-    kills = []
+    # Now, as the source may change while this runs.
+    made_with, kills = provenance(), []
     with tempfile.TemporaryDirectory() as folder:
         reference = Trial(cfg, Path(folder, 'uninterrupted'), args.slow_disk)
         seconds = reference.finish()
@@ -257,7 +258,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         uninterrupted_seconds=round(seconds, 1),
         tensors_compared=len(expected),
         kills=kills,
-        **provenance(),
+        **made_with,
     )
     if args.out is not None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
