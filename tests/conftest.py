@@ -2,6 +2,7 @@
 
 import copy
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -126,3 +127,42 @@ def batch() -> Callable[..., dict]:
         )
 
     return make
+
+
+@pytest.fixture(scope='session')
+def chromium(tmp_path_factory):
+    """Headless Chromium that reaches this machine alone.
+
+    A page that needs the net has errors in its console there.
+    """
+    webdriver = pytest.importorskip('selenium.webdriver')
+    program, driver = shutil.which('chromium'), shutil.which('chromedriver')
+    if not program or not driver:
+        pytest.skip('needs chromium and chromedriver (Debian: chromium-driver)')
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
+    for argument in (
+        *('headless', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run'),
+        *('disable-background-networking', 'disable-component-update'),
+        *('disable-sync', 'disable-dev-shm-usage', 'window-size=1280,1000'),
+        f'user-data-dir={tmp_path_factory.mktemp("chromium")}',
+        'host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ):
+        options.add_argument(f'--{argument}')
+    # By path: selenium otherwise looks for a driver in the net.
+    service = webdriver.ChromeService(driver)
+    with webdriver.Chrome(options=options, service=service) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(chromium):
+    """Selenium's driver of a Chromium with an empty page and an empty console.
+
+    ``browser.get_log('browser')`` gives what has come into the console since the
+    last call, as dicts with ``level`` and ``message``.
+    """
+    chromium.get('about:blank')
+    chromium.get_log('browser')
+    return chromium
