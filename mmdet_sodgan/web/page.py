@@ -1,0 +1,234 @@
+import os
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from mmdet_sodgan.apis import Predictor
+from mmdet_sodgan.evaluation.metrics.size_buckets import SizeBucket
+from mmdet_sodgan.utils.extras import require
+
+from .comparison import Comparison
+from .drawing import draw_boxes
+from .size_table import EVERY_SIZE, size_colors, size_table
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+#: Nothing is asked of, or told to, another machine. Read when Gradio is imported.
+OFFLINE = dict(
+    GRADIO_ANALYTICS_ENABLED='False',
+    HF_HUB_DISABLE_TELEMETRY='1',
+    HF_HUB_OFFLINE='1',
+)
+#: Uploads and pictures are looked for every ten minutes, and deleted after a day
+#: and when the page ends.
+DELETE_CACHE = (600, 86400)
+STYLE = """
+.error {padding: .6em 1em; border-left: 4px solid #d55e00; background: #d55e0022}
+table.sizes {width: 100%; border-collapse: collapse}
+table.sizes th, table.sizes td {padding: .3em .8em; text-align: right}
+table.sizes :is(th, td):nth-child(-n + 2) {text-align: left}
+table.sizes tr {border-bottom: 1px solid var(--border-color-primary)}
+table.sizes tr:last-child {font-weight: 600; border: none}
+table.sizes i {display: inline-block; width: .8em; height: .8em; margin-right: .5em}
+"""
+
+
+class ComparisonPage:
+    """A page that shows what two detectors find in an image, side by side.
+
+    Args:
+        baselines (Mapping[str, Predictor]): Choices of the first drop-down, by
+            name.
+        sodgans (Mapping[str, Predictor]): Choices of the second.
+        buckets (Sequence[SizeBucket]): Ranges of object size that are counted.
+            Defaults to ranges of which each size is in one.
+        score_thr (float): Where the slider stands at first. Defaults to 0.3.
+
+    Raises:
+        SystemExit: Gradio is not installed; names the extra.
+    """
+
+    def __init__(
+        self,
+        baselines: Mapping[str, Predictor],
+        sodgans: Mapping[str, Predictor],
+        buckets: Sequence[SizeBucket] = EVERY_SIZE,
+        score_thr: float = 0.3,
+    ) -> None:
+        os.environ.update(OFFLINE)
+        self._gradio: ModuleType = require('gradio', 'web')
+        self.baselines = baselines
+        self.sodgans = sodgans
+        self.buckets = buckets
+        self.score_thr = score_thr
+
+    def detect(
+        self,
+        path: str | None,
+        baseline: str,
+        sodgan: str,
+        score_thr: float,
+        texts: bool,
+    ) -> tuple:
+        """Run both detectors.
+
+        Args:
+            path (str | None): File of the image, None where none was dropped.
+            baseline (str): Name of the first detector.
+            sodgan (str): Name of the second.
+            score_thr (float): As for :meth:`show`.
+            texts (bool): As for :meth:`show`.
+
+        Returns:
+            tuple: The comparison or None, the error as HTML or '', and the values
+            of :meth:`show`.
+        """
+        models = [
+            (baseline, self.baselines[baseline]),
+            (sodgan, self.sodgans[sodgan]),
+        ]
+        comparison, error = None, ''
+        if path is None:
+            error = 'There is no image: drop one into the field first.'
+        else:
+            try:
+                comparison = Comparison.run(path, models)
+            except ValueError as reason:
+                # The folder is Gradio's and says nothing to the reader.
+                error = str(reason).replace(path, Path(path).name)
+        if error:
+            error = f'<p class="error" role="alert">{escape(error)}</p>'
+        return comparison, error, *self.show(comparison, score_thr, texts)
+
+    def show(
+        self, comparison: Comparison | None, score_thr: float, texts: bool
+    ) -> tuple[dict, dict, str]:
+        """Draw and count what was found; no detector runs.
+
+        Args:
+            comparison (Comparison | None): What was found, or nothing yet.
+            score_thr (float): Scores above are shown.
+            texts (bool): Whether class and score are written at each box.
+
+        Returns:
+            tuple[dict, dict, str]: Updates of the two pictures, and the table.
+        """
+        update = self._gradio.update
+        if comparison is None:
+            return (
+                update(value=None, label='Baseline'),
+                update(value=None, label='SODGAN'),
+                '',
+            )
+        results = [(name, found.above(score_thr)) for name, found in comparison.results]
+        pictures = [
+            update(
+                value=draw_boxes(
+                    comparison.picture,
+                    found.boxes * comparison.scale,
+                    size_colors(found, self.buckets),
+                    found.texts if texts else None,
+                ),
+                label=f'{name}: {len(found.boxes)} objects',
+            )
+            for name, found in results
+        ]
+        return *pictures, size_table(results, self.buckets)
+
+    def build(self) -> 'gr.Blocks':
+        """Put the page together.
+
+        Returns:
+            gr.Blocks: Not served yet.
+        """
+        gr = self._gradio
+        with gr.Blocks(
+            analytics_enabled=False,
+            title='SODGAN and a baseline',
+            delete_cache=DELETE_CACHE,
+        ) as page:
+            comparison = gr.State()
+            with gr.Row():
+                # Not gr.Image, which decodes a file before its size is checked.
+                file = gr.File(label='Image', height=150, elem_id='image')
+                with gr.Column():
+                    baseline = gr.Dropdown(
+                        list(self.baselines), label='Baseline', elem_id='baseline'
+                    )
+                    sodgan = gr.Dropdown(
+                        list(self.sodgans), label='SODGAN', elem_id='sodgan'
+                    )
+                with gr.Column():
+                    score = gr.Slider(
+                        *(0, 1, self.score_thr),
+                        step=0.01,
+                        label='Shown above the score',
+                        elem_id='score',
+                    )
+                    texts = gr.Checkbox(label='Write class and score', elem_id='texts')
+                    button = gr.Button('Detect', variant='primary', elem_id='detect')
+            error = gr.HTML(elem_id='error')
+            with gr.Row():
+                pictures = [
+                    gr.Image(
+                        label=label,
+                        elem_id=f'{label.lower()}-picture',
+                        # Lossy formats blur objects of few pixels.
+                        format='png',
+                        interactive=False,
+                        buttons=['download', 'fullscreen'],
+                    )
+                    for label in ('Baseline', 'SODGAN')
+                ]
+            table = gr.HTML(elem_id='sizes')
+            gr.Markdown(
+                'The side of an object is the square root of the area of its box, in '
+                'pixels of the image as it was dropped. The slider runs no network.'
+            )
+            gr.on(
+                [file.upload, file.clear, button.click, baseline.input, sodgan.input],
+                self.detect,
+                [file, baseline, sodgan, score, texts],
+                [comparison, error, *pictures, table],
+                api_visibility='private',
+                show_progress_on=pictures,
+            )
+            gr.on(
+                [score.change, texts.change],
+                self.show,
+                [comparison, score, texts],
+                [*pictures, table],
+                api_visibility='private',
+                show_progress='hidden',
+                # While the slider moves, only where it stands last.
+                trigger_mode='always_last',
+            )
+        return page
+
+    def serve(self, host: str = '127.0.0.1', port: int = 7860) -> None:
+        """Serve the page until the process is interrupted.
+
+        Args:
+            host (str): Address that is listened at; ``'0.0.0.0'`` is all of the
+                machine. Defaults to this machine alone.
+            port (int): Defaults to 7860.
+
+        Raises:
+            ValueError: The port is not free.
+        """
+        try:
+            self.build().launch(
+                server_name=host,
+                server_port=port,
+                share=False,
+                ssr_mode=False,
+                footer_links=[],
+                css=STYLE,
+            )
+        except OSError as error:
+            raise ValueError(
+                f'The page cannot be served at {host}:{port} ({error}).'
+            ) from None
