@@ -26,6 +26,8 @@ OFFLINE = dict(
 #: and when the page ends.
 DELETE_CACHE = (600, 86400)
 STYLE = """
+#image {min-height: 180px}
+#error:not(:has(p)), #sizes:not(:has(table)) {display: none}
 .error {padding: .6em 1em; border-left: 4px solid #d55e00; background: #d55e0022}
 table.sizes {width: 100%; border-collapse: collapse}
 table.sizes th, table.sizes td {padding: .3em .8em; text-align: right}
@@ -132,7 +134,7 @@ class ComparisonPage:
                     size_colors(found, self.buckets),
                     found.texts if texts else None,
                 ),
-                label=f'{name}: {len(found.boxes)} objects',
+                label=f'{name}: {len(found.boxes)} found',
             )
             for name, found in results
         ]
@@ -150,10 +152,11 @@ class ComparisonPage:
             title='SODGAN and a baseline',
             delete_cache=DELETE_CACHE,
         ) as page:
+            gr.Markdown('## Small objects: a baseline and SODGAN')
             comparison = gr.State()
             with gr.Row():
                 # Not gr.Image, which decodes a file before its size is checked.
-                file = gr.File(label='Image', height=150, elem_id='image')
+                file = gr.File(label='Image', height=180, elem_id='image')
                 with gr.Column():
                     baseline = gr.Dropdown(
                         list(self.baselines), label='Baseline', elem_id='baseline'
@@ -178,6 +181,8 @@ class ComparisonPage:
                         elem_id=f'{label.lower()}-picture',
                         # Lossy formats blur objects of few pixels.
                         format='png',
+                        # The table is in sight too.
+                        height='52vh',
                         interactive=False,
                         buttons=['download', 'fullscreen'],
                     )
@@ -188,13 +193,20 @@ class ComparisonPage:
                 'The side of an object is the square root of the area of its box, in '
                 'pixels of the image as it was dropped. The slider runs no network.'
             )
+            outputs = [comparison, error, *pictures, table]
             gr.on(
-                [file.upload, file.clear, button.click, baseline.input, sodgan.input],
+                [file.upload, button.click, baseline.input, sodgan.input],
                 self.detect,
                 [file, baseline, sodgan, score, texts],
-                [comparison, error, *pictures, table],
+                outputs,
                 api_visibility='private',
                 show_progress_on=pictures,
+            )
+            file.clear(
+                lambda: (None, '', *self.show(None, 0, False)),
+                outputs=outputs,
+                api_visibility='private',
+                show_progress='hidden',
             )
             gr.on(
                 [score.change, texts.change],
@@ -219,16 +231,21 @@ class ComparisonPage:
         Raises:
             ValueError: The port is not free.
         """
+        page = self.build()
         try:
-            self.build().launch(
+            _, url, _ = page.launch(
                 server_name=host,
                 server_port=port,
                 share=False,
                 ssr_mode=False,
                 footer_links=[],
                 css=STYLE,
+                quiet=True,
+                prevent_thread_lock=True,
             )
         except OSError as error:
             raise ValueError(
                 f'The page cannot be served at {host}:{port} ({error}).'
             ) from None
+        print(f'The page is at {url} until Ctrl-C.', flush=True)
+        page.block_thread()
