@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 #: Sides in pixels of the longer side of a picture on the page: a smaller image is
 #: enlarged towards the first, a larger one reduced to the second.
 ENLARGED_SIDE, LARGEST_SIDE = 1000, 2000
-LINE_WIDTH = 2
+LINE_WIDTH = 3
 FONT_SIZE = 13
 
 

@@ -3,7 +3,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.evaluation.metrics.size_buckets import SizeBucket
@@ -12,9 +11,6 @@ from mmdet_sodgan.utils.extras import require
 from .comparison import Comparison
 from .drawing import draw_boxes
 from .size_table import EVERY_SIZE, size_colors, size_table
-
-if TYPE_CHECKING:
-    import gradio as gr
 
 #: Nothing is asked of, or told to, another machine. Read when Gradio is imported.
 OFFLINE = dict(
@@ -30,10 +26,10 @@ STYLE = """
 #error:not(:has(p)), #sizes:not(:has(table)) {display: none}
 .error {padding: .6em 1em; border-left: 4px solid #d55e00; background: #d55e0022}
 table.sizes {width: 100%; border-collapse: collapse}
-table.sizes th, table.sizes td {padding: .3em .8em; text-align: right}
-table.sizes :is(th, td):nth-child(-n + 2) {text-align: left}
-table.sizes tr {border-bottom: 1px solid var(--border-color-primary)}
-table.sizes tr:last-child {font-weight: 600; border: none}
+.prose table.sizes :is(th, td) {padding: .25em .8em; text-align: right; border: none}
+.prose table.sizes :is(th, td):nth-child(-n + 2) {text-align: left}
+.prose table.sizes tr {border-bottom: 1px solid var(--border-color-primary)}
+.prose table.sizes tbody tr:last-child {font-weight: 600; border: none}
 table.sizes i {display: inline-block; width: .8em; height: .8em; margin-right: .5em}
 """
 
@@ -140,7 +136,7 @@ class ComparisonPage:
         ]
         return *pictures, size_table(results, self.buckets)
 
-    def build(self) -> 'gr.Blocks':
+    def build(self):
         """Put the page together.
 
         Returns:
@@ -231,7 +227,7 @@ class ComparisonPage:
         Raises:
             ValueError: The port is not free.
         """
-        page = self.build()
+        gradio, page = self._gradio, self.build()
         try:
             _, url, _ = page.launch(
                 server_name=host,
@@ -240,6 +236,8 @@ class ComparisonPage:
                 ssr_mode=False,
                 footer_links=[],
                 css=STYLE,
+                # The fonts of the machine, none that is downloaded.
+                theme=gradio.themes.Default(font='system-ui', font_mono='monospace'),
                 quiet=True,
                 prevent_thread_lock=True,
             )

@@ -17,7 +17,7 @@ def test_outlines_are_those_of_numpy_with_the_last_on_top(picture):
     for (x1, y1, x2, y2), color in zip(boxes.round().astype(int), colors, strict=True):
         frame = np.zeros((100, 100), dtype=bool)
         frame[y1 : y2 + 1, x1 : x2 + 1] = True
-        frame[y1 + 2 : y2 - 1, x1 + 2 : x2 - 1] = False
+        frame[y1 + 3 : y2 - 2, x1 + 3 : x2 - 2] = False
         expected[frame[:60, :80]] = color
     np.testing.assert_array_equal(draw_boxes(picture, boxes, colors), expected)
     np.testing.assert_array_equal(picture, before)
