@@ -64,42 +64,27 @@ class ComparisonPage:
         self.score_thr = score_thr
 
     def detect(
-        self,
-        path: str | None,
-        baseline: str,
-        sodgan: str,
-        score_thr: float,
-        texts: bool,
-    ) -> tuple:
+        self, path: str | None, baseline: str, sodgan: str
+    ) -> tuple[Comparison | None, str]:
         """Run both detectors.
 
         Args:
             path (str | None): File of the image, None where none was dropped.
             baseline (str): Name of the first detector.
             sodgan (str): Name of the second.
-            score_thr (float): As for :meth:`show`.
-            texts (bool): As for :meth:`show`.
 
         Returns:
-            tuple: The comparison or None, the error as HTML or '', and the values
-            of :meth:`show`.
+            tuple[Comparison | None, str]: What was found and '', or None and what is
+            wrong with the image, as HTML.
         """
-        models = [
-            (baseline, self.baselines[baseline]),
-            (sodgan, self.sodgans[sodgan]),
-        ]
-        comparison, error = None, ''
         if path is None:
-            error = 'There is no image: drop one into the field first.'
-        else:
-            try:
-                comparison = Comparison.run(path, models)
-            except ValueError as reason:
-                # The folder is Gradio's and says nothing to the reader.
-                error = str(reason).replace(path, Path(path).name)
-        if error:
-            error = f'<p class="error" role="alert">{escape(error)}</p>'
-        return comparison, error, *self.show(comparison, score_thr, texts)
+            return None, _error('There is no image: drop one into the field first.')
+        models = [(baseline, self.baselines[baseline]), (sodgan, self.sodgans[sodgan])]
+        try:
+            return Comparison.run(path, models), ''
+        except ValueError as error:
+            # The folder is Gradio's and says nothing to the reader.
+            return None, _error(str(error).replace(path, Path(path).name))
 
     def show(
         self, comparison: Comparison | None, score_thr: float, texts: bool
@@ -189,31 +174,30 @@ class ComparisonPage:
                 'The side of an object is the square root of the area of its box, in '
                 'pixels of the image as it was dropped. The slider runs no network.'
             )
-            outputs = [comparison, error, *pictures, table]
+            shown = dict(
+                fn=self.show,
+                inputs=[comparison, score, texts],
+                outputs=[*pictures, table],
+                api_visibility='private',
+                show_progress='hidden',
+            )
+            # Drawn in a second step, by where the slider stands then.
             gr.on(
                 [file.upload, button.click, baseline.input, sodgan.input],
                 self.detect,
-                [file, baseline, sodgan, score, texts],
-                outputs,
+                [file, baseline, sodgan],
+                [comparison, error],
                 api_visibility='private',
                 show_progress_on=pictures,
-            )
+            ).then(**shown)
             file.clear(
-                lambda: (None, '', *self.show(None, 0, False)),
-                outputs=outputs,
+                lambda: (None, ''),
+                outputs=[comparison, error],
                 api_visibility='private',
                 show_progress='hidden',
-            )
-            gr.on(
-                [score.change, texts.change],
-                self.show,
-                [comparison, score, texts],
-                [*pictures, table],
-                api_visibility='private',
-                show_progress='hidden',
-                # While the slider moves, only where it stands last.
-                trigger_mode='always_last',
-            )
+            ).then(**shown)
+            # While the slider moves, only where it stands last.
+            gr.on([score.change, texts.change], **shown, trigger_mode='always_last')
         return page
 
     def serve(self, host: str = '127.0.0.1', port: int = 7860) -> None:
@@ -247,3 +231,7 @@ class ComparisonPage:
             ) from None
         print(f'The page is at {url} until Ctrl-C.', flush=True)
         page.block_thread()
+
+
+def _error(sentence: str) -> str:
+    return f'<p class="error" role="alert">{escape(sentence)}</p>'

@@ -55,7 +55,9 @@ def totals(table):
 
 
 def test_chosen_detectors_are_shown_side_by_side(page):
-    *_, first, second, table = page.detect('x.png', 'other', 'plain', 0, False)
+    comparison, error = page.detect('x.png', 'other', 'plain')
+    first, second, table = page.show(comparison, 0, False)
+    assert error == ''
     assert first['label'] == 'other: 0 found' and second['label'] == 'plain: 3 found'
     # Enlarged 20 times; nothing was found in the first, which stays black.
     assert first['value'].shape == second['value'].shape == (800, 1000, 3)
@@ -64,13 +66,14 @@ def test_chosen_detectors_are_shown_side_by_side(page):
 
 
 def test_boxes_are_drawn_where_they_are_in_the_enlarged_picture(page):
-    *_, first, _, _ = page.detect('x.png', 'plain', 'plain', 0, False)
+    comparison, _ = page.detect('x.png', 'plain', 'plain')
+    first, *_ = page.show(comparison, 0, False)
     rows, columns = first['value'].any(axis=2).nonzero()
     assert (rows.min(), rows.max()) == (columns.min(), columns.max()) == (20, 140)
 
 
 def test_threshold_draws_and_counts_without_a_detector(page, detectors):
-    comparison, *_ = page.detect('x.png', 'plain', 'plain', 0, False)
+    comparison, _ = page.detect('x.png', 'plain', 'plain')
     models = [*detectors[0].values(), *detectors[1].values()]
     before = [model.calls for model in models]
     assert before == [1, 0, 1]
@@ -82,22 +85,21 @@ def test_threshold_draws_and_counts_without_a_detector(page, detectors):
 
 
 def test_texts_are_drawn_where_they_are_asked_for(page):
-    comparison, *_ = page.detect('x.png', 'plain', 'plain', 0, False)
+    comparison, _ = page.detect('x.png', 'plain', 'plain')
     plain, named = (page.show(comparison, 0, texts)[0]['value'] for texts in (0, 1))
     assert (plain != named).any()
 
 
 def test_missing_image_is_one_sentence_and_leaves_nothing_from_before(page):
-    comparison, error, first, second, table = page.detect(
-        None, 'plain', 'plain', 0, False
-    )
+    comparison, error = page.detect(None, 'plain', 'plain')
+    first, second, table = page.show(comparison, 0, False)
     assert 'There is no image' in error and error.count('.') == 1
     assert comparison is first['value'] is second['value'] is None and table == ''
 
 
 def test_unreadable_image_is_named_without_folder_and_html(page):
     path = '/somewhere/else/bad.png'
-    comparison, error, *_ = page.detect(path, 'plain', 'plain', 0, False)
+    comparison, error = page.detect(path, 'plain', 'plain')
     assert comparison is None and '/somewhere' not in error
     assert '>bad.png cannot be read: it is &lt;no&gt; image.<' in error
 
