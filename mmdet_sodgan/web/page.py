@@ -25,11 +25,11 @@ STYLE = """
 #image {min-height: 180px}
 #error:not(:has(p)), #sizes:not(:has(table)) {display: none}
 .error {padding: .6em 1em; border-left: 4px solid #d55e00; background: #d55e0022}
-table.sizes {width: 100%; border-collapse: collapse}
+.prose table.sizes {width: 100%; border-collapse: collapse; border: none}
 .prose table.sizes :is(th, td) {padding: .25em .8em; text-align: right; border: none}
 .prose table.sizes :is(th, td):nth-child(-n + 2) {text-align: left}
-.prose table.sizes tr {border-bottom: 1px solid var(--border-color-primary)}
-.prose table.sizes tbody tr:last-child {font-weight: 600; border: none}
+.prose table.sizes tr {border: solid var(--border-color-primary); border-width: 0 0 1px}
+.prose table.sizes tbody tr:last-child {font-weight: 600; border-width: 0}
 table.sizes i {display: inline-block; width: .8em; height: .8em; margin-right: .5em}
 """
 

@@ -18,7 +18,7 @@ from mmdet_sodgan.utils.extras import require
 FLAGS = (
     *('headless', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run'),
     *('disable-background-networking', 'disable-component-update', 'disable-sync'),
-    'window-size=1280,1270',
+    'window-size=1280,1320',
 )
 
 
