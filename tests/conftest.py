@@ -1,10 +1,12 @@
 """Fixtures of the whole suite: a SODGAN small enough for unit tests."""
 
 import copy
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -38,6 +40,13 @@ NARROW = {
     'model.test_cfg.rpn.nms_pre': 100,
     'model.test_cfg.rpn.max_per_img': 50,
 }
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """Takes back what a command sets in its process's environment."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(autouse=True)

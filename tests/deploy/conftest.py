@@ -33,12 +33,6 @@ R50 = {
 SPREAD = ('rpn_cls', 'rpn_reg', 'fc_cls', 'fc_reg')
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch) -> None:
-    """Takes back the switch that the command sets for its process."""
-    monkeypatch.setenv('TORCH_FORCE_WEIGHTS_ONLY_LOAD', '1')
-
-
 @pytest.fixture(scope='session')
 def write_detector(tmp_path_factory, narrow_options) -> Callable[..., tuple[str, str]]:
     """Writes config and checkpoint of a narrow detector, by its name."""
