@@ -1,7 +1,4 @@
-"""What ``tools/train.py`` and ``tools/test.py`` have in common.
-
-It stands here since mim runs installed copies of the tools.
-"""
+"""What the commands have in common."""
 
 import argparse
 import os
@@ -18,20 +15,30 @@ from .dist import start_cpu_process_group
 from .safe_checkpoint import CheckpointError
 
 
-def make_parser(description: str) -> argparse.ArgumentParser:
-    """Parser of the arguments that training and testing share.
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that training and testing share.
 
     Args:
-        description (str): Of the command.
-
-    Returns:
-        argparse.ArgumentParser: To be extended.
+        parser (argparse.ArgumentParser): Of the command; changed in place.
     """
-    parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help='path of the config')
     parser.add_argument(
         '--work-dir', help='folder of the results, default ./work_dirs/<config name>'
     )
+    add_cfg_options(parser)
+    parser.add_argument(
+        '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
+    )
+    # torch's launcher has used both spellings.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def add_cfg_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--cfg-options``, by which keys of the config are changed.
+
+    Args:
+        parser (argparse.ArgumentParser): Of the command; changed in place.
+    """
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -40,19 +47,13 @@ def make_parser(description: str) -> argparse.ArgumentParser:
         help='change keys of the config, e.g. train_cfg.max_epochs=3 '
         'model.backbone.depth=18 a_list="[1,2]" (no spaces in a value)',
     )
-    parser.add_argument(
-        '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
-    )
-    # torch's launcher has used both spellings.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    return parser
 
 
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config that the arguments name and change.
 
     Args:
-        args (argparse.Namespace): From a :func:`make_parser`.
+        args (argparse.Namespace): With those of :func:`add_run_arguments`.
 
     Returns:
         Config: With ``launcher`` and ``work_dir`` set.
@@ -73,11 +74,12 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
-def check_writable(folder: str) -> None:
+def check_writable(folder: str, option: str = '--work-dir') -> None:
     """Make a folder and prove, before any work is done, that it takes files.
 
     Args:
         folder (str): The folder.
+        option (str): By which it is chosen.
 
     Raises:
         SystemExit: If it cannot be made or written to.
@@ -88,8 +90,8 @@ def check_writable(folder: str) -> None:
             pass
     except OSError as error:
         raise SystemExit(
-            f'The work_dir {folder} cannot be written to ({error.strerror}): '
-            f'choose another one with --work-dir.'
+            f'The {option[2:].replace("-", "_")} {folder} cannot be written to '
+            f'({error.strerror}): choose another one with {option}.'
         ) from None
 
 

@@ -1,3 +1,4 @@
+import argparse
 import os
 import pickle
 import subprocess
@@ -8,7 +9,12 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmdet_sodgan.utils.cli import check_writable, load_config, make_parser, run
+from mmdet_sodgan.utils.cli import (
+    add_run_arguments,
+    check_writable,
+    load_config,
+    run,
+)
 from mmdet_sodgan.utils.safe_checkpoint import (
     MissingCheckpointError,
     UnsafeCheckpointError,
@@ -27,7 +33,9 @@ def folder(tmp_path, monkeypatch):
 
 
 def load(*arguments):
-    return load_config(make_parser('').parse_args(['some.py', *arguments]))
+    parser = argparse.ArgumentParser()
+    add_run_arguments(parser)
+    return load_config(parser.parse_args(['some.py', *arguments]))
 
 
 def test_work_dir_is_named_after_the_config(folder):

@@ -1,0 +1,5 @@
+"""Use of a trained detector in Python."""
+
+from .predictor import Prediction, Predictor
+
+__all__ = ['Prediction', 'Predictor']

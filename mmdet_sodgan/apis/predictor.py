@@ -1,0 +1,225 @@
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from mmdet.apis import DetInferencer
+from mmdet.datasets.transforms import InferencerLoader
+from mmdet.structures import DetDataSample
+from mmengine.config import Config
+from PIL import Image
+
+from mmdet_sodgan.utils.image_bounds import MAX_PIXELS, check_image_size
+from mmdet_sodgan.utils.native_test import use_native_test
+
+from .slicing import SlicedInferencer
+
+
+@dataclass
+class Prediction:
+    """What was found in one of many images.
+
+    Attributes:
+        name (str): As it was given.
+        image (np.ndarray | None): ``(H, W, 3)``, BGR, uint8.
+        sample (DetDataSample | None): ``pred_instances`` has ``bboxes`` ``(n, 4)``
+            as x1, y1, x2, y2 in pixels of ``image``, ``scores`` ``(n,)`` and
+            ``labels`` ``(n,)``.
+        error (str | None): Why there is no sample, in one sentence.
+    """
+
+    name: str
+    image: np.ndarray | None = None
+    sample: DetDataSample | None = None
+    error: str | None = None
+
+
+class Predictor:
+    """A detector that is loaded once and asked many times.
+
+    Thin over mmdet's ``DetInferencer``: it adds a bound on the size of images,
+    errors that belong to one image, native input and slices. Not for several
+    threads at a time.
+
+    Args:
+        config (str | Path | Config): Of the detector.
+        checkpoint (str | Path): Its weights.
+        device (str | None): As torch names it. Defaults to None, CUDA where it is
+            there.
+        native (bool): Take an image as low-resolution input, as it is; see
+            :func:`use_native_test`. Defaults to False.
+        cfg_options (Mapping | None): Value by dotted key, laid over the config.
+        slice_side (int | None): Detect in square slices of so many pixels of the
+            image, through SAHI. Defaults to None, in the whole image.
+        overlap (float): Of neighbouring slices, as part of their side.
+        max_pixels (int): Width times height of an image file that is still read.
+
+    Attributes:
+        classes (tuple[str, ...]): Name of each label.
+        inferencer (DetInferencer): mmdet's.
+
+    Raises:
+        ValueError: There is no such config or CUDA device, or the config has no
+            native mode.
+        CheckpointError: The checkpoint is missing or refused.
+        SystemExit: ``slice_side`` is given and SAHI is not installed.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | Config,
+        checkpoint: str | Path,
+        *,
+        device: str | None = None,
+        native: bool = False,
+        cfg_options: Mapping | None = None,
+        slice_side: int | None = None,
+        overlap: float = 0.2,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
+        if not isinstance(config, Config):
+            if not Path(config).is_file():
+                raise ValueError(f'There is no config {config}: correct the path.')
+            config = Config.fromfile(config)
+        if device and device.startswith('cuda') and not torch.cuda.is_available():
+            raise ValueError(f'There is no device {device}: choose cpu.')
+        config.merge_from_dict(dict(cfg_options or {}))
+        if native:
+            use_native_test(config)
+        self.inferencer = DetInferencer(
+            config, str(checkpoint), device=device, show_progress=False
+        )
+        self.classes = tuple(self.inferencer.model.dataset_meta['classes'])
+        self.max_pixels = max_pixels
+        (loader,) = (
+            step
+            for step in self.inferencer.pipeline.transforms
+            if isinstance(step, InferencerLoader)
+        )
+        self._from_file = loader.from_file
+        self._sliced = None
+        if slice_side is not None:
+            self._sliced = SlicedInferencer(self.inferencer, slice_side, overlap)
+
+    def __call__(self, image: str | Path | np.ndarray) -> DetDataSample:
+        """Detect in one image.
+
+        Args:
+            image (str | Path | np.ndarray): File, or ``(H, W, 3)``, BGR, uint8.
+
+        Returns:
+            DetDataSample: As in :class:`Prediction`.
+
+        Raises:
+            ValueError: The image cannot be read or is too large.
+        """
+        (prediction,) = self.stream([('image', image)])
+        if prediction.error is not None:
+            raise ValueError(prediction.error)
+        return prediction.sample
+
+    def stream(
+        self,
+        images: Iterable[tuple[str, str | Path | np.ndarray]],
+        batch_size: int = 1,
+    ) -> Iterator[Prediction]:
+        """Detect in many images, and go on where one cannot be used.
+
+        Args:
+            images (Iterable[tuple]): Name and image, as for :meth:`__call__`.
+            batch_size (int): Images that the detector gets at a time; slices come
+                one by one.
+
+        Yields:
+            Prediction: Of each image, in order, as soon as its batch is done.
+        """
+        batch = []
+        for name, image in images:
+            batch.append(self._prepare(name, image))
+            if len(batch) == batch_size:
+                yield from self._finish(batch)
+                batch = []
+        yield from self._finish(batch)
+
+    def load(self, path: str | Path) -> np.ndarray:
+        """Read an image as the config's test pipeline does.
+
+        Args:
+            path (str | Path): The file.
+
+        Returns:
+            np.ndarray: ``(H, W, 3)``, BGR.
+
+        Raises:
+            ValueError: It cannot be read or is too large; one sentence.
+        """
+        check_image_size(path, self.max_pixels)
+        try:
+            return self._from_file(dict(img_path=str(path)))['img']
+        # mmcv asserts that OpenCV gave an image; Pillow has a bound of its own.
+        except (
+            *(OSError, SyntaxError, ValueError, AssertionError, cv2.error),
+            Image.DecompressionBombError,
+        ) as error:
+            raise ValueError(f'{path} cannot be read: {_one_line(error)}.') from error
+
+    def draw(
+        self, image: np.ndarray, sample: DetDataSample, score_thr: float = 0.3
+    ) -> np.ndarray:
+        """Draw boxes with mmdet's visualizer.
+
+        Args:
+            image (np.ndarray): ``(H, W, 3)``, BGR.
+            sample (DetDataSample): What was found in it.
+            score_thr (float): Scores above are drawn.
+
+        Returns:
+            np.ndarray: ``(H, W, 3)``, BGR, uint8.
+        """
+        (picture,) = self.inferencer.visualize(
+            [np.ascontiguousarray(image[..., ::-1])],
+            [sample],
+            return_vis=True,
+            pred_score_thr=score_thr,
+        )
+        return np.ascontiguousarray(picture[..., ::-1])
+
+    def _prepare(self, name: str, image: str | Path | np.ndarray) -> tuple:
+        """Load an image and run the test pipeline on it."""
+        try:
+            loaded = image if isinstance(image, np.ndarray) else self.load(image)
+            data = None if self._sliced else self._transform(name, loaded)
+        except ValueError as error:
+            return Prediction(name, error=str(error)), None
+        return Prediction(name, loaded), data
+
+    def _transform(self, name: str, image: np.ndarray) -> dict:
+        try:
+            return self.inferencer.pipeline(image)
+        # So OpenCV says that a side would shrink to nothing.
+        except cv2.error as error:
+            height, width = image.shape[:2]
+            raise ValueError(
+                f'{name} of {width} x {height} pixels cannot be resized: '
+                f'{_one_line(error)}.'
+            ) from error
+
+    def _finish(self, batch: list[tuple]) -> list[Prediction]:
+        """Put a batch through the detector."""
+        good = [(result, data) for result, data in batch if result.error is None]
+        if self._sliced:
+            samples = [self._sliced(result.image) for result, _ in good]
+        elif good:
+            data = self.inferencer.collate_fn([data for _, data in good])
+            samples = self.inferencer.forward(data)
+        else:
+            samples = []
+        for (result, _), sample in zip(good, samples, strict=True):
+            result.sample = sample
+        return [result for result, _ in batch]
+
+
+def _one_line(error: Exception) -> str:
+    return ' '.join(str(error).split()).rstrip('.') or type(error).__name__

@@ -1,0 +1,90 @@
+"""Which files a prediction is for, and the images that they hold."""
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import mmcv
+import numpy as np
+from mmdet.apis.det_inferencer import IMG_EXTENSIONS
+
+VIDEO_EXTENSIONS = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')
+
+
+def find_sources(inputs: Sequence[str]) -> dict[str, Path]:
+    """List the files that paths and patterns name.
+
+    Args:
+        inputs (Sequence[str]): Files, folders, whose images and videos are taken
+            without those of folders in them, and patterns with ``*``, ``?`` and
+            ``**``.
+
+    Returns:
+        dict[str, Path]: Name of each file, which is its path below the folder
+        that all of them lie in, with ``/``, to its path. In order, each once.
+
+    Raises:
+        ValueError: One of the inputs names no file.
+    """
+    paths = []
+    for text in inputs:
+        path = Path(text)
+        if path.is_dir():
+            suffixes = IMG_EXTENSIONS + VIDEO_EXTENSIONS
+            found = [p for p in sorted(path.iterdir()) if p.suffix.lower() in suffixes]
+        elif path.is_file():
+            found = [path]
+        else:
+            names = sorted(glob.glob(text, recursive=True))
+            found = [p for p in map(Path, names) if p.is_file()]
+        if not found:
+            raise ValueError(
+                f'{text} is no file, folder with images or pattern that finds one: '
+                f'correct the path.'
+            )
+        paths += found
+    paths = list(dict.fromkeys(map(os.path.abspath, paths)))
+    root = os.path.commonpath([os.path.dirname(path) for path in paths])
+    return {Path(path).relative_to(root).as_posix(): Path(path) for path in paths}
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is a video, by its suffix."""
+    return path.suffix.lower() in VIDEO_EXTENSIONS
+
+
+class Video:
+    """A video file, read one frame after the other.
+
+    Args:
+        path (Path): The file.
+        max_pixels (int): Width times height of a frame that is still read.
+
+    Attributes:
+        fps (float): Frames a second.
+        num_frames (int): As the header says, which need not be right.
+        size (tuple[int, int]): Width and height of a frame in pixels.
+
+    Raises:
+        ValueError: OpenCV cannot read it, or its frames are larger.
+    """
+
+    def __init__(self, path: Path, max_pixels: int) -> None:
+        self._reader = mmcv.VideoReader(str(path))
+        width, height = self.size = self._reader.resolution
+        if not self._reader.opened or not width:
+            raise ValueError(f'{path} cannot be read: it is not a video.')
+        if width * height > max_pixels:
+            raise ValueError(
+                f'{path} has frames of {width} x {height} pixels, more than the '
+                f'{max_pixels:,} that are read: raise the bound (max_pixels) where '
+                f'you trust the file.'
+            )
+        self.fps = self._reader.fps or 25.0
+        self.num_frames = max(self._reader.frame_cnt, 0)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Yield the frames, ``(H, W, 3)``, BGR, uint8, and close the file."""
+        with self._reader:
+            yield from self._reader

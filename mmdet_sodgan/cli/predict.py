@@ -1,0 +1,149 @@
+"""``sodgan predict``: detect in images, folders, globs and videos."""
+
+import argparse
+import sys
+
+from mmengine.utils import ProgressBar
+from PIL import Image
+
+from mmdet_sodgan.apis import Predictor
+from mmdet_sodgan.apis.predict_files import predict_files
+from mmdet_sodgan.apis.sources import find_sources
+from mmdet_sodgan.utils.cli import add_cfg_options, check_writable
+from mmdet_sodgan.utils.image_bounds import MAX_PIXELS
+
+EXAMPLES = """\
+  sodgan predict image.png my_config.py epoch_12.pth
+  sodgan predict folder/ 'more/**/*.jpg' my_config.py epoch_12.pth --batch-size 8
+  sodgan predict clip.mp4 my_config.py epoch_12.pth --score-thr 0.5 --device cuda:0
+  sodgan predict small.png sodgan_config.py epoch_12.pth --native
+  sodgan predict aerial.tif my_config.py epoch_12.pth --slice 640 --overlap 0.2
+"""
+#: Files that the last sentence names; the others stand in failed.csv.
+MAX_NAMED = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        'inputs', nargs='+', help='image, folder, pattern in quotes, or video'
+    )
+    parser.add_argument('config', help='path of the config')
+    parser.add_argument('checkpoint', help='path of the checkpoint')
+    parser.add_argument(
+        '--out-dir',
+        default='outputs',
+        help='gets detections.json and images.json (COCO), detections.csv and the '
+        'pictures in vis/ (default: %(default)s)',
+    )
+    parser.add_argument('--device', help='cpu, cuda:0, ... (default: cuda if there)')
+    parser.add_argument(
+        '--score-thr',
+        type=float,
+        default=0.3,
+        help='drawn, and in the CSV, above; the JSON has all (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--batch-size', type=positive, default=1, help='default: %(default)s'
+    )
+    parser.add_argument(
+        '--native',
+        action='store_true',
+        help='take the images as low-resolution input, do not degrade them first',
+    )
+    parser.add_argument(
+        '--slice',
+        type=positive,
+        metavar='SIDE',
+        help='detect in slices of so many pixels of the image (needs the extra slicing)',
+    )
+    parser.add_argument(
+        '--overlap',
+        type=fraction,
+        default=0.2,
+        help='of slices, as part of their side (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--max-pixels',
+        type=positive,
+        default=MAX_PIXELS,
+        help='width times height above which an image is not read (default: '
+        '%(default)s)',
+    )
+    parser.add_argument(
+        '--no-save-vis', action='store_true', help='write no pictures and videos'
+    )
+    add_cfg_options(parser)
+
+
+def positive(text: str) -> int:
+    """Whole number from 1, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'{text} is less than 1')
+    return number
+
+
+def fraction(text: str) -> float:
+    """Number in [0, 1), for argparse."""
+    number = float(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f'{text} is not in [0, 1)')
+    return number
+
+
+def main(args: argparse.Namespace) -> None:
+    """Predict.
+
+    Args:
+        args (argparse.Namespace): With those of :func:`add_arguments`.
+
+    Raises:
+        SystemExit: If the arguments cannot be used, or, at the end, if files could
+            not be predicted; one sentence.
+    """
+    try:
+        sources = find_sources(args.inputs)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    check_writable(args.out_dir, '--out-dir')
+    # Images are checked before Pillow opens them, by our own bound.
+    Image.MAX_IMAGE_PIXELS = args.max_pixels
+    try:
+        predictor = Predictor(
+            args.config,
+            args.checkpoint,
+            device=args.device,
+            native=args.native,
+            cfg_options=args.cfg_options,
+            slice_side=args.slice,
+            overlap=args.overlap,
+            max_pixels=args.max_pixels,
+        )
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    bar = ProgressBar(len(sources), file=sys.stderr)
+    failures = predict_files(
+        predictor,
+        sources,
+        args.out_dir,
+        score_thr=args.score_thr,
+        batch_size=args.batch_size,
+        pictures=not args.no_save_vis,
+        progress=bar.update,
+    )
+    print(file=sys.stderr)
+    if failures:
+        raise SystemExit(describe(failures, len(sources), args.out_dir))
+    print(f'The results are in {args.out_dir}.')
+
+
+def describe(failures: list[tuple[str, str]], total: int, out_dir: str) -> str:
+    """Say in one sentence which files could not be predicted."""
+    reasons = [reason.rstrip('.') for _, reason in failures[:MAX_NAMED]]
+    if len(failures) > MAX_NAMED:
+        reasons.append(f'and {len(failures) - MAX_NAMED} more, see failed.csv')
+    return (
+        f'{len(failures)} of {total} inputs could not be predicted, the results of '
+        f'the others are in {out_dir}: {"; ".join(reasons)}.'
+    )

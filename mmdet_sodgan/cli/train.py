@@ -1,0 +1,54 @@
+"""``sodgan train`` and ``mim train mmdet_sodgan``."""
+
+import argparse
+
+from mmdet_sodgan.utils.amp import enable_amp
+from mmdet_sodgan.utils.cli import add_run_arguments, build_runner, load_config
+
+EXAMPLES = """\
+  sodgan train my_config.py
+  sodgan train my_config.py --resume --cfg-options train_cfg.max_epochs=24
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_run_arguments(parser)
+    parser.add_argument('--amp', action='store_true', help='autocast to bfloat16')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rates by batch size / auto_scale_lr.base_batch_size',
+    )
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CHECKPOINT',
+        help='go on from a checkpoint, by default the latest in the work folder',
+    )
+
+
+def main(args: argparse.Namespace) -> None:
+    """Train.
+
+    Args:
+        args (argparse.Namespace): With those of :func:`add_arguments`.
+
+    Raises:
+        SystemExit: If the config does not have what an option needs.
+    """
+    cfg = load_config(args)
+    if args.amp:
+        enable_amp(cfg)
+    if args.auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise SystemExit(
+                '--auto-scale-lr needs the batch size that the learning rates of '
+                'the config are for: set auto_scale_lr.base_batch_size in it.'
+            )
+        cfg.auto_scale_lr.enable = True
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+    build_runner(cfg).train()
