@@ -40,6 +40,7 @@ def use_pictures(
                 'a flow chart has no picture: draw it with '
                 'python docs/_site/draw_flowcharts.py PATH/TO/mermaid.min.js'
             )
-        return f'![Flow chart]({link_to(path)})'
+        link = link_to(path)
+        return f'[![Flow chart]({link})]({link})'
 
     return BLOCK.sub(picture, markdown)

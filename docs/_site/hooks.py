@@ -2,6 +2,7 @@
 
 import logging
 import posixpath
+from collections.abc import Iterator
 from pathlib import Path
 
 import equations
@@ -17,13 +18,34 @@ log = logging.getLogger('mkdocs.hooks.site')
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Complete the navigation with what is found in the repository."""
-    sections = {title: entries for entry in config.nav for title, entries in entry.items()}
+    """Complete the navigation with what is found in the repository.
+
+    A page of docs/ that it does not name is a guide.
+    """
+    sections = {
+        title: entries for entry in config.nav for title, entries in entry.items()
+    }
     sections['Config reference'].extend(
         {title: reference.page_name(group)}
         for group, (title, _) in reference.GROUPS.items()
     )
+    named = set(_paths(config.nav))
+    sections['Guides'].extend(
+        path.name
+        for path in sorted(Path(config.docs_dir).glob('*.md'))
+        if path.name not in named
+    )
     return config
+
+
+def _paths(entries: list) -> Iterator[str]:
+    """All paths in a part of the navigation."""
+    for entry in entries:
+        if isinstance(entry, str):
+            yield entry
+        else:
+            for value in entry.values():
+                yield from _paths(value if isinstance(value, list) else [value])
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -50,8 +72,6 @@ def on_page_markdown(
     )
 
 
-def on_page_content(
-    html: str, page: Page, config: MkDocsConfig, files: Files
-) -> str:
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Turn LaTeX into MathML."""
     return equations.to_mathml(html)
