@@ -11,6 +11,8 @@ import pytest
 import torch
 from mmdet.registry import DATASETS, HOOKS, METRICS
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.runner import IterBasedTrainLoop
 from torch.utils import cpp_extension
 
 from mmdet_sodgan.datasets.synthetic import generate
@@ -99,9 +101,8 @@ class Provoke:
 
     def precise_bn(self):
         hook = HOOKS.build(dict(type='PreciseBNHook'))
-        loop = type('Loop', (), {})()
         fake = runner(self.build(), None)
-        fake.train_loop = fake._train_loop = loop
+        fake.train_loop = object.__new__(IterBasedTrainLoop)
         hook.before_train(fake)
 
     def amp(self):
@@ -158,8 +159,6 @@ def runner(model, wrappers):
 
 
 def two_groups(model):
-    from mmengine.optim import build_optim_wrapper
-
     optimizer = dict(type='SGD', lr=0.1)
     return build_optim_wrapper(
         model,
@@ -171,8 +170,9 @@ def two_groups(model):
     )
 
 
-PROVOKED = [name for name in vars(Provoke) if name not in ('dataset', '__init__')]
-PROVOKED = [name for name in PROVOKED if not name.startswith('__')]
+PROVOKED = [
+    name for name in vars(Provoke) if name != 'dataset' and not name.startswith('__')
+]
 
 
 @pytest.mark.parametrize('name', PROVOKED)
