@@ -101,7 +101,8 @@ class Provoke:
 
     def precise_bn(self):
         hook = HOOKS.build(dict(type='PreciseBNHook'))
-        fake = runner(self.build(), None)
+        norm = {'model.generator.norm_cfg': dict(_delete_=True, type='BN')}
+        fake = runner(self.build(norm), None)
         fake.train_loop = object.__new__(IterBasedTrainLoop)
         hook.before_train(fake)
 
