@@ -120,6 +120,7 @@ def desk(tmp_path_factory):
             checkpoint = Path('work_dirs', line.split()[2].removesuffix('.py'))
             (checkpoint / 'epoch_12.pth').symlink_to('epoch_1.pth')
         Path('epoch_12.pth').symlink_to(checkpoint / 'epoch_1.pth')
+        Path('work_dirs/baseline').symlink_to('my_teacher')
     return folder
 
 
