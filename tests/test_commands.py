@@ -96,18 +96,15 @@ def desk(tmp_path_factory):
     for split in ('train', 'val'):
         text = (data / f'annotations/{split}.json').read_text()
         text = text.replace('"horizontal"', '"scratch"').replace('"vertical"', '"dent"')
-        (data / f'{split}.json').write_text(text)
-    links = {
-        'val.json': 'val.json',
-        'annotations': '',
-        'folder': 'val',
-        'more': 'train',
-    }
-    for name, target in links.items():
-        (folder / name).symlink_to(data / target)
+        for name in (f'{split}.json', f'annotations/{split}.json'):
+            (data / name).write_text(text)
+    for name in ('annotations', 'train', 'train.json', 'val.json'):
+        (folder / name).symlink_to(data / name)
     image = cv2.imread(str(next((data / 'val').iterdir())))
-    for name in ('image', 'a', 'b', 'aerial'):
-        cv2.imwrite(str(folder / f'{name}.png'), image)
+    (folder / 'more').mkdir()
+    (folder / 'folder').symlink_to(data / 'val')
+    for name in ('image.png', 'a.png', 'b.png', 'aerial.png', 'more/c.jpg'):
+        cv2.imwrite(str(folder / name), image)
     codec = cv2.VideoWriter_fourcc(*'mp4v')
     video = cv2.VideoWriter(str(folder / 'clip.mp4'), codec, 10, image.shape[1::-1])
     video.write(image)

@@ -25,10 +25,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     sections = {
         title: entries for entry in config.nav for title, entries in entry.items()
     }
-    sections['Config reference'].extend(
-        {title: reference.page_name(group)}
-        for group, (title, _) in reference.GROUPS.items()
-    )
+    sections['Config reference'].extend(reference.pages())
     named = set(_paths(config.nav))
     sections['Guides'].extend(
         path.name

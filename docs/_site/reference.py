@@ -18,6 +18,7 @@ GROUPS = {
     'models/dense_heads': ('Dense heads', '`model.rpn_head` or `model.bbox_head`'),
     'models/roi_heads': ('RoI heads', '`model.roi_head`'),
     'engine/hooks': ('Hooks', '`custom_hooks`'),
+    'engine/loops': ('Loops', '`train_cfg`, `val_cfg` and `test_cfg`'),
     'engine/optimizers': ('Optimizer wrappers', '`optim_wrapper`'),
     'engine/wrappers': ('Model wrappers', '`model_wrapper_cfg`'),
     'datasets': ('Data sets', '`dataset` of a data loader'),
@@ -81,11 +82,13 @@ def page_name(group: str) -> str:
 
 
 def pages() -> dict[str, str]:
-    """The text of each page by its path in the sources of the site."""
+    """The text of each page by its path in the sources of the site, in order."""
     found = list(registered_classes())
     texts = {}
     for group, (title, place) in GROUPS.items():
         members = [entry for entry in found if entry.group == group]
+        if not members:
+            continue
         registries = ', '.join(sorted({f'`{entry.registry}`' for entry in members}))
         lines = [f'# {title}', f'In {registries}; named in a config by {place}.']
         lines += [f'::: {entry.path}' for entry in members]
