@@ -1,12 +1,12 @@
 """Every command of the pages, run in a folder with what a user would have there.
 
-A command is a line of a ``bash`` block. It is run as it stands, in this process, with
-the tutorial's configs made small by ``SHORTER``; what cannot be run stands in
-``NOT_RUN`` with the reason, and its arguments are parsed by the real parser. ``make``
-is run dry.
+A line of a ``bash`` block is run as it stands, in this process, with the tutorial's
+configs made small by ``SHORTER``; ``make`` is run dry. What cannot be run stands in
+``NOT_RUN`` with the reason, and its arguments are parsed by the real parser.
 """
 
 import argparse
+import contextlib
 import functools
 import importlib
 import os
@@ -134,7 +134,7 @@ def write_configs():
 
 @functools.cache
 def run(line):
-    """Run a command, once, as commands of a page need what those before it leave."""
+    """Run a command, once: those after it on a page need what it leaves."""
     words = shlex.split(line.replace('cuda:0', 'cpu'))
     if words[0] == 'make':
         dry = ['make', '--dry-run', *words[1:]]
@@ -149,10 +149,8 @@ def run(line):
 
 def start(words):
     path = [str(Path(words[1]).parent.resolve()), *sys.path]
-    with (
-        mock.patch.dict(os.environ),
-        mock.patch.multiple(sys, path=path, argv=words[1:]),
-    ):
+    changed = mock.patch.multiple(sys, path=path, argv=words[1:])
+    with mock.patch.dict(os.environ), changed:
         if words[0] == 'sodgan':
             cli.main(words[1:])
         else:
@@ -177,9 +175,12 @@ def test_command_runs(desk, monkeypatch, page, number):
     *before, line = SCRIPTS[page][: number + 1]
     reason = reason_not_to_run(line)
     if reason is None:
-        for step in (*before, line):
+        for step in before:
             if reason_not_to_run(step) is None:
-                run(step)
+                # A step that fails does so in a test of its own.
+                with contextlib.suppress(AssertionError):
+                    run(step)
+        run(line)
         return
     check_arguments(shlex.split(line))
     check_files(shlex.split(line))
