@@ -11,7 +11,7 @@ from .version import __version__
 check_stack()
 
 from . import datasets, engine, evaluation, models, utils  # noqa: E402
-from .utils import safe_checkpoint  # noqa: E402
+from .utils import safe_checkpoint, safetensors_checkpoint  # noqa: E402
 
 __all__ = [
     '__version__',
@@ -20,5 +20,6 @@ __all__ = [
     'evaluation',
     'models',
     'safe_checkpoint',
+    'safetensors_checkpoint',
     'utils',
 ]

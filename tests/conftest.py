@@ -2,6 +2,7 @@
 
 import copy
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mmdet.testing import demo_mm_inputs
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-import mmdet_sodgan  # noqa: F401 - registers the modules
+from mmdet_sodgan.datasets.synthetic import PATTERNS
 
 SMALL = (
     Path(__file__).parents[1]
@@ -105,6 +106,23 @@ def build_sodgan(sodgan_cfg) -> Callable[..., torch.nn.Module]:
     return make
 
 
+@pytest.fixture(scope='session')
+def detector(tmp_path_factory, small_cfg) -> tuple[Path, Path]:
+    """Config and checkpoint of a narrow SODGAN with weights as they are drawn."""
+    folder = tmp_path_factory.mktemp('detector')
+    cfg = copy.deepcopy(small_cfg)
+    cfg.merge_from_dict(NARROW)
+    cfg.dump(folder / 'narrow.py')
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        model = MODELS.build(cfg.model)
+    model.init_weights()
+    meta = dict(dataset_meta=dict(classes=tuple(PATTERNS)[:6]))
+    weights = dict(state_dict=model.state_dict(), meta=meta)
+    torch.save(weights, folder / 'weights.pth')
+    return folder / 'narrow.py', folder / 'weights.pth'
+
+
 @pytest.fixture
 def batch() -> Callable[..., dict]:
     """Factory of a batch as a dataloader gives it.
@@ -126,3 +144,42 @@ def batch() -> Callable[..., dict]:
         )
 
     return make
+
+
+@pytest.fixture(scope='session')
+def chromium(tmp_path_factory):
+    """Headless Chromium that reaches this machine alone.
+
+    A page that needs the net has errors in its console there.
+    """
+    webdriver = pytest.importorskip('selenium.webdriver')
+    program, driver = shutil.which('chromium'), shutil.which('chromedriver')
+    if not program or not driver:
+        pytest.skip('needs chromium and chromedriver (Debian: chromium-driver)')
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
+    for argument in (
+        *('headless', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run'),
+        *('disable-background-networking', 'disable-component-update'),
+        *('disable-sync', 'disable-dev-shm-usage', 'window-size=1280,1000'),
+        f'user-data-dir={tmp_path_factory.mktemp("chromium")}',
+        'host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ):
+        options.add_argument(f'--{argument}')
+    # By path: selenium otherwise looks for a driver in the net.
+    service = webdriver.ChromeService(driver)
+    with webdriver.Chrome(options=options, service=service) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(chromium):
+    """Selenium's driver of a Chromium with an empty page and an empty console.
+
+    ``browser.get_log('browser')`` gives what has come into the console since the
+    last call, as dicts with ``level`` and ``message``.
+    """
+    chromium.get('about:blank')
+    chromium.get_log('browser')
+    return chromium

@@ -2,7 +2,7 @@
 # SODGAN's HR branch.
 _base_ = [
     'mmdet::_base_/models/faster-rcnn_r50_fpn.py',
-    'mmdet::_base_/schedules/schedule_1x.py',
+    '../_base_/schedules/schedule_1x.py',
     '../_base_/datasets/sodad.py',
     '../_base_/default_runtime.py',
 ]

@@ -2,7 +2,7 @@
 # input (half of 1333 x 800).
 _base_ = [
     'mmdet::_base_/models/faster-rcnn_r50_fpn.py',
-    'mmdet::_base_/schedules/schedule_1x.py',
+    '../_base_/schedules/schedule_1x.py',
     '../_base_/datasets/coco_detection_size.py',
     '../_base_/default_runtime.py',
 ]

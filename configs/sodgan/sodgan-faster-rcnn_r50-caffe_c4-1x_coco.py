@@ -1,6 +1,6 @@
 _base_ = [
     'mmdet::_base_/models/faster-rcnn_r50-caffe-c4.py',
-    'mmdet::_base_/schedules/schedule_1x.py',
+    '../_base_/schedules/schedule_1x.py',
     '../_base_/datasets/coco_detection_size.py',
     '../_base_/default_runtime.py',
     '../_base_/models/sodgan_c4.py',

@@ -18,7 +18,7 @@ def predict_files(
     score_thr: float = 0.3,
     batch_size: int = 1,
     pictures: bool = True,
-    progress: Callable[[], object] | None = None,
+    progress: Callable[[], object] = lambda: None,
 ) -> list[tuple[str, str]]:
     """Detect in files and write what is found to a folder, as it comes.
 
@@ -33,7 +33,7 @@ def predict_files(
         score_thr (float): Scores above are drawn and stand in the CSV file.
         batch_size (int): Images that the detector gets at a time.
         pictures (bool): Whether to draw.
-        progress (Callable, optional): Called after each image and frame.
+        progress (Callable): Called after each image and frame.
 
     Returns:
         list[tuple[str, str]]: Name of each file that could not be predicted, and
@@ -52,8 +52,7 @@ def predict_files(
                         picture = predictor.draw(result.image, result.sample, score_thr)
                         draw_to(result.name, picture)
                     writer.write(result.name, result.sample)
-                if progress is not None:
-                    progress()
+                progress()
 
         folder = Path(out_dir, 'vis')
         run(images.items(), lambda *drawn: _write_picture(folder, *drawn))
@@ -62,6 +61,7 @@ def predict_files(
                 video = Video(path, predictor.max_pixels)
             except ValueError as error:
                 writer.fail(name, str(error))
+                progress()
                 continue
             frames = ((f'{name}#{i:06d}', frame) for i, frame in enumerate(video))
             with _VideoFile(folder / f'{name}.mkv', video) as drawn:

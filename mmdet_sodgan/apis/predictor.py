@@ -1,3 +1,4 @@
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class Predictor:
     threads at a time.
 
     Args:
-        config (str | Path | Config): Of the detector.
+        config (str | Path | Config): Of the detector; left as it is.
         checkpoint (str | Path): Its weights.
         device (str | None): As torch names it. Defaults to None, CUDA where it is
             there.
@@ -79,10 +80,12 @@ class Predictor:
         overlap: float = 0.2,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        if not isinstance(config, Config):
-            if not Path(config).is_file():
-                raise ValueError(f'There is no config {config}: correct the path.')
+        if isinstance(config, Config):
+            config = copy.deepcopy(config)
+        elif Path(config).is_file():
             config = Config.fromfile(config)
+        else:
+            raise ValueError(f'There is no config {config}: correct the path.')
         if device and device.startswith('cuda') and not torch.cuda.is_available():
             raise ValueError(f'There is no device {device}: choose cpu.')
         config.merge_from_dict(dict(cfg_options or {}))

@@ -10,8 +10,8 @@ from mmdet_sodgan.utils.extras import require
 class SlicedInferencer:
     """Detect in overlapping slices of an image, by SAHI.
 
-    Akyon, Altinuc and Temizel, Slicing Aided Hyper Inference (ICIP 2022). The
-    whole image is detected in as well, for objects larger than a slice.
+    Akyon, Altinuc and Temizel, Slicing Aided Hyper Inference (ICIP 2022). Objects
+    larger than the overlap of two slices may be found in parts.
 
     Args:
         inferencer (DetInferencer): Loaded; SAHI takes it as its own.
@@ -55,6 +55,8 @@ class SlicedInferencer:
             slice_width=self._side,
             overlap_height_ratio=self._overlap,
             overlap_width_ratio=self._overlap,
+            # Where the pipeline shrinks the whole image, its boxes do harm.
+            perform_standard_pred=False,
             # Merging would widen boxes by those of low score. What a slice cuts off
             # an object lies within the whole object's box.
             postprocess_type='NMS',

@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import mmcv
@@ -52,6 +52,25 @@ def find_sources(inputs: Sequence[str]) -> dict[str, Path]:
 def is_video(path: Path) -> bool:
     """Whether a file is a video, by its suffix."""
     return path.suffix.lower() in VIDEO_EXTENSIONS
+
+
+def count_images(sources: Mapping[str, Path], max_pixels: int) -> int:
+    """How many images and frames there are, by what the videos' headers say.
+
+    Args:
+        sources (Mapping[str, Path]): From :func:`find_sources`.
+        max_pixels (int): As for :class:`Video`.
+
+    Returns:
+        int: A video that cannot be read counts as one.
+    """
+    total = 0
+    for path in sources.values():
+        try:
+            total += Video(path, max_pixels).num_frames if is_video(path) else 1
+        except ValueError:
+            total += 1
+    return total
 
 
 class Video:

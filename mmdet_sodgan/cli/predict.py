@@ -8,7 +8,7 @@ from PIL import Image
 
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.apis.predict_files import predict_files
-from mmdet_sodgan.apis.sources import find_sources
+from mmdet_sodgan.apis.sources import count_images, find_sources
 from mmdet_sodgan.utils.cli import add_cfg_options, check_writable
 from mmdet_sodgan.utils.image_bounds import MAX_PIXELS
 
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--slice',
         type=positive,
         metavar='SIDE',
-        help='detect in slices of so many pixels of the image (needs the extra slicing)',
+        help='detect in square slices of so many pixels (needs the extra slicing)',
     )
     parser.add_argument(
         '--overlap',
@@ -122,7 +122,7 @@ def main(args: argparse.Namespace) -> None:
         )
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    bar = ProgressBar(len(sources), file=sys.stderr)
+    bar = ProgressBar(count_images(sources, args.max_pixels), file=sys.stderr)
     failures = predict_files(
         predictor,
         sources,

@@ -3,7 +3,12 @@
 import argparse
 
 from mmdet_sodgan.utils.amp import enable_amp
-from mmdet_sodgan.utils.cli import add_run_arguments, build_runner, load_config
+from mmdet_sodgan.utils.cli import (
+    add_run_arguments,
+    build_runner,
+    load_config,
+    set_resume,
+)
 
 EXAMPLES = """\
   sodgan train my_config.py
@@ -49,6 +54,5 @@ def main(args: argparse.Namespace) -> None:
             )
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+        set_resume(cfg, args.resume)
     build_runner(cfg).train()

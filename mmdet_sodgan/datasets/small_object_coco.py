@@ -1,11 +1,15 @@
-from io import BytesIO
+from collections.abc import Iterable
 from typing import Any
 
 from mmdet.datasets import CocoDataset
 from mmdet.registry import DATASETS
 from mmengine import fileio
-from PIL import Image
 
+from ..utils.image_bounds import MAX_PIXELS
+from .annotation_checks import find_bound_problems
+from .data_error import DataError, ImageError, MissingAnnotationsError
+from .image_checks import find_header_problems, find_pixel_problems, loader_backend
+from .problem import Problem
 from .strict_coco import StrictCOCO
 
 
@@ -15,18 +19,30 @@ class SmallObjectCocoDataset(CocoDataset):
 
     Everything but the checks, arguments included, is ``CocoDataset``'s. Give the
     class names with ``metainfo=dict(classes=(...))``, all of the annotation
-    file's categories in the file's order.
+    file's categories in the file's order. What is refused is the same as what
+    ``sodgan doctor --data`` reports as such, see docs/data.md.
+
+    Args:
+        max_pixels (int): Width times height of the largest image that is read,
+            by the annotation file and by the header of the image. Defaults to
+            300,000,000. Pillow has a bound of its own, 178,956,970.
 
     Raises:
-        FileNotFoundError: If the annotation file does not exist.
-        ValueError: If the annotation file contradicts itself or
+        DataError: A ValueError, if the annotation file contradicts itself or
             ``metainfo.classes`` (see :class:`StrictCOCO`), or if ``filter_cfg``
             leaves no image.
-        OSError: On access to a sample whose image cannot be read, a truncated
-            one included.
+        MissingAnnotationsError: A FileNotFoundError, if there is no annotation file.
+        ImageError: An OSError, on access to a sample whose image cannot be read, a
+            truncated one included, has another size than in the annotation file, is
+            too large, or has more than 8 bits, which the ``'pillow'`` loader would
+            cut off.
     """
 
     COCOAPI = StrictCOCO
+
+    def __init__(self, *args, max_pixels: int = MAX_PIXELS, **kwargs) -> None:
+        self.max_pixels = max_pixels
+        super().__init__(*args, **kwargs)
 
     def load_data_list(self) -> list[dict]:
         """Load and check the annotation file.
@@ -37,10 +53,29 @@ class SmallObjectCocoDataset(CocoDataset):
         try:
             return super().load_data_list()
         except FileNotFoundError as error:
-            raise FileNotFoundError(
+            raise MissingAnnotationsError(
                 f"Annotation file '{self.ann_file}' does not exist: make it, or "
                 'correct data_root and ann_file of the dataset.'
             ) from error
+        except OSError as error:
+            raise DataError(
+                f"Annotation file '{self.ann_file}' cannot be read "
+                f'({error.strerror}): correct data_root and ann_file of the dataset.'
+            ) from error
+
+    def parse_data_info(self, raw_data_info: dict) -> dict:
+        """Bound the size of an image, then parse its annotations.
+
+        Args:
+            raw_data_info (dict): Entries of an image and of its objects.
+
+        Returns:
+            dict: See ``CocoDataset``.
+        """
+        image = raw_data_info['raw_img_info']
+        for problem in find_bound_problems(image, self.max_pixels):
+            raise DataError(problem.sentence(f"Annotation file '{self.ann_file}'"))
+        return super().parse_data_info(raw_data_info)
 
     def filter_data(self) -> list[dict]:
         """Filter the images by ``filter_cfg``.
@@ -50,14 +85,14 @@ class SmallObjectCocoDataset(CocoDataset):
         """
         data_list = super().filter_data()
         if not data_list:
-            raise ValueError(
+            raise DataError(
                 f"filter_cfg {self.filter_cfg} leaves no image of '{self.ann_file}': "
                 'relax it or choose another annotation file.'
             )
         return data_list
 
     def prepare_data(self, idx: int) -> Any:
-        """Run the pipeline on a sample, and name the image if it is unreadable.
+        """Check the header of a sample's image, then run the pipeline.
 
         Args:
             idx (int): Index of the sample.
@@ -65,32 +100,27 @@ class SmallObjectCocoDataset(CocoDataset):
         Returns:
             Any: What the pipeline returns.
         """
+        info = self.get_data_info(idx)
+        path = info['img_path']
         try:
+            with fileio.get_local_path(path, self.backend_args) as local:
+                backend = loader_backend(self.pipeline.transforms)
+                self._refuse(
+                    path, find_header_problems(local, info, self.max_pixels, backend)
+                )
             return super().prepare_data(idx)
-        except Exception as error:
-            path = self.get_data_info(idx)['img_path']
-            problem = self._find_image_problem(path)
-            if problem is None:
-                raise
-            raise OSError(
-                f"Image '{path}' cannot be read ({problem}): restore the file or "
-                f"remove its entry from '{self.ann_file}'."
-            ) from error
+        except DataError:
+            raise
+        except Exception:
+            # Loaders raise whatever their backend does, so the kind of exception
+            # does not tell a broken image from a broken pipeline; decoding it does.
+            with fileio.get_local_path(path, self.backend_args) as local:
+                self._refuse(path, find_pixel_problems(local))
+            raise
 
-    def _find_image_problem(self, path: str) -> str | None:
-        """Say why an image does not decode, or None if it does.
-
-        Loaders raise whatever their backend does, so the kind of exception does
-        not tell a broken image from a broken pipeline; decoding it does.
-        """
-        try:
-            content = fileio.get(path, backend_args=self.backend_args)
-            with Image.open(BytesIO(content)) as image:
-                image.load()
-        except FileNotFoundError:
-            return 'no such file'
-        except Exception as problem:
-            # Pillow's own text may name the buffer instead of the file.
-            unidentified = 'cannot identify' in str(problem)
-            return 'not an image' if unidentified else str(problem)
-        return None
+    def _refuse(self, path: str, problems: Iterable[Problem]) -> None:
+        """Raise ImageError for the first problem that training refuses."""
+        for problem in problems:
+            if problem.refused:
+                image = f"Image '{path}' of annotation file '{self.ann_file}'"
+                raise ImageError(problem.sentence(image))

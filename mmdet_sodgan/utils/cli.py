@@ -11,6 +11,9 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from ..datasets.data_error import DataError
+from ..engine.hooks import GANFailureError
+from .complete_checkpoint import find_complete_checkpoint
 from .dist import start_cpu_process_group
 from .safe_checkpoint import CheckpointError
 
@@ -95,6 +98,22 @@ def check_writable(folder: str, option: str = '--work-dir') -> None:
         ) from None
 
 
+def set_resume(cfg: Config, checkpoint: str) -> None:
+    """Make a config go on with an interrupted training.
+
+    Args:
+        cfg (Config): Changed in place. Where there is nothing to go on from, it
+            stays as it is, with the teacher that its ``load_from`` may name.
+        checkpoint (str): The file, or ``'auto'`` for the last complete one in
+            the ``work_dir``.
+    """
+    found = (
+        find_complete_checkpoint(cfg.work_dir) if checkpoint == 'auto' else checkpoint
+    )
+    if found is not None:
+        cfg.resume, cfg.load_from = True, str(found)
+
+
 def build_runner(cfg: Config) -> Runner:
     """Build the runner that a config asks for.
 
@@ -112,18 +131,22 @@ def build_runner(cfg: Config) -> Runner:
 def run(command: Callable[[], object]) -> None:
     """Run a command that loads no file with code in it.
 
-    It ends in one sentence where a checkpoint cannot be loaded.
+    It ends in one sentence where a checkpoint cannot be loaded or written, where a
+    data set cannot be used, and where :class:`GANWatchHook` stops the training.
 
     Args:
         command (Callable): The command.
 
     Raises:
-        SystemExit: If a checkpoint cannot be loaded.
+        SystemExit: In these cases.
     """
     # Checkpoints are safe without it; this is for whatever else a config reads.
     os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
     os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)
     try:
         command()
-    except CheckpointError as error:
+    except (CheckpointError, GANFailureError) as error:
         raise SystemExit(str(error)) from None
+    except DataError as error:
+        # Without the traceback of a worker process.
+        raise SystemExit(error.sentence) from None

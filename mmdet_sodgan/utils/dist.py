@@ -1,5 +1,6 @@
 import atexit
 import gc
+from datetime import timedelta
 
 import torch
 import torch.distributed as torch_dist
@@ -16,7 +17,9 @@ def start_cpu_process_group(cfg: Config) -> None:
 
     Args:
         cfg (Config): The config, with its ``launcher``. ``model_wrapper_cfg``
-            is set or completed in place.
+            is set or completed in place. ``env_cfg.dist_cfg.timeout``: seconds
+            after which a process that waits for another ends with an error, as
+            in MMEngine; torch's 1,800 by default.
 
     Raises:
         SystemExit: If the launcher is not ``pytorch``.
@@ -40,7 +43,10 @@ def start_cpu_process_group(cfg: Config) -> None:
     else:
         cfg.model_wrapper_cfg.setdefault('device_ids', None)
     if not torch_dist.is_initialized():
-        torch_dist.init_process_group('gloo')
+        seconds = cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
+        torch_dist.init_process_group(
+            'gloo', timeout=None if seconds is None else timedelta(seconds=seconds)
+        )
         atexit.register(_end_process_group)
 
 

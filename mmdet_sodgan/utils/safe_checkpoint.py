@@ -4,7 +4,8 @@
 of MMEngine names a few: its log history and the NumPy values in it. On import
 this module puts stand-ins for exactly these on the list, and puts each loader of
 :class:`mmengine.runner.CheckpointLoader`, remote ones included, under the
-restrictions; a refusal says in one sentence what the file asked for.
+restrictions; a refusal says in one sentence what the file asked for. They also
+leave out the configs in a checkpoint, which MMEngine would run.
 
 The stand-ins do what an honest checkpoint needs and nothing else. The originals
 would do more: ``getattr`` reaches any function from any allowed class,
@@ -26,6 +27,8 @@ import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
 from mmengine.runner.checkpoint import load_from_http, load_from_torchvision
+
+from .checkpoint_configs import drop_configs
 
 _STATISTICS = frozenset({'current', 'max', 'mean', 'min'})
 # The shared instances: setting the state of one, unlike of a copy, is a no-op.
@@ -122,16 +125,17 @@ def restrict(loader):
         loader (Callable): Takes the file's name or URL first.
 
     Returns:
-        Callable: The same, but raises UnsafeCheckpointError where the file asks
-        for anything but weights and MMEngine's training state, and
-        CheckpointError where it cannot be downloaded.
+        Callable: The same without the checkpoint's configs, but raises
+        UnsafeCheckpointError where the file asks for anything but weights and
+        MMEngine's training state, and CheckpointError where it cannot be
+        downloaded.
     """
 
     @functools.wraps(loader)
     def load(filename, *args, **kwargs):
         try:
             with _weights_only():
-                return loader(filename, *args, **kwargs)
+                return drop_configs(loader(filename, *args, **kwargs))
         except pickle.UnpicklingError as error:
             asked = re.search(
                 r'GLOBAL (.+?)(?: was not an allowed|\. ?$|$)', str(error), re.M

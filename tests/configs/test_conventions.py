@@ -156,6 +156,15 @@ def test_batch_norm_of_a_generator_is_measured(load, runnable):
     assert norm.get('type') != 'BN' or 'PreciseBNHook' in kinds
 
 
+def test_config_of_ours_survives_its_process(load, runnable):
+    cfg = load(runnable)
+    if is_row_of_mmdet(runnable):
+        return
+    assert cfg.default_hooks.checkpoint.type == 'AtomicCheckpointHook'
+    assert cfg.default_hooks.preemption.type == 'PreemptionHook'
+    assert cfg.train_cfg.type == 'ResumableTrainLoop'
+
+
 def test_fragment_loads(fragment):
     assert len(Config.fromfile(str(fragment))) > 0
 

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 from mmdet.registry import DATASETS
 from mmdet.structures import DetDataSample
+from mmengine.dataset import Compose
+from PIL import Image
 from torch.utils.data import DataLoader
+
+from mmdet_sodgan.datasets.data_error import DataError, ImageError
 
 PIPELINE = [
     dict(type='LoadImageFromFile', imdecode_backend='pillow'),
@@ -68,10 +72,65 @@ def test_truncated_image_is_named(write_coco, backend, test_mode):
         path.write_bytes(content[:length])
         with pytest.raises(OSError, match='restore the file or remove') as caught:
             dataset[0]
-        assert f"Image '{path}' cannot be read" in str(caught.value)
+        assert f"Image '{path}' of annotation file" in str(caught.value)
         assert str(root / 'ann.json') in str(caught.value)
     path.write_bytes(content)
     assert dataset[0]['inputs'].shape == (3, 30, 40)
+
+
+def test_image_of_another_size_than_listed_is_refused(write_coco):
+    root = write_coco()
+    Image.new('RGB', (41, 30)).save(root / 'img' / 'a.png')
+    with pytest.raises(ImageError, match='has 41 x 30 pixels, and 40 x 30 in the ann'):
+        build(root)[0]
+
+
+def test_bound_holds_for_the_listed_size_and_for_the_header(write_coco):
+    assert build(write_coco(), max_pixels=1200)[0]['inputs'].shape == (3, 30, 40)
+    with pytest.raises(DataError, match="'a.png' of 40 x 30 pixels, more than the 1,1"):
+        build(write_coco(), max_pixels=1199)
+    images = [dict(id=1, file_name='a.png', width=4, height=3)]
+    dataset = build(write_coco(images=images), max_pixels=1199)
+    with pytest.raises(ImageError, match='a.png.* 40 x 30 pixels, more than the 1,199'):
+        dataset[0]
+
+
+def test_too_large_image_is_not_decoded(write_coco, monkeypatch):
+    images = [dict(id=1, file_name='a.png', width=4, height=3)]
+    dataset = build(write_coco(images=images), max_pixels=1199)
+
+    def decode(*args, **kwargs):
+        raise AssertionError('decoded')
+
+    monkeypatch.setattr('PIL.PngImagePlugin.PngImageFile.load', decode)
+    monkeypatch.setattr('mmcv.imfrombytes', decode)
+    with pytest.raises(ImageError, match='more than the 1,199'):
+        dataset[0]
+
+
+def test_16_bits_are_refused_by_pillow_and_scaled_by_opencv(write_coco):
+    root = write_coco()
+    pixels = np.full((30, 40), 256 * 100, np.uint16)
+    Image.fromarray(pixels).save(root / 'img' / 'a.png')
+    with pytest.raises(ImageError, match="more than 8 bits.*imdecode_backend='cv2'"):
+        build(root)[0]
+    loader = dict(type='LoadImageFromFile', imdecode_backend='cv2')
+    image = build(root, pipeline=[loader])[0]['img']
+    assert (image == 100).all()
+
+
+def test_pillow_would_turn_16_bits_white(write_coco):
+    root = write_coco()
+    pixels = np.full((30, 40), 256 * 100, np.uint16)
+    Image.fromarray(pixels).save(root / 'img' / 'a.png')
+    image = Compose(PIPELINE[:1])(dict(img_path=str(root / 'img' / 'a.png')))['img']
+    assert (image == 255).all()
+
+
+def test_folder_as_annotation_file_is_named(write_coco):
+    root = write_coco()
+    with pytest.raises(DataError, match='img.* cannot be read .Is a directory'):
+        build(root, ann_file='img')
 
 
 def test_missing_image_is_named(write_coco):

@@ -54,6 +54,34 @@ def test_student_starts_from_its_seeds_teacher(run):
     assert cfg.randomness.seed == 7
 
 
+def test_preset_may_give_students_an_own_budget(run):
+    teacher, student = plan(run, '--rows', 'sodgan', '--preset', 'cpu-12e')
+    configs = [sys.modules['settings'].run_config(r) for r in (teacher, student)]
+    assert [c.train_cfg.max_epochs for c in configs] == [12, 6]
+    assert [c.param_scheduler[-1].T_max for c in configs] == [12, 6]
+
+
+def test_settings_are_those_of_a_run_without_the_hooks_that_only_watch(
+    run, monkeypatch
+):
+    settings = sys.modules['settings']
+    (item,) = plan(run, '--rows', 'lr')
+    cfg = settings.run_config(item)
+    monkeypatch.setattr(settings, 'run_config', lambda _: cfg)
+    expected = settings.settings_hash(item)
+    # As the configs were before.
+    cfg.default_hooks.checkpoint.type = 'CheckpointHook'
+    del cfg.default_hooks['preemption']
+    cfg.train_cfg.type = 'EpochBasedTrainLoop'
+    assert settings.settings_hash(item) == expected
+    cfg.custom_hooks.append(dict(type='GANWatchHook', patience=3))
+    assert settings.settings_hash(item) == expected
+    cfg.custom_hooks[-1]['action'] = 'cool_down'
+    assert settings.settings_hash(item) != expected
+    cfg.custom_hooks[-1] = dict(type='PreciseBNHook')
+    assert settings.settings_hash(item) != expected
+
+
 def test_all_rows_share_budget_data_and_precision(run):
     runs = plan(run, '--rows', *KINDS, 'wo-adv')
     configs = [sys.modules['settings'].run_config(r) for r in runs]

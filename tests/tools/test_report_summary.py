@@ -12,6 +12,7 @@ def result(row, seed, small, seconds=1.0):
     return dict(
         row=row,
         seed=seed,
+        epochs=6,
         parameters=5,
         median_iteration_seconds=seconds,
         metrics=metrics,
@@ -114,13 +115,9 @@ def test_row_without_results_has_no_figures(summarise):
 def test_rows_that_lay_something_over_their_config_are_marked(tool):
     module = tool('benchmark/report_summary.py')
     plain = dict(label='', config='x.py')
-    rows = dict(
-        plain=plain,
-        options=dict(plain, cfg_options=dict(a=1)),
-        hooks=dict(plain, without_hooks=['A']),
-    )
+    rows = dict(plain=plain, options=dict(plain, cfg_options=dict(a=1)))
     found = {k: row['changed'] for k, row in module.summarise(rows, []).items()}
-    assert found == dict(plain=False, options=True, hooks=True)
+    assert found == dict(plain=False, options=True)
 
 
 def test_time_is_the_median_over_seeds(tool):

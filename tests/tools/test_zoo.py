@@ -73,10 +73,11 @@ def test_costs_are_of_configs_that_exist_and_all_have_one(zoo):
 def test_figures_come_from_the_summary(zoo, results, sd, text):
     name = 'sodgan-faster-rcnn_r50_fpn_1x_coco'
     metrics = {key: dict(mean=0.25, sd=sd) for key in zoo.METRICS}
-    row = dict(config=f'sodgan/{name}.py', seeds=[0, 4], metrics=metrics, changed=False)
+    row = dict(config=f'sodgan/{name}.py', seeds=[0, 4], metrics=metrics)
+    row |= dict(changed=False, epochs=[12, 6])
     other = dict(row, metrics={k: dict(mean=0.5, sd=sd) for k in zoo.METRICS})
     other['changed'] = True
-    conditions = dict(epochs=[6], train_annotations=['some'], hardware=['a CPU'])
+    conditions = dict(train_annotations=['some'], hardware=['a CPU'])
     folder = results / 'benchmark' / 'b_cpu'
     folder.mkdir(parents=True)
     # The other row lays something over the config and is not it.
@@ -84,6 +85,7 @@ def test_figures_come_from_the_summary(zoo, results, sd, text):
     (folder / 'summary.json').write_text(json.dumps(summary))
     found = zoo.benchmark_trainings()[f'{name}.py']
     assert found['figures']['AP_S'] == text and found['seeds'] == '0, 4'
+    assert found['conditions'] == '12 + 6 epochs on some; a CPU'
     assert [log.name for log in found['log']] == [
         'first_seed0.json',
         'first_seed4.json',

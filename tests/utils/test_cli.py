@@ -9,11 +9,15 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from mmdet_sodgan.datasets.data_error import ImageError
+from mmdet_sodgan.engine.hooks import GANFailureError
+from mmdet_sodgan.utils.atomic_write import DiskFullError
 from mmdet_sodgan.utils.cli import (
     add_run_arguments,
     check_writable,
     load_config,
     run,
+    set_resume,
 )
 from mmdet_sodgan.utils.safe_checkpoint import (
     MissingCheckpointError,
@@ -96,13 +100,44 @@ def test_commands_read_no_code_from_any_file(safety_variables, tmp_path):
         run(command)
 
 
-@pytest.mark.parametrize('error', [MissingCheckpointError, UnsafeCheckpointError])
-def test_refused_checkpoint_ends_in_one_sentence(safety_variables, error):
+@pytest.mark.parametrize(
+    'error',
+    [MissingCheckpointError, UnsafeCheckpointError, DiskFullError, GANFailureError],
+)
+def test_foreseen_failure_ends_in_one_sentence(safety_variables, error):
     def command():
         raise error('The checkpoint x is refused.')
 
     with pytest.raises(SystemExit, match='^The checkpoint x is refused.$'):
         run(command)
+
+
+def test_refused_data_set_ends_in_one_sentence(safety_variables):
+    def command():
+        # As a DataLoader raises what a worker process has raised.
+        raise ImageError(
+            'Caught ImageError in DataLoader worker process 0.\nOriginal Traceback:\n'
+            '  File...\n'
+            "mmdet_sodgan.datasets.data_error.ImageError: Image 'a' is one.\n"
+        )
+
+    with pytest.raises(SystemExit, match="^Image 'a' is one.$"):
+        run(command)
+
+
+def test_resume_takes_the_last_checkpoint_in_place_of_the_teacher(tmp_path):
+    torch.save({}, tmp_path / 'epoch_1.pth')
+    cfg = Config(dict(work_dir=str(tmp_path), load_from='teacher.pth'))
+    set_resume(cfg, 'auto')
+    assert cfg.resume and cfg.load_from == str(tmp_path / 'epoch_1.pth')
+    set_resume(cfg, 'other.pth')
+    assert cfg.resume and cfg.load_from == 'other.pth'
+
+
+def test_resume_with_nothing_saved_yet_keeps_the_teacher(tmp_path):
+    cfg = Config(dict(work_dir=str(tmp_path), load_from='teacher.pth'))
+    set_resume(cfg, 'auto')
+    assert not cfg.get('resume') and cfg.load_from == 'teacher.pth'
 
 
 @pytest.mark.slow

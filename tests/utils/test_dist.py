@@ -1,6 +1,9 @@
+import json
+import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 import torch
@@ -106,3 +109,40 @@ def test_two_cpu_processes_train_one_model(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / 'done_0').exists() and (tmp_path / 'done_1').exists()
+
+
+@pytest.fixture(scope='module')
+def faults(tmp_path_factory):
+    """How two processes ended when the second had a fault."""
+    folder = tmp_path_factory.mktemp('faults')
+    script = Path(__file__).with_name('failing_ranks.py')
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', script, folder],
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / 'faults.json').read_text()), folder, done.stderr
+
+
+def test_rank_whose_peer_is_killed_ends_with_an_error(faults):
+    results, _, errors = faults
+    assert results['killed']['codes'] == [1, -signal.SIGKILL]
+    assert 'Connection' in errors
+
+
+def test_rank_whose_peer_hangs_ends_after_the_timeout_of_the_config(faults):
+    results, _, errors = faults
+    assert results['stopped']['codes'][0] == 1
+    assert 5 <= results['stopped']['seconds'] < 60
+    assert 'Timed out' in errors
+
+
+def test_sigterm_to_one_rank_stops_both_at_the_same_iteration(faults):
+    results, folder, _ = faults
+    assert results['preempted']['codes'] == [75, 75]
+    checkpoint = torch.load(folder / 'preempted/preempted.pth', weights_only=True)
+    # The signal came in the fourth iteration, and they speak after every second.
+    assert checkpoint['meta']['iter'] == 4
+    assert len(checkpoint['mid_epoch']['random_states']) == 2

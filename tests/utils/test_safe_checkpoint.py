@@ -328,7 +328,8 @@ def test_each_scheme_is_tried_above():
     tried += ['pavi://', r'(\S+\:)?s3://']
     # Of the same loaders as another one, and paths.
     same = ['', 'https://', 'open-mmlab://', r'(\S+\:)?petrel://']
-    assert set(CheckpointLoader._schemes) == {*tried, *same}
+    no_code = [r'[^:]*\.safetensors$']
+    assert set(CheckpointLoader._schemes) == {*tried, *same, *no_code}
 
 
 def test_a_load_leaves_the_list_of_allowed_types_as_it_was(trained, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
 #: Folder of the benchmark at the top, and its rows that are named there.
-BENCHMARK = 'deeppcb-160_r18_cpu'
+BENCHMARK = 'deeppcb-160_r18_cpu-12e'
 PAGE = f'docs/benchmark_{BENCHMARK}.md'
 HEADLINE = ('lr', 'upscaled', 'upscaled-started', 'sodgan', 'control', 'oracle')
 
@@ -57,8 +57,8 @@ def benchmark_section(summary: dict | None) -> str:
             f'({summary["inference"]["hardware"]}, batch 1)'
         )
     text = (
-        f'In the [benchmark {summary["benchmark"]}]({PAGE}) ({listed["epochs"]} epochs '
-        f'on {listed["train_annotations"]}), AP of small objects (below 32 px in the '
+        f'In the [benchmark {summary["benchmark"]}]({PAGE}) (trained on '
+        f'{listed["train_annotations"]}), AP of small objects (below 32 px in the '
         f'original image) in per cent, mean ± standard deviation over seeds{relative}: '
     )
     text += '; '.join(headline_row(row, base_ms) for row in named) + '.'
@@ -94,7 +94,10 @@ def headline_row(row: dict, base_ms: float | None) -> str:
     """
     if not row['seeds']:
         return f'{row["label"]} not trained'
-    notes = [seeds(len(row['seeds']))]
+    notes = [
+        f'{" + ".join(map(str, row["epochs"]))} epochs',
+        seeds(len(row['seeds'])),
+    ]
     if base_ms and row['inference_ms']:
         notes.append(f'time × {row["inference_ms"] / base_ms:.2f}')
     value = mean_sd(row['metrics']['AP_S'], '.1f')

@@ -31,7 +31,7 @@ def benchmark_trainings() -> dict[str, dict]:
                     figures={k: spread(row['metrics'][k]) for k in METRICS},
                     means={k: row['metrics'][k]['mean'] for k in METRICS},
                     seeds=', '.join(map(str, row['seeds'])),
-                    conditions=f'{made["epochs"]} epochs on '
+                    conditions=f'{" + ".join(map(str, row["epochs"]))} epochs on '
                     f'{made["train_annotations"]}; {made["hardware"]}',
                     log=[path.with_name(f'{key}_seed{s}.json') for s in row['seeds']],
                 )

@@ -163,6 +163,7 @@ def prepare(args: argparse.Namespace, work_dir: str) -> Config:
         ),
     )
     cfg.default_hooks.checkpoint = None
+    cfg.default_hooks.pop('preemption', None)  # has nothing to save with
     for hook in cfg.get('custom_hooks', []):
         if hook['type'] == 'AlternatingOptimHook':
             # A part that starts later would look as if memory grew.

@@ -142,7 +142,7 @@ def conditions(configs: list[Config], results: list[dict]) -> dict[str, list]:
         batch_size=lambda c: c.train_dataloader.batch_size,
         loaded_px=loaded_side,
     )
-    by_result = ('epochs', 'iterations', 'seed', 'hardware', 'torch', 'commit')
+    by_result = ('seed', 'hardware', 'torch', 'commit')
     return {
         **{name: distinct(map(get, configs)) for name, get in by_config.items()},
         **{name: distinct(r[name] for r in results) for name in by_result},

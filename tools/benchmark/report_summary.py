@@ -50,6 +50,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
 
     Returns:
         dict[str, dict]: By row; one that is not trained has no 'metrics'.
+        'epochs' are its teacher's, where it has one, and its own.
     """
     # runs[row][seed]
     runs = {row: {r['seed']: r for r in results if r['row'] == row} for row in rows}
@@ -61,6 +62,11 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
         summary[row]['seeds'] = sorted(runs[row])
         if runs[row]:
             summary[row].update(_figures(list(runs[row].values())))
+            summary[row]['epochs'] = [
+                next(iter(runs[name].values()))['epochs']
+                for name in (settings.get('teacher'), row)
+                if runs.get(name)
+            ]
             summary[row]['gap_recovered'] = {
                 name: _gap_recovered(row, runs, name) for name in ('AP', 'AP_S')
             }

@@ -51,7 +51,8 @@ def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
         'AP in per cent, mean ± standard deviation over seeds (ddof = 1; none for '
         'one seed). AP_S and AP_M are those of COCO, sizes in px of the original '
         'image. Gap recovered: (AP − that of the LR baseline) / (AP of the oracle − '
-        'that of the LR baseline), seed by seed, for seeds whose oracle is ahead.',
+        'that of the LR baseline), seed by seed, for seeds whose oracle is ahead. '
+        'Epochs: those of the weights that a row starts from + its own.',
         main_table(summary['rows']),
         '## AP by object size',
         size_table(summary['rows']),
@@ -79,8 +80,7 @@ def conditions(values: Mapping[str, list], inference: Mapping | None) -> str:
     lines = [
         f'images: {said("train_annotations")} for training, '
         f'{said("test_annotations")} for testing, loaded at {said("loaded_px")} px',
-        f'training: {said("epochs")} epochs ({said("iterations")} iterations), '
-        f'batch {said("batch_size")}, seeds {said("seed")}',
+        f'training: batch {said("batch_size")}, seeds {said("seed")}',
         f'made on {"; ".join(values["hardware"])}, torch {said("torch")}',
         f'commit {said("commit")}',
     ]
@@ -98,7 +98,7 @@ def main_table(rows: Mapping[str, Mapping]) -> str:
     """All figures of all rows."""
     metrics = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
     gaps = ('AP', 'AP_S')
-    header = ['row', 'seeds', 'input (px)', *metrics]
+    header = ['row', 'seeds', 'epochs', 'input (px)', *metrics]
     header += [f'gap in {name} recovered (%)' for name in gaps]
     header += ['training params (M)', 's / iteration', 'ms / image']
 
@@ -106,6 +106,7 @@ def main_table(rows: Mapping[str, Mapping]) -> str:
         time = row['inference_ms']
         return [
             str(len(row['seeds'])),
+            ' + '.join(map(str, row['epochs'])),
             str(row['input_px']),
             *(percent(row['metrics'][name]) for name in metrics),
             *(

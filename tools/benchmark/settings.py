@@ -12,6 +12,14 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[2]
+# What saves, watches or resumes and leaves the weights as they are: type to the one
+# that it stands for. A change of these makes no result another experiment.
+NEUTRAL = dict(
+    AtomicCheckpointHook='CheckpointHook',
+    PreemptionHook=None,
+    GANWatchHook=None,
+    ResumableTrainLoop='EpochBasedTrainLoop',
+)
 
 
 class Run(NamedTuple):
@@ -144,9 +152,30 @@ def run_config(run: Run) -> Config:
 
 
 def settings_hash(run: Run) -> str:
-    """Hash of all in the config that a Runner reads, but for where files lie."""
+    """Hash of all in the config that has a say in the weights.
+
+    That is what a Runner reads, but for where files lie and for NEUTRAL parts.
+    """
     cfg = run_config(run).to_dict()
     read = {*inspect.signature(Runner).parameters, 'model_wrapper_cfg'} - {'work_dir'}
     cfg = {key: value for key, value in cfg.items() if key in read}
+    cfg['default_hooks'] = {
+        key: neutral
+        for key, hook in cfg['default_hooks'].items()
+        if (neutral := _neutral(hook)) is not None
+    }
+    cfg['custom_hooks'] = [
+        neutral for h in cfg['custom_hooks'] if (neutral := _neutral(h)) is not None
+    ]
+    cfg['train_cfg'] = _neutral(cfg['train_cfg'])
     text = json.dumps(cfg, sort_keys=True, default=str).replace(str(ROOT), '')
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _neutral(part: dict) -> dict | None:
+    """What a hook or loop stands for, or None for nothing."""
+    # With this action a hook of NEUTRAL changes the training after all.
+    if part.get('action') == 'cool_down':
+        return part
+    kind = NEUTRAL.get(part['type'], part['type'])
+    return None if kind is None else part | dict(type=kind)

@@ -2,7 +2,7 @@
 # Another length takes max_epochs and the cosine's T_max, both, as a config cannot
 # derive one from the other (from the command line: train_cfg.max_epochs=24
 # param_scheduler.1.T_max=24).
-_base_ = 'mmdet::_base_/schedules/schedule_1x.py'
+_base_ = './schedule_1x.py'
 train_cfg = dict(max_epochs=12, val_interval=4)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=100),

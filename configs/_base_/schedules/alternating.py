@@ -15,6 +15,7 @@ alternating_hooks = [
     dict(type='ReseedHook'),
     # Acts where the generator has BatchNorm.
     dict(type='PreciseBNHook'),
+    dict(type='GANWatchHook'),
 ]
 alternating_optim_wrapper = dict(
     constructor='GANOptimWrapperConstructor',

@@ -9,4 +9,5 @@ alternating_hooks = [
         adversarial=[(0.4, 0.0), (0.5, 1.0)],
     ),
     dict(type='ReseedHook'),
+    dict(type='GANWatchHook'),
 ]

@@ -20,4 +20,5 @@ alternating_hooks = [
     dict(type='ReseedHook'),
     # Acts where the generator has BatchNorm (section 7).
     dict(type='PreciseBNHook'),
+    dict(type='GANWatchHook'),
 ]

@@ -96,6 +96,10 @@ class SizeCocoMetric(CocoMetric):
         self.out_dir = out_dir
         if self._coco_api is not None and not self._coco_api.dataset.get('images'):
             raise ValueError(f'ann_file {ann_file} lists no images to evaluate on.')
+        if self._coco_api is not None:
+            # pycocotools ends in a KeyError without it, after the whole evaluation.
+            for annotation in self._coco_api.dataset.get('annotations', []):
+                annotation.setdefault('iscrowd', 0)
         if not self.with_size:
             return
         if not isinstance(size_max_dets, int) or size_max_dets < 1:

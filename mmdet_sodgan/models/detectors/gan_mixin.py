@@ -118,6 +118,10 @@ class GANMixin:
         """
         raise NotImplementedError
 
+    def compared_maps(self, batch_inputs, hr_inputs=None) -> dict[str, Tensor]:
+        """As :meth:`PyramidMixin.compared_maps`; empty where G makes no whole map."""
+        return {}
+
     def predict(
         self,
         batch_inputs: Tensor,

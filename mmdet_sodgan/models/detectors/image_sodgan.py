@@ -114,6 +114,21 @@ class ImageSODGAN(GANMixin, TwoStageDetector):
             return batch_inputs
         return super().extract_feat(self.generator(batch_inputs))
 
+    def compared_maps(
+        self, batch_inputs: Tensor, hr_inputs: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """LR, SR and, where given, HR image, all normalised.
+
+        Args:
+            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
+            hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
+
+        Returns:
+            dict[str, Tensor]: ``(N, 3, H, W)``, the others r times as large.
+        """
+        images = {'LR': batch_inputs, 'SR': self.generator(batch_inputs)}
+        return images if hr_inputs is None else images | {'HR': hr_inputs}
+
     def loss_and_pair(
         self,
         batch_inputs: Tensor,

@@ -82,6 +82,24 @@ class PyramidMixin(FeatureMixin):
         skip, pyramid = self._host_features(batch_inputs)
         return (self.generator(batch_inputs, skip, pyramid[0]), *pyramid)
 
+    def compared_maps(
+        self, batch_inputs: Tensor, hr_inputs: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """z_LR, z_SR and, where there are HR branch and HR image, z_HR.
+
+        Args:
+            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
+            hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
+
+        Returns:
+            dict[str, Tensor]: ``(N, C, H/s, W/s)``, the others r times as large.
+        """
+        z_sr, z_lr, *_ = self.extract_feat(batch_inputs)
+        maps = {'z_LR': z_lr, 'z_SR': z_sr}
+        if self.hr_branch is not None and hr_inputs is not None:
+            maps['z_HR'] = self.hr_branch(hr_inputs)[0]
+        return maps
+
     def loss_and_pair(
         self,
         batch_inputs: Tensor,

@@ -32,13 +32,15 @@ class RoIPair(NamedTuple):
         fake (Tensor): Pooled from z_SR, ``(m, C', k, k)``.
         real (Tensor, optional): Pooled from z_HR, ``(m, C', k, k)``, no
             gradient; None when D takes no step in this iteration.
-        labels (Tensor): ``(m,)``, see :class:`RoISamples`.
+        rois (Tensor): ``(m, 5)``, see :class:`RoISamples`.
+        labels (Tensor): ``(m,)``, likewise.
         targets (Tensor): ``(m, 4)``.
         positive (Tensor): Bool ``(m,)``.
     """
 
     fake: Tensor
     real: Tensor | None
+    rois: Tensor
     labels: Tensor
     targets: Tensor
     positive: Tensor
@@ -51,9 +53,7 @@ class RoIPair(NamedTuple):
             samples (RoISamples): Of ``m`` RoIs.
             real (Tensor, optional): ``(m, C', k, k)``.
         """
-        return cls(
-            samples.feats, real, samples.labels, samples.targets, samples.positive
-        )
+        return cls(samples.feats, real, *samples[1:])
 
 
 class GANSchedule(NamedTuple):

@@ -61,6 +61,17 @@ def test_imperfect_boxes_score_by_size_as_mmdets_own_small_and_medium(
         assert round(ours, 3) == results[f'coco/bbox_mAP_{short}']
 
 
+def test_objects_without_iscrowd_are_no_crowds(ann_file, run, make_samples, tmp_path):
+    with open(ann_file) as stream:
+        coco = json.load(stream)
+    path = tmp_path / 'without.json'
+    for annotation in coco['annotations']:
+        assert annotation.pop('iscrowd', 0) == 0
+    path.write_text(json.dumps(coco))
+    expected = run(SizeCocoMetric(ann_file), make_samples(shift=2.0))
+    assert run(SizeCocoMetric(str(path)), make_samples(shift=2.0)) == expected
+
+
 def test_ap50_and_ap75_follow_from_the_ious_of_shifted_boxes(
     ann_file, run, make_samples
 ):

@@ -29,7 +29,8 @@ def judged():
 def pair():
     feats = torch.randn(5, 2, 3, 3)
     labels = torch.tensor([0, 2, 1, 3, 3])
-    return RoIPair(feats, feats + 1, labels, torch.randn(5, 4), labels < 3)
+    rois = torch.zeros(5, 5)
+    return RoIPair(feats, feats + 1, rois, labels, torch.randn(5, 4), labels < 3)
 
 
 @pytest.fixture

@@ -1,0 +1,141 @@
+"""Check the installation, or a data set.
+
+This module and what it imports at its top work where the stack is broken.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mmdet_sodgan.utils.environment import inspect_environment
+
+EXAMPLES = """\
+  sodgan doctor
+  sodgan doctor --data train.json --img-dir train/
+  sodgan doctor --data train.json --img-dir train/ --config my_config.py
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the subcommand.
+
+    Args:
+        parser (argparse.ArgumentParser): Its parser.
+    """
+    parser.add_argument(
+        '--data',
+        metavar='ANN.json',
+        help='report all problems of a data set in COCO format in place of those of '
+        'the installation',
+    )
+    parser.add_argument(
+        '--img-dir', metavar='DIR', help='folder of its images; all are decoded'
+    )
+    parser.add_argument(
+        '--config',
+        help='config to be trained, a Python file that is run: compares its classes, '
+        'and takes its size buckets, max_pixels and image loader',
+    )
+    parser.add_argument('--json', action='store_true', help='print the report as JSON')
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Parser of this subcommand alone.
+
+    Returns:
+        argparse.ArgumentParser: The parser.
+    """
+    parser = argparse.ArgumentParser(
+        prog='sodgan doctor',
+        epilog=f'examples:\n{EXAMPLES}',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_arguments(parser)
+    return parser
+
+
+def main(args: argparse.Namespace, import_error: Exception | None = None) -> None:
+    """Print the report.
+
+    Args:
+        args (argparse.Namespace): The arguments.
+        import_error (Exception | None): Why the package cannot be imported, which
+            is then reported even where a data set is asked about. Defaults to None.
+
+    Raises:
+        SystemExit: 1 if something that is needed is broken, or training refuses the
+            data set; 2 for arguments that are wrong.
+    """
+    if args.data is None and (args.img_dir or args.config):
+        raise SystemExit('--img-dir and --config go with --data ANN.json.')
+    if args.data is not None and import_error is None:
+        broken = _report_data(args)
+    else:
+        broken = _report_environment(args, import_error)
+    if broken:
+        raise SystemExit(1)
+
+
+def _report_environment(
+    args: argparse.Namespace, import_error: Exception | None
+) -> bool:
+    findings = []
+    for finding in inspect_environment(import_error):
+        findings.append(finding)
+        if not args.json:
+            mark = '!!' if finding.broken else ' -' if finding.remedy else '  '
+            print(f'{mark} {finding.name:24} {finding.value}')
+            if finding.remedy:
+                print(f'{"":27} -> {finding.remedy}')
+    if args.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=1))
+    number = sum(finding.broken for finding in findings)
+    if not args.json:
+        print(
+            f'\n{number} things are broken.'
+            if number
+            else '\nAll that is needed works.'
+        )
+    return number > 0
+
+
+def _report_data(args: argparse.Namespace) -> bool:
+    from mmdet_sodgan.datasets import inspect_dataset
+
+    options = {} if args.config is None else _options_of(args.config)
+    report = inspect_dataset(args.data, args.img_dir, **options)
+    print(json.dumps(asdict(report), indent=1) if args.json else report.to_text())
+    return report.refused
+
+
+def _options_of(config: str) -> Mapping[str, Any]:
+    """What a config says about the data set that it trains on."""
+    from mmdet.registry import DATASETS
+    from mmengine.config import Config
+
+    from mmdet_sodgan.datasets.image_checks import loader_backend
+
+    if not Path(config).is_file():
+        raise SystemExit(f'There is no config file {config}.')
+    cfg = Config.fromfile(config)
+    dataset = cfg.train_dataloader.dataset
+    while 'dataset' in dataset:  # of a wrapper such as RepeatDataset
+        dataset = dataset.dataset
+    dataset_class = DATASETS.get(dataset.type)
+    if dataset_class is None:
+        raise SystemExit(
+            f'There is no data set {dataset.type} ({config}): name its module in '
+            'custom_imports of the config.'
+        )
+    metainfo = dataset_class.METAINFO | dataset.get('metainfo', {})
+    options = dict(
+        classes=metainfo.get('classes'), backend=loader_backend(dataset.pipeline)
+    )
+    if 'size_buckets' in cfg.val_evaluator:
+        options['size_buckets'] = cfg.val_evaluator.size_buckets
+    if 'max_pixels' in dataset:
+        options['max_pixels'] = dataset.max_pixels
+    return options

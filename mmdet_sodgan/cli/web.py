@@ -1,0 +1,118 @@
+"""``sodgan web``: compare two checkpoints on a page in the browser."""
+
+import argparse
+from pathlib import Path
+
+from PIL import Image
+
+from mmdet_sodgan.apis import Predictor
+from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS, parse_size_buckets
+from mmdet_sodgan.utils.image_bounds import MAX_PIXELS
+from mmdet_sodgan.web import ComparisonPage
+from mmdet_sodgan.web.size_table import EVERY_SIZE
+
+EXAMPLES = """\
+  sodgan web --baseline lr.py lr.pth --sodgan sodgan.py sodgan.pth
+  sodgan web --baseline lr.py lr.pth --baseline hr.py hr.pth 'HR oracle' \\
+      --sodgan sodgan.py sodgan.pth --sodgan sodgan.py control.pth control
+  sodgan web --baseline lr.py lr.pth --sodgan sodgan.py sodgan.pth --native
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    for option, drop_down in (('--baseline', 'first'), ('--sodgan', 'second')):
+        parser.add_argument(
+            option,
+            nargs='+',
+            action='append',
+            required=True,
+            metavar=('CONFIG CHECKPOINT', 'NAME'),
+            help=f'a choice of the {drop_down} drop-down, named like its config where '
+            'no name is given; may be given several times',
+        )
+    parser.add_argument(
+        '--native',
+        action='store_true',
+        help='take images as low-resolution input, do not degrade them first',
+    )
+    parser.add_argument('--device', help='cpu, cuda:0, ... (default: cuda if there)')
+    parser.add_argument(
+        '--size-buckets',
+        choices=sorted(PRESETS),
+        help='ranges of object size of a benchmark (default: sides of 0, 8, 16, 32 '
+        'and 64 px, and more)',
+    )
+    parser.add_argument(
+        '--score-thr',
+        type=float,
+        default=0.3,
+        help='where the slider stands at first (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--max-pixels',
+        type=int,
+        default=MAX_PIXELS,
+        help='width times height above which an image is not read (default: '
+        '%(default)s)',
+    )
+    parser.add_argument(
+        '--host',
+        default='127.0.0.1',
+        help='address to listen at; 0.0.0.0 lets other machines in, without a '
+        'password (default: %(default)s)',
+    )
+    parser.add_argument('--port', type=int, default=7860, help='default: %(default)s')
+
+
+def main(args: argparse.Namespace) -> None:
+    """Load the detectors and serve the page.
+
+    Args:
+        args (argparse.Namespace): With those of :func:`add_arguments`.
+
+    Raises:
+        SystemExit: If a detector cannot be loaded or the page cannot be served; one
+            sentence.
+    """
+    # Images are checked before Pillow opens them, by our own bound.
+    Image.MAX_IMAGE_PIXELS = args.max_pixels
+    buckets = parse_size_buckets(args.size_buckets) if args.size_buckets else EVERY_SIZE
+    try:
+        page = ComparisonPage(
+            load('--baseline', args.baseline, args),
+            load('--sodgan', args.sodgan, args),
+            buckets,
+            args.score_thr,
+        )
+        page.serve(args.host, args.port)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+
+
+def load(
+    option: str, models: list[list[str]], args: argparse.Namespace
+) -> dict[str, Predictor]:
+    """Load the detectors of one drop-down, by name."""
+    named = {}
+    for words in models:
+        if len(words) not in (2, 3):
+            raise ValueError(
+                f'{option} takes a config, a checkpoint and perhaps a name, not '
+                f'{" ".join(words)}.'
+            )
+        config, checkpoint, name = (*words, Path(words[0]).stem)[:3]
+        if name in named:
+            raise ValueError(
+                f'{option}: two models are named {name}; give a name as third word.'
+            )
+        named[name] = (config, checkpoint)
+    return {
+        name: Predictor(
+            *files,
+            device=args.device,
+            native=args.native,
+            max_pixels=args.max_pixels,
+        )
+        for name, files in named.items()
+    }

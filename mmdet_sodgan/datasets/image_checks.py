@@ -1,0 +1,124 @@
+"""What can be wrong with the image files of a data set."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from ..utils.image_bounds import check_image_size
+from .problem import Problem
+
+_ORIENTATION = 0x0112  # tag of EXIF
+_ON_THE_SIDE = (5, 6, 7, 8)
+# Modes of Pillow whose pixels have more than 8 bits, and are cut off at 255 when
+# they are converted: nearly everything becomes white.
+_DEEP = ('I', 'F')
+
+
+def loader_backend(pipeline: Sequence) -> str:
+    """Name of the library by which a pipeline decodes images.
+
+    Args:
+        pipeline (Sequence[object | dict]): Its transforms, or their configs.
+
+    Returns:
+        str: ``imdecode_backend`` of the first one that loads, ``'cv2'`` by default.
+    """
+    for transform in pipeline:
+        options = transform if isinstance(transform, dict) else vars(transform)
+        if 'imdecode_backend' in options:
+            return options['imdecode_backend']
+    return 'cv2'
+
+
+def find_header_problems(
+    path: str | Path, entry: dict, max_pixels: int, backend: str
+) -> Iterator[Problem]:
+    """Find what the header of an image tells, without decoding its pixels.
+
+    Args:
+        path (str | Path): The local file. What does not open is passed over here.
+        entry (dict): Of the image in the annotation file, or the data set's
+            information on it, with ``width`` and ``height`` in pixels.
+        max_pixels (int): Width times height of the largest image that is read.
+        backend (str): ``imdecode_backend`` of the pipeline's loader.
+
+    Yields:
+        Problem: Of the kinds ``'too many pixels'``, ``'other size'``, ``'deep
+        image'`` and ``'image not RGB'``.
+    """
+    try:
+        stored = check_image_size(path, max_pixels=2**62)
+    except ValueError:
+        return
+    if stored[0] * stored[1] > max_pixels:
+        yield Problem(
+            'too many pixels',
+            f'has {stored[0]} x {stored[1]} pixels, more than the {max_pixels:,} that '
+            'are read',
+        )
+        return
+    with Image.open(path) as image:
+        mode = image.mode
+        # That of PNG decodes all pixels first, to find tags behind them.
+        tags = Image.Image.getexif(image)
+    turned = tags.get(_ORIENTATION) in _ON_THE_SIDE
+    width, height = stored[::-1] if turned else stored
+    if (width, height) != (entry['width'], entry['height']):
+        turn = ', turned as its EXIF data asks,' if turned else ''
+        yield Problem(
+            'other size',
+            f'has{turn} {width} x {height} pixels, and {entry["width"]} x '
+            f'{entry["height"]} in the annotation file',
+        )
+    if mode.startswith(_DEEP) and backend == 'pillow':
+        yield Problem(
+            'deep image',
+            f'has pixels of more than 8 bits (mode {mode}), which the loader would '
+            'cut off at 255',
+        )
+    elif mode != 'RGB':
+        yield Problem('image not RGB', f'has the mode {mode}')
+
+
+def find_pixel_problems(path: str | Path) -> Iterator[Problem]:
+    """Find out why the pixels of an image do not decode.
+
+    Args:
+        path (str | Path): The local file.
+
+    Yields:
+        Problem: At most one.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size == 0:
+            reason = 'the file is empty'
+        else:
+            with Image.open(path) as image:
+                image.load()
+            return
+    except FileNotFoundError:
+        yield Problem('missing image', 'cannot be read (no such file)')
+        return
+    except Exception as error:  # whatever the decoder of its format raises
+        unidentified = 'cannot identify' in str(error)
+        reason = 'not an image' if unidentified else error
+    yield Problem('unreadable image', f'cannot be read ({reason})')
+
+
+def find_link_problems(path: str | Path, folder: str | Path) -> Iterator[Problem]:
+    """Find out whether links lead to an image outside of its folder.
+
+    Args:
+        path (str | Path): The local file.
+        folder (str | Path): The image folder, which may itself be a link.
+
+    Yields:
+        Problem: At most one.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.is_relative_to(os.path.realpath(folder)):
+        text = f'is a link to {str(target)!r}'
+        yield Problem('link out of the folder', text)

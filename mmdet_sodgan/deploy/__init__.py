@@ -1,0 +1,4 @@
+"""The network of test time, without mmdet at the other end.
+
+Nothing here is imported by the training: ``onnx`` and ``safetensors`` are extras.
+"""

@@ -1,0 +1,86 @@
+"""A trained detector that takes images at the low resolution, and such images."""
+
+from collections.abc import Sequence
+
+import mmcv
+import numpy as np
+from mmdet.apis import init_detector
+from mmdet.models.detectors import BaseDetector
+from mmengine.config import Config
+
+from ..datasets.synthetic.renderer import render_image
+from ..utils.native_test import use_native_test
+from .metadata import find_resize
+
+# Where the test pipeline gives none.
+_SIDES = [320, 240]
+
+
+def load_native(config: str, checkpoint: str) -> BaseDetector:
+    """Load a detector for images as they are, on the CPU.
+
+    A paired config degrades its test images; what is exported takes the low-resolution
+    image itself.
+
+    Args:
+        config (str): Path of the config.
+        checkpoint (str): Path or address of the weights.
+
+    Returns:
+        BaseDetector: In evaluation mode, with its config and ``dataset_meta``.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be loaded.
+        SystemExit: There is no such config.
+    """
+    try:
+        cfg = Config.fromfile(config)
+    except FileNotFoundError:
+        raise SystemExit(f'There is no config {config}.') from None
+    if cfg.model.data_preprocessor.type == 'PairedResolutionPreprocessor':
+        use_native_test(cfg)
+    return init_detector(cfg, checkpoint, device='cpu')
+
+
+def read_images(paths: Sequence[str], cfg: Config) -> list[np.ndarray]:
+    """Read images and resize them as the test pipeline does.
+
+    Args:
+        paths (Sequence[str]): Files.
+        cfg (Config): Of a detector from :func:`load_native`.
+
+    Returns:
+        list[ndarray]: BGR ``(h, w, 3)``, uint8.
+
+    Raises:
+        SystemExit: A file is missing or no image.
+    """
+    resize = find_resize(cfg)
+    images = []
+    for path in paths:
+        try:
+            image = mmcv.imread(path)
+        except FileNotFoundError:
+            image = None
+        if image is None:
+            raise SystemExit(f'{path} is missing or no image.')
+        if resize is not None:
+            step = mmcv.imrescale if resize['keep_ratio'] else mmcv.imresize
+            image = step(image, tuple(resize['scale']))
+        images.append(image)
+    return images
+
+
+def make_images(cfg: Config, count: int = 2) -> list[np.ndarray]:
+    """Render synthetic images of the size that the detector is tested at.
+
+    Args:
+        cfg (Config): Of a detector from :func:`load_native`.
+        count (int): How many.
+
+    Returns:
+        list[ndarray]: BGR ``(h, w, 3)``, uint8, always the same.
+    """
+    rng = np.random.default_rng(0)
+    size = tuple((find_resize(cfg) or dict(scale=_SIDES))['scale'])
+    return [render_image(rng, size, 6, (6, 40), (8, 16))[0] for _ in range(count)]

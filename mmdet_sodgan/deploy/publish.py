@@ -1,0 +1,112 @@
+"""Small checkpoints for others."""
+
+import hashlib
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from mmdet.registry import MODELS
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmengine.runner import CheckpointLoader
+
+from ..utils.safetensors_checkpoint import save_safetensors
+
+# Of the meta, what one needs to use the weights; the rest is of the training.
+_META = ('cfg', 'dataset_meta', 'epoch', 'iter', 'mmengine_version')
+
+
+class Published(NamedTuple):
+    """Files of a published checkpoint and their sizes in bytes.
+
+    Attributes:
+        weights (Path): ``<name>-<hash>.pth``.
+        safetensors (Path): ``<name>-<hash>.safetensors``.
+        size_before (int): Of the checkpoint.
+        size_after (int): Of ``weights``.
+        removed (tuple[str, ...]): Parts of the detector that were left out.
+    """
+
+    weights: Path
+    safetensors: Path
+    size_before: int
+    size_after: int
+    removed: tuple[str, ...]
+
+
+def publish(
+    checkpoint: str | Path,
+    out_dir: str | Path,
+    config: str | Path | None = None,
+    name: str | None = None,
+) -> Published:
+    """Write what the detector needs at test time, named by its hash.
+
+    The optimizer, the log and the copy of the weights that an EMA hook keeps go
+    (where there is one, mmengine has put the averages in their place), and so does
+    every part in ``training_only`` of the detector's class.
+
+    Args:
+        checkpoint (str | Path): A checkpoint of mmengine.
+        out_dir (str | Path): Folder of the files; it is made where it is missing.
+        config (str | Path, optional): The config, where the checkpoint's meta has
+            none.
+        name (str, optional): Start of the files' names; that of the checkpoint by
+            default.
+
+    Returns:
+        Published: The files. The eight digits in their names are the first of the
+        SHA-256 of the ``.pth`` file.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be loaded.
+        ValueError: No config was found, or weights are missing that the detector
+            needs at test time.
+    """
+    loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
+    meta = loaded.get('meta', {})
+    cfg = _find_config(checkpoint, meta, config)
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        model = MODELS.build(cfg.model)
+    removed = tuple(
+        part
+        for part in getattr(model, 'training_only', ())
+        if getattr(model, part) is not None
+    )
+    weights = loaded.get('state_dict', loaded)
+    kept = {k: v for k, v in weights.items() if k.split('.')[0] not in removed}
+    needed = {k for k in model.state_dict() if k.split('.')[0] not in removed}
+    if kept.keys() != needed:
+        raise ValueError(
+            f'{checkpoint} does not fit its config: {len(needed - kept.keys())} '
+            f'weights are missing and {len(kept.keys() - needed)} are unknown, e.g. '
+            f'{min(needed ^ kept.keys())}; give the config by --config.'
+        )
+    meta = {k: meta[k] for k in _META if k in meta} | dict(cfg=cfg.pretty_text)
+    published = dict(state_dict=kept, meta=meta)
+    # In memory, as torch.save writes the file's name into the file.
+    buffer = io.BytesIO()
+    torch.save(published, buffer)
+    digest = hashlib.sha256(buffer.getbuffer()).hexdigest()[:8]
+    stem = f'{name or Path(checkpoint).stem}-{digest}'
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    path, safetensors = (folder / f'{stem}{x}' for x in ('.pth', '.safetensors'))
+    path.write_bytes(buffer.getbuffer())
+    save_safetensors(published, safetensors)
+    sizes = (Path(x).stat().st_size for x in (checkpoint, path))
+    return Published(path, safetensors, *sizes, removed)
+
+
+def _find_config(
+    checkpoint: str | Path, meta: dict, config: str | Path | None
+) -> Config:
+    if config is not None:
+        return Config.fromfile(config)
+    if 'cfg' not in meta:
+        raise ValueError(
+            f'{checkpoint} holds no config, which says what is needed at test time; '
+            'give it by --config.'
+        )
+    return Config.fromstring(meta['cfg'], '.py')

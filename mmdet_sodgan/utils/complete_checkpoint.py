@@ -1,0 +1,56 @@
+import logging
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmengine.logging import print_log
+
+NAMES = ('epoch_*.pth', 'iter_*.pth', 'preempted.pth')
+
+
+def is_complete(path: str | Path) -> bool:
+    """Whether a file is a whole archive of ``torch.save``.
+
+    Reads all of it: the checksum of every part must hold.
+
+    Args:
+        path (str | Path): The file.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (zipfile.BadZipFile, FileNotFoundError, IsADirectoryError):
+        return False
+
+
+def find_complete_checkpoint(
+    folder: str | Path, names: Sequence[str] = NAMES
+) -> Path | None:
+    """The checkpoint from which an interrupted training can go on.
+
+    It is the one that ``last_checkpoint`` names. Where that is missing or
+    incomplete, left by a program that does not write atomically, the newest
+    complete one takes its place, and a warning names what was skipped.
+
+    Args:
+        folder (str | Path): The run's ``work_dir``.
+        names (Sequence[str]): Patterns of checkpoints with all training state.
+
+    Returns:
+        Path | None: None where nothing complete is left.
+    """
+    folder = Path(folder)
+    pointer = folder / 'last_checkpoint'
+    named = pointer.read_text().strip() if pointer.is_file() else ''
+    found = [path for name in names for path in folder.glob(name)]
+    newest_first = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in ([Path(named)] if named else []) + newest_first:
+        if is_complete(path):
+            return path
+        print_log(
+            f'{path} is missing or incomplete and is skipped: the process that wrote '
+            'it was ended, or its disk was full.',
+            logger='current',
+            level=logging.WARNING,
+        )
+    return None

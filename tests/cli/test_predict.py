@@ -1,0 +1,127 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mmdet_sodgan.cli import predict
+from mmdet_sodgan.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """The arguments by which a predictor is made and files are predicted."""
+    calls, failures = {}, []
+
+    class FakePredictor:
+        def __init__(self, *args, **kwargs):
+            calls.update(args=args, **kwargs)
+
+    def fake_files(predictor, sources, out_dir, **kwargs):
+        calls.update(sources=list(sources), out_dir=out_dir, **kwargs)
+        kwargs['progress']()
+        return failures
+
+    monkeypatch.setattr(predict, 'Predictor', FakePredictor)
+    monkeypatch.setattr(predict, 'predict_files', fake_files)
+    # The command sets it for the process.
+    monkeypatch.setattr(predict.Image, 'MAX_IMAGE_PIXELS', 1)
+    monkeypatch.chdir(tmp_path)
+    for name in ('a.png', 'b.png'):
+        (tmp_path / name).touch()
+    calls['failures'] = failures
+    return calls
+
+
+def test_arguments_reach_the_predictor(asked):
+    main(
+        [
+            *('predict', 'a.png', 'b.png', 'c.py', 'w.pth', '--slice', '640'),
+            *('--overlap', '0.5', '--device', 'cpu', '--native', '--no-save-vis'),
+            *('--max-pixels', '99', '--batch-size', '3', '--score-thr', '0.1'),
+            *('--cfg-options', 'model.x=1', '--out-dir', 'o'),
+        ]
+    )
+    assert asked['args'] == ('c.py', 'w.pth') and asked['sources'] == ['a.png', 'b.png']
+    expected = dict(
+        device='cpu',
+        native=True,
+        cfg_options={'model.x': 1},
+        slice_side=640,
+        overlap=0.5,
+        max_pixels=99,
+        out_dir='o',
+        score_thr=0.1,
+        batch_size=3,
+        pictures=False,
+    )
+    assert {key: asked[key] for key in expected} == expected
+
+
+def test_defaults_are_those_of_mmdet(asked, capsys):
+    main(['predict', 'a.png', 'c.py', 'w.pth'])
+    expected = dict(score_thr=0.3, batch_size=1, out_dir='outputs', device=None)
+    assert {key: asked[key] for key in expected} == expected
+    assert asked['slice_side'] is None and asked['pictures'] and not asked['native']
+    assert 'The results are in outputs.' in capsys.readouterr().out
+
+
+def test_failures_end_the_command_in_one_sentence_with_names(asked):
+    asked['failures'].extend(
+        (f'{n}.png', f'{n}.png cannot be read.') for n in 'abcdefg'
+    )
+    with pytest.raises(SystemExit) as caught:
+        main(['predict', 'a.png', 'b.png', 'c.py', 'w.pth'])
+    assert caught.value.code == (
+        '7 of 2 inputs could not be predicted, the results of the others are in '
+        'outputs: a.png cannot be read; b.png cannot be read; c.png cannot be read; '
+        'd.png cannot be read; e.png cannot be read; and 2 more, see failed.csv.'
+    )
+
+
+def test_input_that_is_not_there_is_named(asked):
+    with pytest.raises(SystemExit, match='^none.png is no file, folder with images'):
+        main(['predict', 'none.png', 'c.py', 'w.pth'])
+
+
+def test_unwritable_folder_is_named(asked):
+    with pytest.raises(SystemExit, match='The out_dir a.png/x cannot be .*--out-dir'):
+        main(['predict', 'a.png', 'c.py', 'w.pth', '--out-dir', 'a.png/x'])
+
+
+@pytest.mark.parametrize(
+    'option', [('--batch-size', '0'), ('--overlap', '1'), ('--slice', '-5')]
+)
+def test_numbers_out_of_range_are_refused(asked, capsys, option):
+    with pytest.raises(SystemExit):
+        main(['predict', 'a.png', 'c.py', 'w.pth', *option])
+    assert f'argument {option[0]}: {option[1]} is ' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('command', ['predict', 'train', 'test', 'eval'])
+def test_help_has_examples(capsys, command):
+    with pytest.raises(SystemExit):
+        main([command, '--help'])
+    assert f'examples:\n  sodgan {command} ' in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_image_demo_is_the_command(tmp_path, detector):
+    cv2.imwrite(str(tmp_path / 'a.png'), np.full((64, 96, 3), 128, np.uint8))
+    (tmp_path / 'b.png').write_text('no image')
+    done = subprocess.run(
+        [
+            *(sys.executable, ROOT / 'tools' / 'image_demo.py', tmp_path / 'a.png'),
+            *(tmp_path / 'b.png', *detector, '--out-dir', tmp_path / 'out'),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert 'b.png cannot be read: it is not an image.' in done.stderr
+    assert done.stderr.splitlines()[-1].startswith('1 of 2 inputs could not be ')
+    assert (tmp_path / 'out' / 'vis' / 'a.png').is_file()

@@ -1,0 +1,31 @@
+import pytest
+from mmengine.config import Config
+
+from mmdet_sodgan.cli.main import main
+from mmdet_sodgan.cli.test import use_test_time_augmentation
+
+
+def test_predictions_go_into_a_pickle_only():
+    with pytest.raises(SystemExit, match='^--out is x.json, must end with .pkl'):
+        main(['test', 'some.py', 'x.pth', '--out', 'x.json'])
+
+
+def test_augmentation_needs_its_keys():
+    cfg = Config(dict(tta_model=dict()))
+    with pytest.raises(SystemExit, match='^--tta needs tta_pipeline in the config'):
+        use_test_time_augmentation(cfg)
+
+
+def test_augmentation_wraps_the_model_and_replaces_the_pipeline():
+    model = dict(type='Inner')
+    cfg = Config(
+        dict(
+            model=model,
+            tta_model=dict(type='Outer', tta_cfg=dict(x=1)),
+            tta_pipeline=['augment'],
+            test_dataloader=dict(dataset=dict(pipeline=['plain'])),
+        )
+    )
+    use_test_time_augmentation(cfg)
+    assert cfg.model == dict(type='Outer', tta_cfg=dict(x=1), module=model)
+    assert cfg.test_dataloader.dataset.pipeline == ['augment']

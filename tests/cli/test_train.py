@@ -1,0 +1,49 @@
+import pytest
+from mmengine.config import Config
+
+from mmdet_sodgan.cli import train
+from mmdet_sodgan.cli.main import main
+
+
+@pytest.fixture
+def trained(tmp_path, monkeypatch):
+    """Trains nothing, and returns the config that would be trained."""
+    built = []
+
+    class Runner:
+        def train(self):
+            pass
+
+    monkeypatch.setattr(
+        train, 'build_runner', lambda cfg: built.append(cfg) or Runner()
+    )
+    monkeypatch.chdir(tmp_path)
+    wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD'))
+    scale = dict(base_batch_size=16, enable=False)
+    Config(dict(optim_wrapper=wrapper, auto_scale_lr=scale)).dump('some.py')
+
+    def run(*options):
+        main(['train', 'some.py', *options])
+        return built.pop()
+
+    return run
+
+
+def test_options_change_the_config(trained):
+    cfg = trained('--amp', '--auto-scale-lr', '--cfg-options', 'x=1')
+    assert cfg.optim_wrapper.type == 'AutocastOptimWrapper'
+    assert cfg.auto_scale_lr.enable and cfg.x == 1
+    assert 'resume' not in cfg
+
+
+def test_plain_training_changes_nothing(trained):
+    cfg = trained()
+    assert cfg.optim_wrapper.type == 'OptimWrapper' and not cfg.auto_scale_lr.enable
+
+
+@pytest.mark.parametrize('option, path', [((), None), (('x.pth',), 'x.pth')])
+def test_training_is_resumed_from_the_latest_or_a_named_checkpoint(
+    trained, option, path
+):
+    cfg = trained('--resume', *option)
+    assert cfg.resume and cfg.load_from == path

@@ -1,0 +1,103 @@
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from mmdet.apis import DetInferencer, inference_detector, init_detector
+
+from mmdet_sodgan.deploy.publish import publish
+from mmdet_sodgan.utils.safetensors_checkpoint import load_safetensors
+
+
+@pytest.fixture(scope='module')
+def published(write_detector, tmp_path_factory):
+    """Config, checkpoint and published files of a narrow SODGAN."""
+    config, checkpoint = write_detector('sodgan')
+    folder = tmp_path_factory.mktemp('published')
+    return config, checkpoint, publish(checkpoint, folder, name='boards')
+
+
+def found(config, checkpoint, image):
+    model = init_detector(config, str(checkpoint), device='cpu')
+    assert list(model.dataset_meta['classes']) == list('abcdef')
+    result = inference_detector(model, image).pred_instances
+    assert len(result) > 20
+    return result
+
+
+def test_file_is_named_by_its_hash(published):
+    path = published[2].weights
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    assert path.name == f'boards-{digest}.pth'
+    assert published[2].safetensors.name == f'boards-{digest}.safetensors'
+
+
+def test_published_again_it_is_the_same(published, tmp_path):
+    again = publish(published[1], tmp_path, name='boards')
+    assert again.weights.name == published[2].weights.name
+
+
+def test_detections_are_the_same_bit_for_bit(published, images):
+    config, checkpoint, done = published
+    expected = found(config, checkpoint, images[0])
+    for path in (done.weights, done.safetensors):
+        result = found(config, path, images[0])
+        for key in ('bboxes', 'scores', 'labels'):
+            assert torch.equal(result[key], expected[key])
+
+
+def test_inferencer_takes_the_published_file(published, images):
+    config, checkpoint, done = published
+    expected = found(config, checkpoint, images[0])
+    inferencer = DetInferencer(config, str(done.weights), device='cpu')
+    inferencer.show_progress = False
+    (result,) = inferencer(images[0])['predictions']
+    assert result['scores'] == expected.scores.tolist()
+    assert result['bboxes'] == expected.bboxes.tolist()
+
+
+def test_what_only_training_needs_is_gone(published):
+    _, checkpoint, done = published
+    before = torch.load(checkpoint, weights_only=True)
+    after = torch.load(done.weights, weights_only=True)
+    assert done.removed == ('discriminator', 'hr_branch')
+    assert after.keys() == {'state_dict', 'meta'}
+    assert 'experiment_name' not in after['meta']
+    parts = ('discriminator.', 'hr_branch.')
+    kept = [k for k in before['state_dict'] if not k.startswith(parts)]
+    assert list(after['state_dict']) == kept
+    assert 4 * done.size_after < done.size_before == Path(checkpoint).stat().st_size
+
+
+def test_plain_torch_loads_it_with_weights_alone(published):
+    code = 'import sys, torch; torch.load(sys.argv[1], weights_only=True)'
+    subprocess.run(
+        [sys.executable, '-c', code, published[2].weights], check=True, timeout=120
+    )
+
+
+def test_sod_mtgan_keeps_its_discriminator(write_detector, tmp_path):
+    done = publish(write_detector('mtgan')[1], tmp_path)
+    assert done.removed == ()
+    assert any(
+        key.startswith('discriminator.')
+        for key in load_safetensors(done.safetensors)['state_dict']
+    )
+
+
+def test_checkpoint_without_a_config_needs_one(published, tmp_path):
+    config, checkpoint, _ = published
+    loaded = torch.load(checkpoint, weights_only=True)
+    torch.save(dict(state_dict=loaded['state_dict']), tmp_path / 'bare.pth')
+    with pytest.raises(ValueError, match='--config'):
+        publish(tmp_path / 'bare.pth', tmp_path)
+    assert publish(tmp_path / 'bare.pth', tmp_path, config).weights.is_file()
+
+
+def test_config_of_another_detector_is_refused(published, write_detector, tmp_path):
+    other, _ = write_detector('plain')
+    with pytest.raises(ValueError, match=r'does not fit its config: 0 .* unknown'):
+        publish(published[1], tmp_path / 'out', other)
+    assert not (tmp_path / 'out').exists()

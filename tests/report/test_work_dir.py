@@ -1,0 +1,52 @@
+import json
+import os
+
+import pytest
+
+from mmdet_sodgan.report import read_work_dir
+
+
+def test_files_of_a_training_are_found(work_dir):
+    folder = work_dir()
+    run = read_work_dir(folder)
+    assert (run.name, run.config_path.name) == ('run', 'my_config.py')
+    assert run.config.randomness.seed == 7
+    assert [row['loss'] for row in run.steps] == [2, 1]
+    assert [row['coco/bbox_mAP'] for row in run.validations] == [0.3]
+    assert run.detections == folder / 'found.bbox.json'
+    assert run.checkpoint is None and run.by_size is None
+
+
+def test_rows_of_a_resumed_run_replace_those_that_it_repeats(work_dir):
+    folder = work_dir()
+    log = folder / '20260102_000000/vis_data/scalars.json'
+    log.parent.mkdir(parents=True)
+    rows = [dict(loss=9, step=2), dict(loss=8, step=3)]
+    log.write_text('\n'.join(map(json.dumps, rows)))
+    run = read_work_dir(folder)
+    assert [(row['step'], row['loss']) for row in run.steps] == [(1, 2), (2, 9), (3, 8)]
+    assert len(run.validations) == 1
+
+
+def test_checkpoint_is_the_last_one_also_in_a_folder_that_was_moved(work_dir):
+    folder = work_dir()
+    for age, name in enumerate(('epoch_3.pth', 'best.pth')):
+        (folder / name).touch()
+        os.utime(folder / name, (age, age))
+    assert read_work_dir(folder).checkpoint.name == 'best.pth'
+    (folder / 'last_checkpoint').write_text('/elsewhere/run/epoch_3.pth')
+    assert read_work_dir(folder).checkpoint == folder / 'epoch_3.pth'
+
+
+def test_folder_without_config_is_refused(tmp_path):
+    for folder in (tmp_path, tmp_path / 'absent'):
+        with pytest.raises(ValueError, match=f'{folder} is no work_dir.* mim train'):
+            read_work_dir(folder)
+
+
+def test_broken_log_is_named(work_dir):
+    folder = work_dir()
+    log = folder / '20260101_000000/vis_data/scalars.json'
+    log.write_text('{"loss": 1, "st')
+    with pytest.raises(ValueError, match=f'{log} is no log of mmengine'):
+        read_work_dir(folder)
