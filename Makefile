@@ -1,4 +1,4 @@
-# Two commands, each complete from a fresh clone: `make demo` and `make test`.
+# Each target is complete from a fresh clone: demo, test, docs, lint.
 #
 #   PYTHON       Python 3.11 or newer that the environment is made with
 #   STACK        openmmlab, or onedl for its maintained fork
@@ -18,13 +18,16 @@ else
 $(error STACK is $(STACK), must be openmmlab or onedl)
 endif
 
-.PHONY: demo test lint env
+.PHONY: demo test docs lint env
 
 demo: env
 	$(VENV)/bin/python tools/demo/run_demo.py
 
 test: env
 	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+docs: env
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
 
 lint: env
 	$(VENV)/bin/python -m ruff check .

@@ -11,7 +11,7 @@ from mmdet_sodgan.models.hr_branches import atrous_hr_branch
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
-    [ROOT / 'README.md', *ROOT.glob('docs/*.md'), *ROOT.glob('configs/*/README.md')]
+    [*ROOT.glob('*.md'), *ROOT.glob('docs/*.md'), *ROOT.glob('configs/*/README.md')]
 )
 HOW_TO = ROOT / 'docs' / 'add_a_method.md'
 

@@ -1,4 +1,4 @@
-"""The README's configs, typed as they stand there."""
+"""Configs of the README and the tutorial, typed as they stand there."""
 
 import re
 import subprocess
@@ -15,8 +15,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def typed(tmp_path, name):
-    """Write a config of the README beside the configs folder; load it."""
-    blocks = re.findall(r'```python\n(.*?)```', (ROOT / 'README.md').read_text(), re.S)
+    """Write a config of the pages beside the configs folder; load it."""
+    pages = ''.join((ROOT / p).read_text() for p in ('README.md', 'docs/tutorial.md'))
+    blocks = re.findall(r'```python\n(.*?)```', pages, re.S)
     (text,) = [block for block in blocks if block.startswith(f'# {name}')]
     (tmp_path / 'configs').symlink_to(ROOT / 'configs')
     (tmp_path / name).write_text(text)
@@ -27,7 +28,7 @@ def typed(tmp_path, name):
 
 @pytest.fixture
 def own_data(tmp_path, monkeypatch):
-    """A data set of somebody else, laid out as the README's example."""
+    """A data set of somebody else, laid out as the tutorial's example."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / 'data' / 'mine'
     generate(folder, 2, 1, num_classes=2)

@@ -10,8 +10,7 @@ class PredictingSSDHead(SSDHead):
     ``SSDHead`` has none, and fails (open-mmlab/mmdetection, issue 11780). The loss is
     as it was.
 
-    Args:
-        *args, **kwargs: Arguments of ``SSDHead``.
+    Its arguments are those of ``SSDHead``.
     """
 
     # A function of its own computes the classification loss.

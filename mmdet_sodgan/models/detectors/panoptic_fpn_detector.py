@@ -13,9 +13,8 @@ class PanopticFPNDetector(PanopticFPN):
 
     Source: Kirillov et al., Panoptic Feature Pyramid Networks, CVPR 2019.
 
-    Args:
-        *args, **kwargs: Arguments of ``PanopticFPN``. The semantic head only shapes
-            the features in training; ``panoptic_fusion_head`` is not used.
+    Its arguments are those of ``PanopticFPN``. The semantic head only shapes the
+    features in training; ``panoptic_fusion_head`` is not used.
     """
 
     predict = TwoStageDetector.predict

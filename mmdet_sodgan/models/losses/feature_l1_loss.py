@@ -13,9 +13,8 @@ class FeatureL1Loss(FeatureMSELoss):
     objects are rare: that adds the mean over the objects to the mean over the
     whole map, of which they are a part.
 
-    Args:
-        **kwargs: Arguments of :class:`FeatureMSELoss`; ``relative`` divides by
-            the target's mean absolute value.
+    Its arguments are those of :class:`FeatureMSELoss`; ``relative`` divides by
+    the target's mean absolute value.
     """
 
     @staticmethod
