@@ -12,6 +12,7 @@ custom_hooks = [
         adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
     dict(type='ReseedHook'),
+    dict(type='GANWatchHook'),
 ]
 # Train baselines/faster-rcnn_r18_fpn_small_deeppcb-160.py first.
 load_from = 'work_dirs/faster-rcnn_r18_fpn_small_deeppcb-160/epoch_12.pth'

@@ -1,6 +1,10 @@
 # No teacher of this backbone is published by MMDetection: a moving average.
 _base_ = './sodgan-faster-rcnn_r50-caffe_c4-1x_coco.py'
-custom_hooks = [dict(type='AlternatingOptimHook'), dict(type='ReseedHook')]
+custom_hooks = [
+    dict(type='AlternatingOptimHook'),
+    dict(type='ReseedHook'),
+    dict(type='GANWatchHook'),
+]
 load_from = None
 model = dict(
     hr_branch=dict(frozen=False),

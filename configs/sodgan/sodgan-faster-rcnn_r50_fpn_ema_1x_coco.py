@@ -9,5 +9,9 @@ model = dict(
         align=None,
     ),
 )
-custom_hooks = [dict(type='AlternatingOptimHook'), dict(type='ReseedHook')]
+custom_hooks = [
+    dict(type='AlternatingOptimHook'),
+    dict(type='ReseedHook'),
+    dict(type='GANWatchHook'),
+]
 load_from = None

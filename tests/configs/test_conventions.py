@@ -156,6 +156,12 @@ def test_batch_norm_of_a_generator_is_measured(load, runnable):
     assert norm.get('type') != 'BN' or 'PreciseBNHook' in kinds
 
 
+def test_training_of_a_discriminator_is_watched(load, runnable):
+    cfg = load(runnable)
+    kinds = {hook.type for hook in cfg.get('custom_hooks', [])}
+    assert not cfg.model.get('discriminator') or 'GANWatchHook' in kinds
+
+
 def test_config_of_ours_survives_its_process(load, runnable):
     cfg = load(runnable)
     if is_row_of_mmdet(runnable):
