@@ -2,6 +2,7 @@ import functools
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 import torch
@@ -18,6 +19,9 @@ from .atomic_checkpoint_hook import AtomicCheckpointHook
 #: SIGTERM ends outright has 143 in a shell, so the two can be told apart.
 EXIT_CODE = 75
 
+#: Seconds in which a second SIGTERM is taken for the first one.
+REPEAT = 5.0
+
 
 @HOOKS.register_module()
 class PreemptionHook(Hook):
@@ -25,9 +29,11 @@ class PreemptionHook(Hook):
 
     The running iteration is finished, ``preempted.pth`` is written, and the
     process exits with code 75; ``--resume`` goes on with the next iteration. A
-    second SIGTERM ends it at once. With gradient accumulation it waits for the
-    next update, as no checkpoint has half-summed gradients. During validation it
-    waits for the next training iteration.
+    second SIGTERM ends it at once, unless it comes within 5 s: where a cluster
+    signals all processes of a job, torchrun passes its own on to them. With
+    gradient accumulation it waits for the next update, as no checkpoint has
+    half-summed gradients. During validation it waits for the next training
+    iteration.
 
     Args:
         interval (int): Iterations between which several processes tell each
@@ -50,6 +56,7 @@ class PreemptionHook(Hook):
             )
         self.interval = interval
         self.asked = False
+        self._asked_at = 0.0
 
     def before_train(self, runner: Runner) -> None:
         """Listen to SIGTERM, where Python lets us: in the main thread."""
@@ -75,10 +82,11 @@ class PreemptionHook(Hook):
         if threading.current_thread() is not threading.main_thread():
             runner.logger.warning('PreemptionHook is off: not in the main thread.')
             return
-        loader = runner.train_dataloader
-        loader.worker_init_fn = functools.partial(
-            _start_worker, init=loader.worker_init_fn
-        )
+        for one in filter(None, (loop, runner.val_loop)):
+            loader = one.dataloader
+            loader.worker_init_fn = functools.partial(
+                _start_worker, init=loader.worker_init_fn
+            )
         self._before = signal.signal(signal.SIGTERM, self._ask)
 
     def after_train(self, runner: Runner) -> None:
@@ -105,10 +113,12 @@ class PreemptionHook(Hook):
         raise SystemExit(EXIT_CODE)
 
     def _ask(self, *_) -> None:
-        if self.asked:
+        now = time.monotonic()
+        if not self.asked:
+            self.asked, self._asked_at = True, now
+        elif now - self._asked_at > REPEAT:
             self._restore()
             os.kill(os.getpid(), signal.SIGTERM)
-        self.asked = True
 
     def _restore(self) -> None:
         if hasattr(self, '_before'):

@@ -7,9 +7,9 @@ import pytest
 import torch
 from mmdet.registry import HOOKS
 from mmengine.hooks import CheckpointHook, Hook
-from mmengine.runner import EpochBasedTrainLoop
+from mmengine.runner import EpochBasedTrainLoop, Runner
 
-from mmdet_sodgan.engine.hooks import AtomicCheckpointHook
+from mmdet_sodgan.engine.hooks import AtomicCheckpointHook, preemption_hook
 from mmdet_sodgan.engine.hooks.preemption_hook import EXIT_CODE, PreemptionHook
 
 # What has a say in the weights and random numbers: RoIs sampled, flips, schedules.
@@ -136,7 +136,40 @@ def test_interval_of_zero_switches_it_off():
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_second_signal_ends_the_process_at_once():
+@pytest.mark.parametrize('name', ['train_dataloader', 'val_dataloader'])
+def test_loader_processes_do_not_end_by_the_signal(runner_cfg, name):
+    options = OPTIONS | {f'{name}.num_workers': 1}
+    runner = Runner.from_cfg(runner_cfg('run', options))
+    runner._train_loop = runner.build_train_loop(runner._train_loop)
+    runner._val_loop = runner.build_val_loop(runner._val_loop)
+    hook = next(h for h in runner.hooks if isinstance(h, PreemptionHook))
+    hook.before_train(runner)
+    try:
+        batches = iter(getattr(runner, name))
+        next(batches)  # The process has started.
+        (worker,) = batches._workers
+        os.kill(worker.pid, signal.SIGTERM)
+        worker.join(0.5)
+        assert worker.is_alive()
+    finally:
+        hook.after_train(runner)
+
+
+def test_signal_that_torchrun_passes_on_as_well_counts_once():
+    received = []
+    before = signal.signal(signal.SIGTERM, lambda *_: received.append(1))
+    try:
+        hook = PreemptionHook()
+        hook._before = signal.signal(signal.SIGTERM, hook._ask)
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert hook.asked and not received
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_second_signal_ends_the_process_at_once(monkeypatch):
+    monkeypatch.setattr(preemption_hook, 'REPEAT', 0)
     received = []
     before = signal.signal(signal.SIGTERM, lambda *_: received.append(1))
     try:
