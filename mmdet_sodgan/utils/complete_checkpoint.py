@@ -19,7 +19,11 @@ def is_complete(path: str | Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.testzip() is None
-    except (zipfile.BadZipFile, FileNotFoundError, IsADirectoryError):
+    except PermissionError:
+        raise
+    # zipfile raises whatever a spoilt directory of an archive leads it to: BadZipFile,
+    # UnicodeDecodeError, NotImplementedError, EOFError, OSError of a negative offset...
+    except Exception:
         return False
 
 
@@ -28,7 +32,9 @@ def find_complete_checkpoint(
 ) -> Path | None:
     """The checkpoint from which an interrupted training can go on.
 
-    It is the one that ``last_checkpoint`` names. Where that is missing or
+    It is the one that ``last_checkpoint`` names, or a complete one of a higher
+    number that was written after that file was: the process was ended before it
+    could write the file again. Where the one that is named is missing or
     incomplete, left by a program that does not write atomically, the newest
     complete one takes its place, and a warning names what was skipped.
 
@@ -44,7 +50,11 @@ def find_complete_checkpoint(
     named = pointer.read_text().strip() if pointer.is_file() else ''
     found = [path for name in names for path in folder.glob(name)]
     newest_first = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in ([Path(named)] if named else []) + newest_first:
+    order = [Path(named), *newest_first] if named else newest_first
+    if named:
+        later = [path for path in newest_first if _follows(path, pointer, named)]
+        order = later + order
+    for path in order:
         if is_complete(path):
             return path
         print_log(
@@ -54,3 +64,16 @@ def find_complete_checkpoint(
             level=logging.WARNING,
         )
     return None
+
+
+def _follows(path: Path, pointer: Path, named: str) -> bool:
+    """Whether a checkpoint is of a later step than the one that is named."""
+    kind, _, number = path.stem.rpartition('_')
+    named_kind, _, named_number = Path(named).stem.rpartition('_')
+    return (
+        kind == named_kind
+        and number.isdecimal()
+        and named_number.isdecimal()
+        and int(number) > int(named_number)
+        and path.stat().st_mtime > pointer.stat().st_mtime
+    )

@@ -1,4 +1,5 @@
 import os
+import random
 
 import pytest
 import torch
@@ -45,6 +46,18 @@ def test_spoilt_file_is_not_complete(save, kind):
     assert not is_complete(path)
 
 
+def test_no_spoilt_byte_makes_the_check_itself_fail(save):
+    path = save('epoch_1.pth')
+    whole, rng, spoilt = path.read_bytes(), random.Random(0), 0
+    for _ in range(500):
+        data = bytearray(whole)
+        # Most of them in the directory of the archive, at its end.
+        data[-rng.randrange(1, 700)] = rng.randrange(256)
+        path.write_bytes(data)
+        spoilt += not is_complete(path)
+    assert spoilt > 100
+
+
 def test_missing_file_is_not_complete(tmp_path):
     assert not is_complete(tmp_path / 'epoch_1.pth')
 
@@ -53,6 +66,20 @@ def test_last_checkpoint_decides_where_it_is_complete(save, tmp_path):
     first = save('epoch_1.pth')
     save('epoch_2.pth')
     (tmp_path / 'last_checkpoint').write_text(str(first))
+    assert find_complete_checkpoint(tmp_path) == first
+
+
+def test_checkpoint_that_last_checkpoint_could_not_name_any_more_is_found(
+    save, tmp_path
+):
+    first, pointer = save('epoch_9.pth'), tmp_path / 'last_checkpoint'
+    pointer.write_text(str(first))
+    os.utime(pointer, (10**9 + 0.5, 10**9 + 0.5))
+    second = save('epoch_10.pth')
+    # Written later as well, but of an earlier step.
+    save('epoch_2.pth')
+    assert find_complete_checkpoint(tmp_path) == second
+    spoil(second, 'truncated')
     assert find_complete_checkpoint(tmp_path) == first
 
 

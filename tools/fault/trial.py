@@ -1,0 +1,165 @@
+"""A training that is started, killed and resumed in processes of its own."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from torch import Tensor
+
+from mmdet_sodgan.utils.cli import build_runner, set_resume
+from mmdet_sodgan.utils.complete_checkpoint import find_complete_checkpoint
+
+
+class _StartHook(Hook):
+    """Write down with which iteration a training begins."""
+
+    def before_train(self, runner) -> None:
+        Path(runner.work_dir, 'start.txt').write_text(str(runner.iter))
+
+
+class Trial:
+    """One training in a folder of its own.
+
+    Args:
+        cfg (Config): What to train.
+        work_dir (Path): The folder; made.
+        slow_disk (float): Seconds that each fsync takes longer.
+    """
+
+    def __init__(self, cfg: Config, work_dir: Path, slow_disk: float) -> None:
+        self.cfg = cfg
+        self.work_dir = work_dir
+        self.slow_disk = slow_disk
+        work_dir.mkdir(parents=True)
+
+    def start(self) -> int:
+        """Begin, or resume, in a new process.
+
+        Returns:
+            int: Its id, and that of its group.
+        """
+        pid = os.fork()
+        if pid:
+            return pid
+        code = 1
+        try:
+            os.setsid()
+            log = os.open(self.work_dir / 'log.txt', os.O_WRONLY | os.O_CREAT)
+            os.lseek(log, 0, os.SEEK_END)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            self._train()
+            code = 0
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+
+    def _train(self) -> None:
+        fsync = os.fsync
+
+        def slow_fsync(descriptor: int) -> None:
+            fsync(descriptor)
+            time.sleep(self.slow_disk)
+
+        os.fsync = slow_fsync
+        self.cfg.work_dir = str(self.work_dir)
+        set_resume(self.cfg, 'auto')
+        runner = build_runner(self.cfg)
+        runner.register_hook(_StartHook())
+        runner.train()
+
+    def finish(self) -> float:
+        """Run to the end.
+
+        Returns:
+            float: Seconds.
+
+        Raises:
+            SystemExit: It failed; names its log.
+        """
+        begun = time.monotonic()
+        _, status = os.waitpid(self.start(), 0)
+        if status:
+            raise SystemExit(
+                f'A training failed ({status}); its output is in '
+                f'{self.work_dir / "log.txt"}.'
+            )
+        return time.monotonic() - begun
+
+    def kill(self, moment: float, writing: int | None) -> bool:
+        """Start, and kill with SIGKILL.
+
+        Args:
+            moment (float): Seconds from the start or, with ``writing``, from the
+                appearance of a temporary file.
+            writing (int, optional): The checkpoint, from 0, while which is
+                written.
+
+        Returns:
+            bool: False where the training was faster.
+        """
+        pid = self.start()
+        seen, waiting, since = 0, writing is not None, time.monotonic()
+        present = False
+        while waiting or time.monotonic() - since < moment:
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                return False
+            if waiting:
+                before, present = present, bool(self.temporaries())
+                if present and not before:
+                    waiting, since = seen < writing, time.monotonic()
+                    seen += 1
+            time.sleep(2e-4)
+        os.killpg(pid, signal.SIGKILL)
+        return os.waitpid(pid, 0)[1] == signal.SIGKILL
+
+    def temporaries(self) -> list[Path]:
+        """What a write in progress has, or a killed one has left."""
+        return list(self.work_dir.glob('*.pth.tmp'))
+
+    def newest(self) -> tuple[int, Path | None]:
+        """The checkpoint that training got furthest with, of those that load.
+
+        Returns:
+            tuple[int, Path | None]: Its iteration and file, not asked of the code
+            that chooses one for a resume.
+        """
+        found = []
+        for path in self.work_dir.glob('epoch_*.pth'):
+            with contextlib.suppress(Exception):
+                meta = torch.load(path, weights_only=True)['meta']
+                found.append((meta['iter'], path))
+        return max(found, default=(0, None))
+
+    def weights(self) -> dict[str, Tensor]:
+        """Everything of the last checkpoint that is a tensor, by its path."""
+        checkpoint = find_complete_checkpoint(self.work_dir)
+        loaded = torch.load(checkpoint, weights_only=True)
+        return {
+            f'{part}.{path}': tensor
+            for part in ('state_dict', 'optimizer')
+            for path, tensor in _tensors(loaded[part])
+        }
+
+    def remove(self) -> None:
+        """Delete the folder."""
+        shutil.rmtree(self.work_dir)
+
+
+def _tensors(tree: dict | list | Tensor, path: str = '') -> list[tuple[str, Tensor]]:
+    if isinstance(tree, Tensor):
+        return [(path, tree)]
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    return [
+        found
+        for key, value in items
+        if isinstance(value, dict | list | Tensor)
+        for found in _tensors(value, f'{path}.{key}')
+    ]
