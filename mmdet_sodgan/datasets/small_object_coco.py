@@ -25,7 +25,8 @@ class SmallObjectCocoDataset(CocoDataset):
     Args:
         max_pixels (int): Width times height of the largest image that is read,
             by the annotation file and by the header of the image. Defaults to
-            300,000,000. Pillow has a bound of its own, 178,956,970.
+            300,000,000. Pillow has a bound of its own: above 178,956,970 it warns,
+            above twice of that its loader refuses.
 
     Raises:
         DataError: A ValueError, if the annotation file contradicts itself or

@@ -1,4 +1,6 @@
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -28,8 +30,9 @@ def check_image_size(path: str | Path, max_pixels: int = MAX_PIXELS) -> tuple[in
             sentence that names it.
     """
     try:
-        width, height = _stored_size(path)
-    except (OSError, SyntaxError, ValueError) as error:
+        with open_header(path) as image:
+            width, height = image.size
+    except Exception as error:  # whatever the decoder of its format raises
         reason = getattr(error, 'strerror', None) or 'it is not an image'
         raise ValueError(f'{path} cannot be read: {reason}.') from None
     if width * height > max_pixels:
@@ -40,13 +43,24 @@ def check_image_size(path: str | Path, max_pixels: int = MAX_PIXELS) -> tuple[in
     return width, height
 
 
-def _stored_size(path: str | Path) -> tuple[int, int]:
-    # Pillow has a bound of its own, for which opening a file warns and above which
-    # it fails. It is a variable of the module, so one thread at a time.
+@contextmanager
+def open_header(path: str | Path) -> Iterator[Image.Image]:
+    """Open an image of any size to read its header.
+
+    Pillow has a bound of its own, above which opening a file warns, and fails above
+    twice of it. It is a variable of the module, so one thread opens at a time.
+
+    Args:
+        path (str | Path): The file.
+
+    Yields:
+        Image.Image: The image, whose pixels are not decoded.
+    """
     with _pillow_limit:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            with Image.open(path) as image:
-                return image.size
+            image = Image.open(path)
         finally:
             Image.MAX_IMAGE_PIXELS = before
+    with image:
+        yield image
