@@ -15,7 +15,18 @@ from ..datasets.data_error import DataError
 from ..engine.hooks import GANFailureError
 from .complete_checkpoint import find_complete_checkpoint
 from .dist import start_cpu_process_group
+from .read_config import read_config
 from .safe_checkpoint import CheckpointError
+
+
+class _KeysAndValues(DictAction):
+    """Of mmengine, but what has no ``=`` is a usage error."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        for value in values:
+            if '=' not in value:
+                parser.error(f'argument {option_string}: {value} is not KEY=VALUE')
+        super().__call__(parser, namespace, values, option_string)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +56,7 @@ def add_cfg_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=_KeysAndValues,
         metavar='KEY=VALUE',
         help='change keys of the config, e.g. train_cfg.max_epochs=3 '
         'model.backbone.depth=18 a_list="[1,2]" (no spaces in a value)',
@@ -62,13 +73,14 @@ def load_config(args: argparse.Namespace) -> Config:
         Config: With ``launcher`` and ``work_dir`` set.
 
     Raises:
-        SystemExit: If ``work_dir`` cannot be written to.
+        SystemExit: If there is no such config, or ``work_dir`` cannot be written to.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
+    try:
+        cfg = read_config(args.config, args.cfg_options)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     cfg.launcher = args.launcher
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
