@@ -5,14 +5,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from mmdet.apis import DetInferencer
 from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
-from PIL import Image
 
-from mmdet_sodgan.utils.image_bounds import MAX_PIXELS, check_image_size
+from mmdet_sodgan.utils.check_device import check_device
+from mmdet_sodgan.utils.image_bounds import (
+    MAX_PIXELS,
+    check_image_size,
+    without_pillow_bound,
+)
 from mmdet_sodgan.utils.native_test import use_native_test
 from mmdet_sodgan.utils.read_config import read_config
 
@@ -87,7 +90,7 @@ class Predictor:
         else:
             config = read_config(config, cfg_options)
         if device is not None:
-            _check_device(device)
+            check_device(device)
         if native:
             use_native_test(config)
         self.inferencer = DetInferencer(
@@ -164,12 +167,10 @@ class Predictor:
         """
         check_image_size(path, self.max_pixels)
         try:
-            return self._from_file(dict(img_path=str(path)))['img']
-        # mmcv asserts that OpenCV gave an image; Pillow has a bound of its own.
-        except (
-            *(OSError, SyntaxError, ValueError, AssertionError, cv2.error),
-            Image.DecompressionBombError,
-        ) as error:
+            with without_pillow_bound():
+                return self._from_file(dict(img_path=str(path)))['img']
+        # mmcv asserts that OpenCV gave an image.
+        except (OSError, SyntaxError, ValueError, AssertionError, cv2.error) as error:
             raise ValueError(f'{path} cannot be read: {_one_line(error)}.') from error
 
     def draw(
@@ -231,21 +232,6 @@ class Predictor:
         for (result, _), sample in zip(good, samples, strict=True):
             result.sample = sample
         return [result for result, _ in batch]
-
-
-def _check_device(device: str) -> None:
-    try:
-        wanted = torch.device(device)
-        there = wanted.type != 'cuda' or (
-            (wanted.index or 0) < torch.cuda.device_count()
-        )
-    # So torch says that it knows no such name.
-    except RuntimeError:
-        there = False
-    if not there:
-        cuda = (f'cuda:{index}' for index in range(torch.cuda.device_count()))
-        choice = ' or '.join(['cpu', *cuda])
-        raise ValueError(f'There is no device {device}: choose {choice}.')
 
 
 def _one_line(error: Exception) -> str:

@@ -15,6 +15,7 @@ from ..datasets.data_error import DataError
 from ..engine.hooks import GANFailureError
 from .complete_checkpoint import find_complete_checkpoint
 from .dist import start_cpu_process_group
+from .image_bounds import MAX_PIXELS
 from .read_config import read_config
 from .safe_checkpoint import CheckpointError
 
@@ -61,6 +62,35 @@ def add_cfg_options(parser: argparse.ArgumentParser) -> None:
         help='change keys of the config, e.g. train_cfg.max_epochs=3 '
         'model.backbone.depth=18 a_list="[1,2]" (no spaces in a value)',
     )
+
+
+def add_predictor_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what :class:`mmdet_sodgan.apis.Predictor` asks of a user in each command.
+
+    Args:
+        parser (argparse.ArgumentParser): Of the command; changed in place.
+    """
+    parser.add_argument('--device', help='cpu, cuda:0, ... (default: cuda if there)')
+    parser.add_argument(
+        '--native',
+        action='store_true',
+        help='take images as low-resolution input, do not degrade them first',
+    )
+    parser.add_argument(
+        '--max-pixels',
+        type=positive,
+        default=MAX_PIXELS,
+        help='width times height above which an image is not read (default: '
+        '%(default)s)',
+    )
+
+
+def positive(text: str) -> int:
+    """Whole number from 1, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'{text} is less than 1')
+    return number
 
 
 def load_config(args: argparse.Namespace) -> Config:

@@ -28,8 +28,6 @@ def asked(tmp_path, monkeypatch):
 
     monkeypatch.setattr(predict, 'Predictor', FakePredictor)
     monkeypatch.setattr(predict, 'predict_files', fake_files)
-    # The command sets it for the process.
-    monkeypatch.setattr(predict.Image, 'MAX_IMAGE_PIXELS', 1)
     monkeypatch.chdir(tmp_path)
     for name in ('a.png', 'b.png'):
         (tmp_path / name).touch()
