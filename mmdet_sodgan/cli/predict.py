@@ -125,6 +125,6 @@ def describe(failures: list[tuple[str, str]], total: int, out_dir: str) -> str:
     if len(failures) > MAX_NAMED:
         reasons.append(f'and {len(failures) - MAX_NAMED} more, see failed.csv')
     return (
-        f'{len(failures)} of {total} inputs could not be predicted, the results of '
-        f'the others are in {out_dir}: {"; ".join(reasons)}.'
+        f'{len(failures)} of {total} inputs could not be predicted wholly, the results '
+        f'of the others are in {out_dir}: {"; ".join(reasons)}.'
     )
