@@ -24,7 +24,7 @@ def main(args: argparse.Namespace) -> None:
     """Publish, and print what it saved.
 
     Raises:
-        SystemExit: The checkpoint does not fit the config, or a file is not there.
+        SystemExit: There is no such config, or the checkpoint does not fit it.
     """
     try:
         done = publish(args.config, args.checkpoint, args.out_dir, args.name)

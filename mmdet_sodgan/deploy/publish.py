@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import torch
 from mmdet.registry import MODELS
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
+from ..utils.read_config import read_config
 from ..utils.safetensors_checkpoint import save_safetensors
 
-# Of the meta, what one needs to use the weights; the rest is of the training.
+# Of the meta, what one needs to use the weights. The rest is of the training, and a
+# config is code, which the loader leaves out of what it reads.
 _META = ('dataset_meta', 'epoch', 'iter', 'mmengine_version')
 
 
@@ -48,8 +49,8 @@ def publish(
     every part in ``training_only`` of the detector's class.
 
     Args:
-        config (str | Path): The detector's config; one inside a checkpoint is code
-            that came with it, and is never run.
+        config (str | Path): The config of the training, which says what is needed at
+            test time.
         checkpoint (str | Path): A checkpoint of mmengine.
         out_dir (str | Path): Folder of the files; it is made where it is missing.
         name (str, optional): Start of the files' names; that of the checkpoint by
@@ -61,12 +62,11 @@ def publish(
 
     Raises:
         CheckpointError: The checkpoint cannot be loaded.
-        ValueError: The weights are not those that the detector of the config needs
-            at test time.
+        ValueError: There is no such config, or weights are missing that the detector
+            needs at test time.
     """
+    cfg = read_config(config)
     loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
-    meta = loaded.get('meta', {})
-    cfg = Config.fromfile(config)
     with DefaultScope.overwrite_default_scope('mmdet'):
         model = MODELS.build(cfg.model)
     removed = tuple(
@@ -83,7 +83,7 @@ def publish(
             f'weights are missing and {len(kept.keys() - needed)} are unknown, e.g. '
             f'{min(needed ^ kept.keys())}; give the config that it was trained with.'
         )
-    meta = {k: meta[k] for k in _META if k in meta} | dict(cfg=cfg.pretty_text)
+    meta = {k: v for k, v in loaded.get('meta', {}).items() if k in _META}
     published = dict(state_dict=kept, meta=meta)
     # In memory, as torch.save writes the file's name into the file.
     buffer = io.BytesIO()

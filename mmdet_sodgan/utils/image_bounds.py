@@ -1,4 +1,6 @@
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
@@ -40,13 +42,21 @@ def check_image_size(path: str | Path, max_pixels: int = MAX_PIXELS) -> tuple[in
     return width, height
 
 
-def _stored_size(path: str | Path) -> tuple[int, int]:
-    # Pillow has a bound of its own, for which opening a file warns and above which
-    # it fails. It is a variable of the module, so one thread at a time.
+@contextmanager
+def without_pillow_bound() -> Iterator[None]:
+    """Open images whose size :func:`check_image_size` has checked.
+
+    Pillow has a bound of its own, for which opening a file warns and above which it
+    fails. It is a variable of the module, so one thread at a time.
+    """
     with _pillow_limit:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            with Image.open(path) as image:
-                return image.size
+            yield
         finally:
             Image.MAX_IMAGE_PIXELS = before
+
+
+def _stored_size(path: str | Path) -> tuple[int, int]:
+    with without_pillow_bound(), Image.open(path) as image:
+        return image.size
