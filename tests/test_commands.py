@@ -40,6 +40,9 @@ NOT_RUN = {
     'tests/tools/test_zoo.py',
     'python docs/_site/draw_flowcharts.py': 'needs a package of npm',
     'python -m pytest': 'this is pytest',
+    'sodgan web': 'serves until Ctrl-C; run in tests/web/test_page_in_browser.py',
+    'python tools/demo/web_screenshot.py': 'trained checkpoints; writes into the '
+    'repository; run in tests/web/test_page_in_browser.py',
     'pip install': 'changes the environment',
     'docker': 'needs Docker and a network',
     'ruff': 'run by `make lint`',
