@@ -34,12 +34,12 @@ PAGES += sorted([*ROOT.glob('docs/*.md'), *ROOT.glob('configs/*/README.md')])
 NOT_RUN = {
     'mim train mmdet_sodgan': 'several GPUs, COCO; mim is run in test_packaging.py',
     'python tools/benchmark/': 'minutes to hours; run small in tests/tools',
-    'python tools/dataset_converters/deeppcb2coco.py': 'a download; run on small '
-    'files in tests/tools/test_deeppcb2coco.py',
-    'python tools/analysis_tools/zoo.py': 'writes into the repository; run in '
-    'tests/tools/test_zoo.py',
+    'python tools/dataset_converters/deeppcb2coco.py': 'a download; run in tests/tools',
+    'python tools/analysis_tools/zoo.py': 'writes into the repository; run in tests',
     'python docs/_site/draw_flowcharts.py': 'needs a package of npm',
     'python -m pytest': 'this is pytest',
+    'sodgan web': 'a server without end; started in tests/web',
+    'python tools/demo/web_screenshot.py': 'needs the demo, which takes minutes',
     'pip install': 'changes the environment',
     'docker': 'needs Docker and a network',
     'ruff': 'run by `make lint`',
@@ -96,14 +96,13 @@ def desk(tmp_path_factory):
     for split in ('train', 'val'):
         text = (data / f'annotations/{split}.json').read_text()
         text = text.replace('"horizontal"', '"scratch"').replace('"vertical"', '"dent"')
-        for name in (f'{split}.json', f'annotations/{split}.json'):
-            (data / name).write_text(text)
-    for name in ('annotations', 'train', 'train.json', 'val.json'):
-        (folder / name).symlink_to(data / name)
+        (data / f'{split}.json').write_text(text)
+    (folder / 'train').symlink_to(data / 'train')
+    (folder / 'train.json').symlink_to(data / 'train.json')
     image = cv2.imread(str(next((data / 'val').iterdir())))
-    (folder / 'more').mkdir()
-    (folder / 'folder').symlink_to(data / 'val')
-    for name in ('image.png', 'a.png', 'b.png', 'aerial.png', 'more/c.jpg'):
+    names = ('image.png', 'a.png', 'b.png', 'aerial.png', 'folder/c.png', 'more/d.jpg')
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
         cv2.imwrite(str(folder / name), image)
     codec = cv2.VideoWriter_fourcc(*'mp4v')
     video = cv2.VideoWriter(str(folder / 'clip.mp4'), codec, 10, image.shape[1::-1])
@@ -116,8 +115,10 @@ def desk(tmp_path_factory):
             run(line)
             checkpoint = Path('work_dirs', line.split()[2].removesuffix('.py'))
             (checkpoint / 'epoch_12.pth').symlink_to('epoch_1.pth')
-        Path('epoch_12.pth').symlink_to(checkpoint / 'epoch_1.pth')
-        Path('work_dirs/baseline').symlink_to('my_teacher')
+        links = {'work_dirs/baseline': 'my_teacher', 'lr_config.py': 'my_teacher.py'}
+        links |= {'epoch_12.pth': checkpoint / 'epoch_1.pth'}
+        for name, target in (links | {'sodgan_config.py': 'my_config.py'}).items():
+            Path(name).symlink_to(target)
     return folder
 
 
@@ -215,7 +216,7 @@ def check_arguments(words):
             extras = project['optional-dependencies'].keys()
             assert Requirement(name).extras <= extras
             return
-        case ['ruff' | '.', *_] | ['python', '-m', 'pytest', *_]:
+        case ['ruff' | '.', *_] | ['python', '-m' | 'tools/demo/web_screenshot.py', *_]:
             return
     assert words[0] in ('python', 'sodgan'), f'{words[0]} is in no category'
 

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 import onnxruntime
-from PIL import Image
+from PIL import Image, ImageOps
 
 
 def target_size(width, height, resize):
@@ -31,8 +31,9 @@ def detect(session, image):
 
     Returns:
         tuple[ndarray, ndarray, ndarray]: Boxes (n, 4), x1, y1, x2, y2 in pixels of
-        the image, scores (n,) and labels (n,).
+        the image, turned as its EXIF data asks, scores (n,) and labels (n,).
     """
+    image = ImageOps.exif_transpose(image)
     resize = json.loads(session.get_modelmeta().custom_metadata_map['resize'])
     size = target_size(*image.size, resize)
     resized = image.convert('RGB').resize(size, Image.Resampling.BILINEAR)
@@ -53,7 +54,7 @@ def main():
     )
     classes = json.loads(session.get_modelmeta().custom_metadata_map['classes'])
     for box, score, label in zip(*detect(session, Image.open(args.image)), strict=True):
-        if score >= args.score_thr:
+        if score > args.score_thr:
             print(f'{classes[label]} {score:.3f}', *(f'{x:.1f}' for x in box))
 
 

@@ -20,18 +20,17 @@ log = logging.getLogger('mkdocs.hooks.site')
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Complete the navigation with what is found in the repository.
 
-    A page of docs/ that it does not name is a guide.
+    A page of docs/ that it does not name is a result, by its name, or a guide.
     """
     sections = {
         title: entries for entry in config.nav for title, entries in entry.items()
     }
     sections['Config reference'].extend(reference.pages())
     named = set(_paths(config.nav))
-    sections['Guides'].extend(
-        path.name
-        for path in sorted(Path(config.docs_dir).glob('*.md'))
-        if path.name not in named
-    )
+    for path in sorted(Path(config.docs_dir).glob('*.md')):
+        if path.name not in named:
+            results = path.name.startswith(('benchmark_', 'experiments_'))
+            sections['Results' if results else 'Guides'].append(path.name)
     return config
 
 

@@ -2,7 +2,7 @@
 
 Pages link to configs, sources and results as GitHub shows them, by paths in the
 repository. On the site, READMEs of configs are pages, Python files are pages with
-their code, everything else that is linked to is copied.
+their code, folders lists of their files; all else that is linked to is copied.
 """
 
 import posixpath
@@ -32,7 +32,9 @@ def site_path(path: str) -> str | None:
     if full.is_dir():
         if (full / 'README.md').is_file():
             return f'{path}/README.md'
-        return f'reference/{full.name}.md' if path.startswith('mmdet_sodgan') else None
+        if path.startswith('mmdet_sodgan'):
+            return f'reference/{full.name}.md'
+        return f'{path.removeprefix("docs/")}/index.md'
     if not full.is_file():
         return None
     if path == 'README.md':
@@ -73,6 +75,8 @@ def add_files(files: Files, config: MkDocsConfig) -> None:
         if target.startswith('source/'):
             text = _code_page(path)
             files.append(File.generated(config, target, content=text))
+        elif (ROOT / path).is_dir() and target.endswith('/index.md'):
+            files.append(File.generated(config, target, content=_list_page(path)))
         elif not target.endswith('.md'):
             full = str(ROOT / path)
             files.append(File.generated(config, target, abs_src_path=full))
@@ -84,6 +88,12 @@ def _code_page(path: str) -> str:
         f'---\ntitle: {path}\nsearch:\n  exclude: true\n---\n\n# `{path}`\n\n'
         f'````python\n{code}\n````\n'
     )
+
+
+def _list_page(path: str) -> str:
+    names = sorted(entry.name for entry in (ROOT / path).iterdir() if entry.is_file())
+    items = '\n'.join(f'- [{name}]({name})' for name in names)
+    return f'---\ntitle: {path}\n---\n\n# `{path}`\n\n{items}\n'
 
 
 def point_to_site(markdown: str, src_uri: str) -> str:

@@ -36,8 +36,8 @@ def predict_files(
         progress (Callable): Called after each image and frame.
 
     Returns:
-        list[tuple[str, str]]: Name of each file that could not be predicted, and
-        why.
+        list[tuple[str, str]]: Name of each file that could not be predicted, or
+        not to its end, and why.
     """
     videos = {name: path for name, path in sources.items() if is_video(path)}
     images = {name: path for name, path in sources.items() if name not in videos}
@@ -66,6 +66,12 @@ def predict_files(
             frames = ((f'{name}#{i:06d}', frame) for i, frame in enumerate(video))
             with _VideoFile(folder / f'{name}.mkv', video) as drawn:
                 run(frames, drawn.write)
+            if video.num_read < video.num_frames:
+                writer.fail(
+                    name,
+                    f'{path} ends after {video.num_read} of {video.num_frames} frames, '
+                    'which were predicted.',
+                )
         return writer.failures
 
 

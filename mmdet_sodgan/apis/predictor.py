@@ -5,15 +5,19 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from mmdet.apis import DetInferencer
 from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
-from PIL import Image
 
-from mmdet_sodgan.utils.image_bounds import MAX_PIXELS, check_image_size
+from mmdet_sodgan.utils.check_device import check_device
+from mmdet_sodgan.utils.image_bounds import (
+    MAX_PIXELS,
+    check_image_size,
+    without_pillow_bound,
+)
 from mmdet_sodgan.utils.native_test import use_native_test
+from mmdet_sodgan.utils.read_config import read_config
 
 from .slicing import SlicedInferencer
 
@@ -62,8 +66,8 @@ class Predictor:
         inferencer (DetInferencer): mmdet's.
 
     Raises:
-        ValueError: There is no such config or CUDA device, or the config has no
-            native mode.
+        ValueError: There is no such config or device, or the config has no native
+            mode.
         CheckpointError: The checkpoint is missing or refused.
         SystemExit: ``slice_side`` is given and SAHI is not installed.
     """
@@ -82,13 +86,11 @@ class Predictor:
     ) -> None:
         if isinstance(config, Config):
             config = copy.deepcopy(config)
-        elif Path(config).is_file():
-            config = Config.fromfile(config)
+            config.merge_from_dict(dict(cfg_options or {}))
         else:
-            raise ValueError(f'There is no config {config}: correct the path.')
-        if device and device.startswith('cuda') and not torch.cuda.is_available():
-            raise ValueError(f'There is no device {device}: choose cpu.')
-        config.merge_from_dict(dict(cfg_options or {}))
+            config = read_config(config, cfg_options)
+        if device is not None:
+            check_device(device)
         if native:
             use_native_test(config)
         self.inferencer = DetInferencer(
@@ -137,7 +139,12 @@ class Predictor:
 
         Yields:
             Prediction: Of each image, in order, as soon as its batch is done.
+
+        Raises:
+            ValueError: ``batch_size`` is below 1.
         """
+        if batch_size < 1:
+            raise ValueError(f'batch_size is {batch_size}, must be at least 1.')
         batch = []
         for name, image in images:
             batch.append(self._prepare(name, image))
@@ -160,12 +167,10 @@ class Predictor:
         """
         check_image_size(path, self.max_pixels)
         try:
-            return self._from_file(dict(img_path=str(path)))['img']
-        # mmcv asserts that OpenCV gave an image; Pillow has a bound of its own.
-        except (
-            *(OSError, SyntaxError, ValueError, AssertionError, cv2.error),
-            Image.DecompressionBombError,
-        ) as error:
+            with without_pillow_bound():
+                return self._from_file(dict(img_path=str(path)))['img']
+        # mmcv asserts that OpenCV gave an image.
+        except (OSError, SyntaxError, ValueError, AssertionError, cv2.error) as error:
             raise ValueError(f'{path} cannot be read: {_one_line(error)}.') from error
 
     def draw(
@@ -193,6 +198,11 @@ class Predictor:
         """Load an image and run the test pipeline on it."""
         try:
             loaded = image if isinstance(image, np.ndarray) else self.load(image)
+            if loaded.ndim != 3 or loaded.shape[2] != 3 or loaded.dtype != np.uint8:
+                raise ValueError(
+                    f'{name} is {loaded.dtype} of shape {loaded.shape}, must be uint8 '
+                    'of (height, width, 3), BGR.'
+                )
             data = None if self._sliced else self._transform(name, loaded)
         except ValueError as error:
             return Prediction(name, error=str(error)), None

@@ -5,6 +5,7 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
 from mmdet_sodgan.utils.extras import require
+from mmdet_sodgan.utils.image_bounds import without_pillow_bound
 
 
 class SlicedInferencer:
@@ -48,21 +49,23 @@ class SlicedInferencer:
         Returns:
             DetDataSample: ``pred_instances`` in pixels of the image, on the CPU.
         """
-        found = self._predict(
-            np.ascontiguousarray(image[..., ::-1]),
-            self._model,
-            slice_height=self._side,
-            slice_width=self._side,
-            overlap_height_ratio=self._overlap,
-            overlap_width_ratio=self._overlap,
-            # Where the pipeline shrinks the whole image, its boxes do harm.
-            perform_standard_pred=False,
-            # Merging would widen boxes by those of low score. What a slice cuts off
-            # an object lies within the whole object's box.
-            postprocess_type='NMS',
-            postprocess_match_metric='IOS',
-            verbose=0,
-        ).object_prediction_list
+        # SAHI lifts the bound for the whole process.
+        with without_pillow_bound():
+            found = self._predict(
+                np.ascontiguousarray(image[..., ::-1]),
+                self._model,
+                slice_height=self._side,
+                slice_width=self._side,
+                overlap_height_ratio=self._overlap,
+                overlap_width_ratio=self._overlap,
+                # Where the pipeline shrinks the whole image, its boxes do harm.
+                perform_standard_pred=False,
+                # Merging would widen boxes by those of low score. What a slice cuts off
+                # an object lies within the whole object's box.
+                postprocess_type='NMS',
+                postprocess_match_metric='IOS',
+                verbose=0,
+            ).object_prediction_list
         sample = DetDataSample(metainfo=dict(ori_shape=image.shape[:2]))
         boxes = [one.bbox.to_xyxy() for one in found]
         sample.pred_instances = InstanceData(

@@ -82,7 +82,8 @@ class Video:
 
     Attributes:
         fps (float): Frames a second.
-        num_frames (int): As the header says, which need not be right.
+        num_frames (int): As the header says, 0 where it does not.
+        num_read (int): Frames that have been read so far.
         size (tuple[int, int]): Width and height of a frame in pixels.
 
     Raises:
@@ -102,8 +103,11 @@ class Video:
             )
         self.fps = self._reader.fps or 25.0
         self.num_frames = max(self._reader.frame_cnt, 0)
+        self.num_read = 0
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield the frames, ``(H, W, 3)``, BGR, uint8, and close the file."""
         with self._reader:
-            yield from self._reader
+            for frame in self._reader:
+                self.num_read += 1
+                yield frame

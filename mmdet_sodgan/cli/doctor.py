@@ -7,7 +7,6 @@ import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from mmdet_sodgan.utils.environment import inspect_environment
@@ -114,13 +113,14 @@ def _report_data(args: argparse.Namespace) -> bool:
 def _options_of(config: str) -> Mapping[str, Any]:
     """What a config says about the data set that it trains on."""
     from mmdet.registry import DATASETS
-    from mmengine.config import Config
 
     from mmdet_sodgan.datasets.image_checks import loader_backend
+    from mmdet_sodgan.utils.read_config import read_config
 
-    if not Path(config).is_file():
-        raise SystemExit(f'There is no config file {config}.')
-    cfg = Config.fromfile(config)
+    try:
+        cfg = read_config(config)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     dataset = cfg.train_dataloader.dataset
     while 'dataset' in dataset:  # of a wrapper such as RepeatDataset
         dataset = dataset.dataset

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from mmdet_sodgan.evaluation.detections import evaluate_detections
+from mmdet_sodgan.utils.cli import positive
 
 EXAMPLES = """\
   sodgan eval annotations/val.json outputs/detections.json
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--max-dets',
-        type=int,
+        type=positive,
         default=100,
         help='of each image and class that bbox_size uses (default: %(default)s)',
     )

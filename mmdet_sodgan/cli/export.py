@@ -30,17 +30,18 @@ def main(args: argparse.Namespace) -> None:
     """Export, compare, and say how well they agree.
 
     Raises:
-        SystemExit: The detector cannot be exported, or onnxruntime disagrees.
+        SystemExit: A file cannot be read, the detector cannot be exported, or
+            onnxruntime disagrees.
     """
     out = Path(args.out)
     if not out.parent.is_dir():
         raise SystemExit(f'There is no folder {out.parent} for --out.')
-    model = load_native(args.config, args.checkpoint)
-    if args.images:
-        images = read_images(args.images, model.cfg)
-    else:
-        images = make_images(model.cfg)
     try:
+        model = load_native(args.config, args.checkpoint)
+        if args.images:
+            images = read_images(args.images, model.cfg)
+        else:
+            images = make_images(model.cfg)
         found = export_onnx(model, out, images)
     except ValueError as error:
         raise SystemExit(str(error)) from None

@@ -4,13 +4,16 @@ import argparse
 import sys
 
 from mmengine.utils import ProgressBar
-from PIL import Image
 
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.apis.predict_files import predict_files
 from mmdet_sodgan.apis.sources import count_images, find_sources
-from mmdet_sodgan.utils.cli import add_cfg_options, check_writable
-from mmdet_sodgan.utils.image_bounds import MAX_PIXELS
+from mmdet_sodgan.utils.cli import (
+    add_cfg_options,
+    add_predictor_arguments,
+    check_writable,
+    positive,
+)
 
 EXAMPLES = """\
   sodgan predict image.png my_config.py epoch_12.pth
@@ -36,7 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='gets detections.json and images.json (COCO), detections.csv and the '
         'pictures in vis/ (default: %(default)s)',
     )
-    parser.add_argument('--device', help='cpu, cuda:0, ... (default: cuda if there)')
     parser.add_argument(
         '--score-thr',
         type=float,
@@ -46,11 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--batch-size', type=positive, default=1, help='default: %(default)s'
     )
-    parser.add_argument(
-        '--native',
-        action='store_true',
-        help='take the images as low-resolution input, do not degrade them first',
-    )
+    add_predictor_arguments(parser)
     parser.add_argument(
         '--slice',
         type=positive,
@@ -64,24 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='of slices, as part of their side (default: %(default)s)',
     )
     parser.add_argument(
-        '--max-pixels',
-        type=positive,
-        default=MAX_PIXELS,
-        help='width times height above which an image is not read (default: '
-        '%(default)s)',
-    )
-    parser.add_argument(
         '--no-save-vis', action='store_true', help='write no pictures and videos'
     )
     add_cfg_options(parser)
-
-
-def positive(text: str) -> int:
-    """Whole number from 1, for argparse."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'{text} is less than 1')
-    return number
 
 
 def fraction(text: str) -> float:
@@ -107,8 +90,6 @@ def main(args: argparse.Namespace) -> None:
     except ValueError as error:
         raise SystemExit(str(error)) from None
     check_writable(args.out_dir, '--out-dir')
-    # Images are checked before Pillow opens them, by our own bound.
-    Image.MAX_IMAGE_PIXELS = args.max_pixels
     try:
         predictor = Predictor(
             args.config,
@@ -144,6 +125,6 @@ def describe(failures: list[tuple[str, str]], total: int, out_dir: str) -> str:
     if len(failures) > MAX_NAMED:
         reasons.append(f'and {len(failures) - MAX_NAMED} more, see failed.csv')
     return (
-        f'{len(failures)} of {total} inputs could not be predicted, the results of '
-        f'the others are in {out_dir}: {"; ".join(reasons)}.'
+        f'{len(failures)} of {total} inputs could not be predicted wholly, the results '
+        f'of the others are in {out_dir}: {"; ".join(reasons)}.'
     )

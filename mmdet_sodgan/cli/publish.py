@@ -5,18 +5,16 @@ import argparse
 from mmdet_sodgan.deploy.publish import publish
 
 EXAMPLES = """
-  sodgan publish work_dirs/my_config/epoch_12.pth --out-dir published
-  sodgan publish epoch_12.pth --out-dir published --name sodgan_r50_boards
+  sodgan publish my_config.py work_dirs/my_config/epoch_12.pth --out-dir published
+  sodgan publish my_config.py epoch_12.pth --out-dir published --name sodgan_boards
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
+    parser.add_argument('config', help='path of the config')
     parser.add_argument('checkpoint', help='path of the checkpoint')
     parser.add_argument('--out-dir', required=True, help='folder of the files')
-    parser.add_argument(
-        '--config', help='path of the config (default: the one in the checkpoint)'
-    )
     parser.add_argument(
         '--name', help="start of the files' names (default: the checkpoint's)"
     )
@@ -26,10 +24,10 @@ def main(args: argparse.Namespace) -> None:
     """Publish, and print what it saved.
 
     Raises:
-        SystemExit: The checkpoint holds no config or does not fit it.
+        SystemExit: There is no such config, or the checkpoint does not fit it.
     """
     try:
-        done = publish(args.checkpoint, args.out_dir, args.config, args.name)
+        done = publish(args.config, args.checkpoint, args.out_dir, args.name)
     except (FileNotFoundError, ValueError) as error:
         raise SystemExit(str(error)) from None
     print(f'{args.checkpoint}: {done.size_before / 1e6:.1f} MB')

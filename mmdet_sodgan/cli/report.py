@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar='JSON',
         help='detections in COCO format; default: the newest *.bbox.json of the '
-        'folder, else the last checkpoint is tested',
+        'folder, if the last checkpoint is no newer, else that is tested',
     )
     source.add_argument(
         '--checkpoint', type=Path, help='weights to test, whatever is there'

@@ -3,11 +3,9 @@
 import argparse
 from pathlib import Path
 
-from PIL import Image
-
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS, parse_size_buckets
-from mmdet_sodgan.utils.image_bounds import MAX_PIXELS
+from mmdet_sodgan.utils.cli import add_predictor_arguments
 from mmdet_sodgan.web import ComparisonPage
 from mmdet_sodgan.web.size_table import EVERY_SIZE
 
@@ -31,12 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=f'a choice of the {drop_down} drop-down, named like its config where '
             'no name is given; may be given several times',
         )
-    parser.add_argument(
-        '--native',
-        action='store_true',
-        help='take images as low-resolution input, do not degrade them first',
-    )
-    parser.add_argument('--device', help='cpu, cuda:0, ... (default: cuda if there)')
+    add_predictor_arguments(parser)
     parser.add_argument(
         '--size-buckets',
         choices=sorted(PRESETS),
@@ -48,13 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.3,
         help='where the slider stands at first (default: %(default)s)',
-    )
-    parser.add_argument(
-        '--max-pixels',
-        type=int,
-        default=MAX_PIXELS,
-        help='width times height above which an image is not read (default: '
-        '%(default)s)',
     )
     parser.add_argument(
         '--host',
@@ -75,8 +61,6 @@ def main(args: argparse.Namespace) -> None:
         SystemExit: If a detector cannot be loaded or the page cannot be served; one
             sentence.
     """
-    # Images are checked before Pillow opens them, by our own bound.
-    Image.MAX_IMAGE_PIXELS = args.max_pixels
     buckets = parse_size_buckets(args.size_buckets) if args.size_buckets else EVERY_SIZE
     try:
         page = ComparisonPage(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..utils.image_bounds import check_image_size, open_header
+from ..utils.image_bounds import check_image_size, without_pillow_bound
 from .problem import Problem
 
 _ORIENTATION = 0x0112  # tag of EXIF
@@ -59,7 +59,7 @@ def find_header_problems(
             'are read',
         )
         return
-    with open_header(path) as image:
+    with without_pillow_bound(), Image.open(path) as image:
         mode = image.mode
         # That of PNG decodes all pixels first, to find tags behind them.
         tags = Image.Image.getexif(image)

@@ -9,7 +9,9 @@ from mmdet.models.detectors import BaseDetector
 from mmengine.config import Config
 
 from ..datasets.synthetic.renderer import render_image
+from ..utils.image_bounds import check_image_size
 from ..utils.native_test import use_native_test
+from ..utils.read_config import read_config
 from .metadata import find_resize
 
 # Where the test pipeline gives none.
@@ -31,12 +33,9 @@ def load_native(config: str, checkpoint: str) -> BaseDetector:
 
     Raises:
         CheckpointError: The checkpoint cannot be loaded.
-        SystemExit: There is no such config.
+        ValueError: There is no such config.
     """
-    try:
-        cfg = Config.fromfile(config)
-    except FileNotFoundError:
-        raise SystemExit(f'There is no config {config}.') from None
+    cfg = read_config(config)
     if cfg.model.data_preprocessor.type == 'PairedResolutionPreprocessor':
         use_native_test(cfg)
     return init_detector(cfg, checkpoint, device='cpu')
@@ -53,17 +52,15 @@ def read_images(paths: Sequence[str], cfg: Config) -> list[np.ndarray]:
         list[ndarray]: BGR ``(h, w, 3)``, uint8.
 
     Raises:
-        SystemExit: A file is missing or no image.
+        ValueError: A file is missing, no image, or too large.
     """
     resize = find_resize(cfg)
     images = []
     for path in paths:
-        try:
-            image = mmcv.imread(path)
-        except FileNotFoundError:
-            image = None
+        check_image_size(path)
+        image = mmcv.imread(path)
         if image is None:
-            raise SystemExit(f'{path} is missing or no image.')
+            raise ValueError(f'{path} cannot be read: OpenCV cannot decode it.')
         if resize is not None:
             step = mmcv.imrescale if resize['keep_ratio'] else mmcv.imresize
             image = step(image, tuple(resize['scale']))

@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 import torch
 from mmdet.registry import MODELS
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
+from ..utils.read_config import read_config
 from ..utils.safetensors_checkpoint import save_safetensors
 
-# Of the meta, what one needs to use the weights; the rest is of the training.
-_META = ('cfg', 'dataset_meta', 'epoch', 'iter', 'mmengine_version')
+# Of the meta, what one needs to use the weights. The rest is of the training, and a
+# config is code, which the loader leaves out of what it reads.
+_META = ('dataset_meta', 'epoch', 'iter', 'mmengine_version')
 
 
 class Published(NamedTuple):
@@ -36,9 +37,9 @@ class Published(NamedTuple):
 
 
 def publish(
+    config: str | Path,
     checkpoint: str | Path,
     out_dir: str | Path,
-    config: str | Path | None = None,
     name: str | None = None,
 ) -> Published:
     """Write what the detector needs at test time, named by its hash.
@@ -48,10 +49,10 @@ def publish(
     every part in ``training_only`` of the detector's class.
 
     Args:
+        config (str | Path): The config of the training, which says what is needed at
+            test time.
         checkpoint (str | Path): A checkpoint of mmengine.
         out_dir (str | Path): Folder of the files; it is made where it is missing.
-        config (str | Path, optional): The config, where the checkpoint's meta has
-            none.
         name (str, optional): Start of the files' names; that of the checkpoint by
             default.
 
@@ -61,12 +62,11 @@ def publish(
 
     Raises:
         CheckpointError: The checkpoint cannot be loaded.
-        ValueError: No config was found, or weights are missing that the detector
+        ValueError: There is no such config, or weights are missing that the detector
             needs at test time.
     """
+    cfg = read_config(config)
     loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
-    meta = loaded.get('meta', {})
-    cfg = _find_config(checkpoint, meta, config)
     with DefaultScope.overwrite_default_scope('mmdet'):
         model = MODELS.build(cfg.model)
     removed = tuple(
@@ -79,11 +79,11 @@ def publish(
     needed = {k for k in model.state_dict() if k.split('.')[0] not in removed}
     if kept.keys() != needed:
         raise ValueError(
-            f'{checkpoint} does not fit its config: {len(needed - kept.keys())} '
+            f'{checkpoint} does not fit {config}: {len(needed - kept.keys())} '
             f'weights are missing and {len(kept.keys() - needed)} are unknown, e.g. '
-            f'{min(needed ^ kept.keys())}; give the config by --config.'
+            f'{min(needed ^ kept.keys())}; give the config that it was trained with.'
         )
-    meta = {k: meta[k] for k in _META if k in meta} | dict(cfg=cfg.pretty_text)
+    meta = {k: v for k, v in loaded.get('meta', {}).items() if k in _META}
     published = dict(state_dict=kept, meta=meta)
     # In memory, as torch.save writes the file's name into the file.
     buffer = io.BytesIO()
@@ -97,16 +97,3 @@ def publish(
     save_safetensors(published, safetensors)
     sizes = (Path(x).stat().st_size for x in (checkpoint, path))
     return Published(path, safetensors, *sizes, removed)
-
-
-def _find_config(
-    checkpoint: str | Path, meta: dict, config: str | Path | None
-) -> Config:
-    if config is not None:
-        return Config.fromfile(config)
-    if 'cfg' not in meta:
-        raise ValueError(
-            f'{checkpoint} holds no config, which says what is needed at test time; '
-            'give it by --config.'
-        )
-    return Config.fromstring(meta['cfg'], '.py')

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -44,11 +45,7 @@ def evaluate_detections(
             one sentence.
     """
     coco = StrictCOCO(str(ann_file)).dataset
-    detections = _read(detections_file, list)
-    for entry in detections:
-        missing = [key for key in _KEYS if key not in entry]
-        if missing:
-            raise ValueError(f'{detections_file} has a detection without {missing}.')
+    detections = read_detections(detections_file)
     num_unknown = 0
     if images_file is None:
         known = {image['id'] for image in coco['images']}
@@ -62,6 +59,12 @@ def evaluate_detections(
         category_ids = {number['id']: number['id'] for number in coco['categories']}
     else:
         info = _read(images_file, dict)
+        for key in ('images', 'categories'):
+            if key not in info:
+                raise ValueError(
+                    f'{images_file} has no {key}: give the list that belongs to the '
+                    'detections with --images.'
+                )
         image_ids = _match_images(info, coco, images_file, ann_file)
         num_unknown = len(info['images']) - len(image_ids)
         by_name = {entry['name']: entry['id'] for entry in coco['categories']}
@@ -89,6 +92,40 @@ def evaluate_detections(
     return metric.compute_metrics(results) | counts
 
 
+def read_detections(path: str | Path) -> list[dict]:
+    """Read a file in COCO's format of results.
+
+    Args:
+        path (str | Path): The file.
+
+    Returns:
+        list[dict]: ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in
+        pixels of the image) and ``score``.
+
+    Raises:
+        ValueError: It cannot be read, or an entry is something else; one sentence.
+    """
+    detections = _read(path, list)
+    for index, entry in enumerate(detections):
+        if not _is_detection(entry):
+            raise ValueError(
+                f'{path} has {json.dumps(entry):.99} as entry {index}: give a list of '
+                'image_id, category_id, bbox of four finite numbers, and score.'
+            )
+    return detections
+
+
+def _is_detection(entry: object) -> bool:
+    if not isinstance(entry, dict) or any(key not in entry for key in _KEYS):
+        return False
+    box = entry['bbox']
+    if not isinstance(box, list) or len(box) != 4:
+        return False
+    return all(
+        isinstance(x, int | float) and isfinite(x) for x in (*box, entry['score'])
+    )
+
+
 def _read(path: str | Path, kind: type) -> list | dict:
     try:
         content = json.loads(Path(path).read_text())
@@ -107,7 +144,7 @@ def _match_images(
     for image in coco['images']:
         parts = PurePosixPath(image['file_name']).parts[::-1]
         by_last.setdefault(parts[0], []).append((parts, image['id']))
-    matched = {}
+    matched, taken = {}, set()
     for image in info['images']:
         parts = PurePosixPath(image['file_name']).parts[::-1]
         ids = [
@@ -115,13 +152,14 @@ def _match_images(
             for other, number in by_last.get(parts[0], ())
             if all(a == b for a, b in zip(parts, other, strict=False))
         ]
-        if len(ids) > 1 or set(ids) & set(matched.values()):
+        if len(ids) > 1 or taken.intersection(ids):
             raise ValueError(
                 f'{image["file_name"]} of {images_file} could be more than one image '
                 f'of {ann_file}: predict from the folder that all images lie in.'
             )
         if ids:
             matched[image['id']] = ids[0]
+            taken.add(ids[0])
     if not matched:
         raise ValueError(
             f'No image of {images_file} is in {ann_file}: compare their file names.'

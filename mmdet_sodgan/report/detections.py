@@ -1,10 +1,9 @@
 import copy
-import json
 from pathlib import Path
 
-import numpy as np
 from mmengine.config import Config
 
+from ..evaluation.detections import read_detections
 from ..utils.cli import build_runner
 from ..utils.safe_checkpoint import CheckpointError
 from .ground_truth import GroundTruth
@@ -49,7 +48,8 @@ def find_detections(
         run (WorkDir): The run.
         detections (Path, optional): Taken as it is.
         checkpoint (Path, optional): Tested anew.
-        test (bool): Whether to test the last checkpoint where nothing is there.
+        test (bool): Whether to test the last checkpoint where there are no
+            detections, or older ones.
 
     Returns:
         Path: In COCO format.
@@ -59,10 +59,12 @@ def find_detections(
     """
     if detections is not None:
         return detections
+    if checkpoint is None and test:
+        # Detections that are older are of another epoch.
+        if run.detections is None or _is_newer(run.checkpoint, run.detections):
+            checkpoint = run.checkpoint
     if checkpoint is None and run.detections is not None:
         return run.detections
-    if checkpoint is None and test:
-        checkpoint = run.checkpoint
     if checkpoint is None:
         raise ValueError(
             f'there are no detections ({DETECTIONS}) in {run.path} and no checkpoint '
@@ -74,31 +76,24 @@ def find_detections(
         raise ValueError(f'{checkpoint} could not be tested: {error}') from error
 
 
-def read_detections(path: Path, truth: GroundTruth) -> list[dict]:
-    """Read detections in COCO's result format.
+def _is_newer(path: Path | None, other: Path) -> bool:
+    return path is not None and path.stat().st_mtime > other.stat().st_mtime
+
+
+def read_known_detections(path: Path, truth: GroundTruth) -> list[dict]:
+    """Read detections on the images of a test.
 
     Args:
         path (Path): The file.
         truth (GroundTruth): Of the images that were looked at.
 
     Returns:
-        list[dict]: ``image_id``, ``category_id``, ``bbox`` (x, y, w, h) in pixels of
-        the original image, ``score``.
+        list[dict]: As of :func:`read_detections`.
 
     Raises:
         ValueError: Another format, or detections on other images or classes.
     """
-    try:
-        found = json.loads(path.read_text())
-        for item in found:
-            item['image_id'], item['category_id'], float(item['score'])
-            if np.shape(item['bbox']) != (4,):
-                raise ValueError('bbox')
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f'{path} holds no detections in COCO format ({type(error).__name__}: '
-            f'{error}); give a list of image_id, category_id, bbox and score.'
-        ) from error
+    found = read_detections(path)
     for key, known in (('image_id', truth.images), ('category_id', truth.classes)):
         unknown = {item[key] for item in found} - known.keys()
         if unknown:

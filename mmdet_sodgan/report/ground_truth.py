@@ -1,9 +1,9 @@
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.config import Config
 
+from ..datasets.strict_coco import StrictCOCO
 from ..evaluation.metrics.size_buckets import SizeBucket, parse_size_buckets
 from ..evaluation.metrics.size_report import BUCKET_FIELDS
 
@@ -37,29 +37,26 @@ def read_ground_truth(config: Config) -> GroundTruth:
         GroundTruth: Its objects.
 
     Raises:
-        ValueError: The file is not there or not in COCO format.
+        ValueError: The file is not there, or training would refuse it.
     """
     dataset = config.test_dataloader.dataset
     root = Path(dataset.get('data_root') or '')
     path = root / dataset.get('ann_file', '')
-    try:
-        content = json.loads(path.read_text())
-        images = {image['id']: image for image in content['images']}
-        classes = {cat['id']: cat['name'] for cat in content['categories']}
-        annotations = [
-            dict(ann, area=ann.get('area', ann['bbox'][2] * ann['bbox'][3]))
-            for ann in content['annotations']
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    if not path.is_file():
         raise ValueError(
-            f'the annotation file {path} of test_dataloader cannot be read '
-            f'({type(error).__name__}); run the command where the training was '
-            'started, with the data in place.'
-        ) from error
+            f'the annotation file {path} of test_dataloader is not there; run the '
+            'command where the training was started, with the data in place.'
+        )
+    # Its file names cannot leave the folder of the images.
+    content = StrictCOCO(str(path)).dataset
+    images = {image['id']: image for image in content['images']}
+    classes = {cat['id']: cat['name'] for cat in content['categories']}
     names = (dataset.get('metainfo') or {}).get('classes')
     if names is not None:
         classes = {key: name for key, name in classes.items() if name in names}
-    annotations = [ann for ann in annotations if ann['category_id'] in classes]
+    annotations = [
+        ann for ann in content.get('annotations', []) if ann['category_id'] in classes
+    ]
     image_dir = root / dataset.get('data_prefix', {}).get('img', '')
     return GroundTruth(images, annotations, classes, image_dir)
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 from pycocotools import mask as mask_utils
 
+from ..utils.image_bounds import check_image_size, without_pillow_bound
 from .ground_truth import GroundTruth
 
 #: What an image's score means; stands in the report, too.
@@ -111,10 +112,14 @@ def draw(truth: GroundTruth, scored: ScoredImage, side: int = 480) -> str:
         str: ``data:`` address of a JPEG.
 
     Raises:
-        OSError: The image cannot be read.
+        ValueError: The image cannot be read or is too large; one sentence.
+        OSError: Its pixels are cut off.
     """
-    with Image.open(truth.image_dir / scored.file_name) as file:
-        image = file.convert('RGB')
+    path = truth.image_dir / scored.file_name
+    check_image_size(path)
+    with without_pillow_bound(), Image.open(path) as file:
+        # The frame of the boxes, as mmdet turns an image like its EXIF data asks.
+        image = ImageOps.exif_transpose(file).convert('RGB')
     scale = side / max(image.size)
     if scale < 1:
         size = [max(1, round(x * scale)) for x in image.size]

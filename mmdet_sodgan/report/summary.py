@@ -8,7 +8,7 @@ from mmengine.config import Config
 
 from .configuration import differences, find_default
 from .cost import Cost, logged_times, measure_cost
-from .detections import find_detections, read_detections
+from .detections import find_detections, read_known_detections
 from .errors import ErrorRow, count_errors
 from .ground_truth import GroundTruth, find_size_buckets, read_ground_truth
 from .images import ScoredImage, choose, draw, score_images
@@ -104,7 +104,7 @@ def summarise(
             the newest in the work_dir.
         checkpoint (Path, optional): Weights to test anew.
         test (bool): Whether to test the last checkpoint where there are no
-            detections.
+            detections, or older ones.
         score_thr (float): Confidence from which on a detection counts for the score
             of an image.
         num_images (int): Best and worst images, each.
@@ -127,7 +127,7 @@ def summarise(
     try:
         truth = read_ground_truth(run.config)
         path = find_detections(run, detections, checkpoint, test)
-        found = read_detections(path, truth)
+        found = read_known_detections(path, truth)
     except ValueError as error:
         if detections or checkpoint:
             raise
@@ -176,10 +176,8 @@ def _read_sizes(summary: Summary) -> None:
 def _picture(truth: GroundTruth, scored: ScoredImage, summary: Summary) -> Picture:
     try:
         return Picture(scored, draw(truth, scored))
-    except OSError as error:
-        summary.miss(
-            'images', f'the image {scored.file_name} cannot be read ({error}).'
-        )
+    except (OSError, ValueError) as error:
+        summary.miss('images', f'an image is missing here: {error}')
         return Picture(scored, None)
 
 

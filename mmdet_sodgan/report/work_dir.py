@@ -82,13 +82,15 @@ def read_work_dir(path: str | Path) -> WorkDir:
 
 
 def _read_log(path: Path) -> list[dict]:
-    try:
-        rows = [json.loads(line) for line in path.read_text().splitlines()]
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f'{path} is no log of mmengine, as line {error.lineno} is no JSON; remove '
-            'the file, or the line if the run was interrupted while it wrote.'
-        ) from error
+    rows = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f'{path} is no log of mmengine, as line {number} is no JSON; remove '
+                'the file, or the line if the run was interrupted while it wrote.'
+            ) from error
     # Other rows would be of a test, which has no step of training.
     return [row for row in rows if 'step' in row]
 

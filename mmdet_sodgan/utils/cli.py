@@ -15,7 +15,19 @@ from ..datasets.data_error import DataError
 from ..engine.hooks import GANFailureError
 from .complete_checkpoint import find_complete_checkpoint
 from .dist import start_cpu_process_group
+from .image_bounds import MAX_PIXELS
+from .read_config import read_config
 from .safe_checkpoint import CheckpointError
+
+
+class _KeysAndValues(DictAction):
+    """Of mmengine, but what has no ``=`` is a usage error."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        for value in values:
+            if '=' not in value:
+                parser.error(f'argument {option_string}: {value} is not KEY=VALUE')
+        super().__call__(parser, namespace, values, option_string)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,11 +57,40 @@ def add_cfg_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=_KeysAndValues,
         metavar='KEY=VALUE',
         help='change keys of the config, e.g. train_cfg.max_epochs=3 '
         'model.backbone.depth=18 a_list="[1,2]" (no spaces in a value)',
     )
+
+
+def add_predictor_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what :class:`mmdet_sodgan.apis.Predictor` asks of a user in each command.
+
+    Args:
+        parser (argparse.ArgumentParser): Of the command; changed in place.
+    """
+    parser.add_argument('--device', help='cpu, cuda:0, ... (default: cuda if there)')
+    parser.add_argument(
+        '--native',
+        action='store_true',
+        help='take images as low-resolution input, do not degrade them first',
+    )
+    parser.add_argument(
+        '--max-pixels',
+        type=positive,
+        default=MAX_PIXELS,
+        help='width times height above which an image is not read (default: '
+        '%(default)s)',
+    )
+
+
+def positive(text: str) -> int:
+    """Whole number from 1, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'{text} is less than 1')
+    return number
 
 
 def load_config(args: argparse.Namespace) -> Config:
@@ -62,13 +103,14 @@ def load_config(args: argparse.Namespace) -> Config:
         Config: With ``launcher`` and ``work_dir`` set.
 
     Raises:
-        SystemExit: If ``work_dir`` cannot be written to.
+        SystemExit: If there is no such config, or ``work_dir`` cannot be written to.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
+    try:
+        cfg = read_config(args.config, args.cfg_options)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     cfg.launcher = args.launcher
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:

@@ -30,8 +30,7 @@ def check_image_size(path: str | Path, max_pixels: int = MAX_PIXELS) -> tuple[in
             sentence that names it.
     """
     try:
-        with open_header(path) as image:
-            width, height = image.size
+        width, height = _stored_size(path)
     except Exception as error:  # whatever the decoder of its format raises
         reason = getattr(error, 'strerror', None) or 'it is not an image'
         raise ValueError(f'{path} cannot be read: {reason}.') from None
@@ -44,23 +43,20 @@ def check_image_size(path: str | Path, max_pixels: int = MAX_PIXELS) -> tuple[in
 
 
 @contextmanager
-def open_header(path: str | Path) -> Iterator[Image.Image]:
-    """Open an image of any size to read its header.
+def without_pillow_bound() -> Iterator[None]:
+    """Open images whose size :func:`check_image_size` has checked.
 
     Pillow has a bound of its own, above which opening a file warns, and fails above
-    twice of it. It is a variable of the module, so one thread opens at a time.
-
-    Args:
-        path (str | Path): The file.
-
-    Yields:
-        Image.Image: The image, whose pixels are not decoded.
+    twice of it. It is a variable of the module, so one thread at a time.
     """
     with _pillow_limit:
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
-            image = Image.open(path)
+            yield
         finally:
             Image.MAX_IMAGE_PIXELS = before
-    with image:
-        yield image
+
+
+def _stored_size(path: str | Path) -> tuple[int, int]:
+    with without_pillow_bound(), Image.open(path) as image:
+        return image.size

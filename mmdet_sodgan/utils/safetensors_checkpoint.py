@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from mmengine.runner import CheckpointLoader
 
+from .checkpoint_configs import drop_configs
 from .extras import require
 from .safe_checkpoint import CheckpointError, MissingCheckpointError
 
@@ -39,7 +40,8 @@ def load_safetensors(
         map_location (str | torch.device, optional): Device of the weights.
 
     Returns:
-        dict: ``state_dict`` and ``meta``, as of a checkpoint of mmengine.
+        dict: ``state_dict`` and ``meta``, as of a checkpoint of mmengine, without a
+        config that the file may hold; see :func:`drop_configs`.
 
     Raises:
         MissingCheckpointError: There is no such file.
@@ -53,12 +55,12 @@ def load_safetensors(
     try:
         with safetensors.safe_open(path, 'pt', device=str(device)) as file:
             weights = {name: file.get_tensor(name) for name in file.keys()}
-            meta = (file.metadata() or {}).get('meta', '{}')
-    except safetensors.SafetensorError as error:
+            meta = json.loads((file.metadata() or {}).get('meta', '{}'))
+    except (safetensors.SafetensorError, json.JSONDecodeError) as error:
         raise CheckpointError(
             f'The checkpoint {path} is not a safetensors file ({error}).'
         ) from None
-    return dict(state_dict=weights, meta=json.loads(meta))
+    return drop_configs(dict(state_dict=weights, meta=meta))
 
 
 CheckpointLoader.register_scheme(r'[^:]*\.safetensors$', load_safetensors, force=True)

@@ -56,6 +56,22 @@ def test_one_bad_file_leaves_the_results_of_the_others(predictor, folder, tmp_pa
     assert video.size == (96, 64) and video.fps == 5 and len(list(video)) == 3
 
 
+def test_video_that_ends_early_is_told_and_its_frames_are_kept(
+    predictor, images, write_video, tmp_path
+):
+    path = write_video(tmp_path / 'clip.avi', images)
+    content = path.read_bytes()
+    start = content.index(b'movi')
+    # Without the last frames and the index behind them.
+    path.write_bytes(content[: start + (len(content) - start) // 2])
+    out = tmp_path / 'out'
+    failures = predict_files(predictor, {'clip.avi': path}, out, pictures=False)
+    frames = len(read(out / 'images.json')['images'])
+    assert 0 < frames < 3
+    reason = f'{path} ends after {frames} of 3 frames, which were predicted.'
+    assert failures == [('clip.avi', reason)]
+
+
 def test_what_was_written_stays_when_the_process_ends(predictor, folder, tmp_path):
     out = tmp_path / 'out'
 

@@ -134,6 +134,20 @@ def test_what_is_missing_is_named(detector, tmp_path):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='there is CUDA')
-def test_device_that_is_not_there_is_refused(detector):
-    with pytest.raises(ValueError, match='There is no device cuda:1: choose cpu.'):
-        Predictor(*detector, device='cuda:1')
+@pytest.mark.parametrize('device', ['cuda:1', 'gpu'])
+def test_device_that_is_not_there_is_refused(detector, device):
+    with pytest.raises(ValueError, match=f'There is no device {device}: choose cpu.'):
+        Predictor(*detector, device=device)
+
+
+@pytest.mark.parametrize(
+    'image', [np.zeros((8, 9), np.uint8), np.zeros((8, 9, 3)), np.zeros((8, 9, 4))]
+)
+def test_array_that_is_no_image_is_refused(predictor, image):
+    with pytest.raises(ValueError, match=r'image is .* of shape \(8, 9.*must be uint8'):
+        predictor(image)
+
+
+def test_batch_without_images_is_refused(predictor, images):
+    with pytest.raises(ValueError, match='batch_size is 0, must be at least 1'):
+        next(predictor.stream([('a', images / '000000.png')], batch_size=0))

@@ -3,6 +3,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from mmdet_sodgan.apis import Predictor
 
@@ -38,6 +39,13 @@ def test_boxes_of_slices_lie_where_their_slice_does(sliced, predictor, noise):
     # None is found where two slices are seen together.
     crosses = (instances.bboxes[:, 0] < 64) & (instances.bboxes[:, 2] > 64)
     assert not crosses.any()
+
+
+def test_pillow_keeps_its_bound(sliced, noise):
+    before = Image.MAX_IMAGE_PIXELS
+    assert before is not None
+    sliced()(noise(64, 64))
+    assert before == Image.MAX_IMAGE_PIXELS
 
 
 def test_colours_are_not_swapped(sliced, predictor, noise):

@@ -117,7 +117,7 @@ def test_config_gives_classes_bound_and_buckets(data, tmp_path, capsys):
 
 
 def test_missing_config_is_named(data):
-    with pytest.raises(SystemExit, match='no config file none.py'):
+    with pytest.raises(SystemExit, match='There is no config none.py'):
         main(['doctor', '--data', str(data), '--config', 'none.py'])
 
 

@@ -1,6 +1,8 @@
 import json
+from collections import OrderedDict
 
 import pytest
+from mmengine.logging import MMLogger
 
 from mmdet_sodgan.cli.main import main
 
@@ -9,6 +11,8 @@ from mmdet_sodgan.cli.main import main
 def folder(tmp_path, monkeypatch):
     """Ground truth of one box of 20 px, and a folder of perfect predictions."""
     monkeypatch.chdir(tmp_path)
+    # Not the logger of another test, which may be silent.
+    monkeypatch.setattr(MMLogger, '_instance_dict', OrderedDict())
     box = [10, 10, 20, 20]
     image = dict(id=5, file_name='a.png', width=100, height=80)
     annotation = dict(id=1, image_id=5, category_id=1, bbox=box, area=400, iscrowd=0)
@@ -26,16 +30,21 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_table_is_printed_and_written_beside_the_detections(folder, capsys):
+def test_table_is_printed_and_written_beside_the_detections(
+    folder, capsys, caplog, monkeypatch
+):
+    # The logger of an earlier test writes to that one's output.
+    logger = MMLogger.get_current_instance()
+    monkeypatch.setattr(logger, 'handlers', [caplog.handler])
     options = ('--size-buckets', '0', '16', '32', '--classwise')
     main(['eval', 'truth.json', 'out/detections.json', *options])
     report = json.loads((folder / 'out' / 'bbox_size.json').read_text())
     assert [bucket['name'] for bucket in report['buckets']] == ['0_16', '16_32']
     assert [bucket['num_gt'] for bucket in report['buckets']] == [0, 1]
     assert report['buckets'][1]['per_class']['dog']['AP'] == pytest.approx(1)
-    printed = capsys.readouterr()
-    assert '| 16_32  | [16, 32) ' in printed.out + printed.err
-    assert '0 images of truth.json have no prediction, 0 that were' in printed.out
+    assert '| 16_32  | [16, 32) ' in caplog.text
+    printed = capsys.readouterr().out
+    assert '0 images of truth.json have no prediction, 0 that were' in printed
 
 
 def test_list_of_the_images_can_lie_elsewhere(folder):

@@ -28,8 +28,6 @@ def asked(tmp_path, monkeypatch):
 
     monkeypatch.setattr(predict, 'Predictor', FakePredictor)
     monkeypatch.setattr(predict, 'predict_files', fake_files)
-    # The command sets it for the process.
-    monkeypatch.setattr(predict.Image, 'MAX_IMAGE_PIXELS', 1)
     monkeypatch.chdir(tmp_path)
     for name in ('a.png', 'b.png'):
         (tmp_path / name).touch()
@@ -77,8 +75,8 @@ def test_failures_end_the_command_in_one_sentence_with_names(asked):
     with pytest.raises(SystemExit) as caught:
         main(['predict', 'a.png', 'b.png', 'c.py', 'w.pth'])
     assert caught.value.code == (
-        '7 of 2 inputs could not be predicted, the results of the others are in '
-        'outputs: a.png cannot be read; b.png cannot be read; c.png cannot be read; '
+        '7 of 2 inputs could not be predicted wholly, the results of the others are '
+        'in outputs: a.png cannot be read; b.png cannot be read; c.png cannot be read; '
         'd.png cannot be read; e.png cannot be read; and 2 more, see failed.csv.'
     )
 

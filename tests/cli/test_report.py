@@ -48,7 +48,7 @@ def test_last_checkpoint_is_tested_where_there_are_no_detections(tested, capsys)
 
 
 def test_file_that_was_asked_for_and_is_not_there_is_an_error(tested):
-    with pytest.raises(SystemExit, match='absent.json holds no detections'):
+    with pytest.raises(SystemExit, match='absent.json cannot be read as JSON'):
         main(['report', str(tested), '--detections', 'absent.json'])
     with pytest.raises(SystemExit, match='absent.pth could not be tested'):
         main(['report', str(tested), '--checkpoint', 'absent.pth'])

@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import pytest
+import torch
 from mmengine.config import Config
 
 from mmdet_sodgan.cli import train
@@ -41,9 +44,15 @@ def test_plain_training_changes_nothing(trained):
     assert cfg.optim_wrapper.type == 'OptimWrapper' and not cfg.auto_scale_lr.enable
 
 
-@pytest.mark.parametrize('option, path', [((), None), (('x.pth',), 'x.pth')])
-def test_training_is_resumed_from_the_latest_or_a_named_checkpoint(
-    trained, option, path
-):
-    cfg = trained('--resume', *option)
-    assert cfg.resume and cfg.load_from == path
+def test_training_is_resumed_from_a_named_checkpoint(trained):
+    cfg = trained('--resume', 'x.pth')
+    assert cfg.resume and cfg.load_from == 'x.pth'
+
+
+def test_training_is_resumed_from_the_latest_checkpoint_or_begun(trained):
+    assert 'resume' not in trained('--resume')
+    folder = Path('work_dirs/some')
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save({}, folder / 'epoch_1.pth')
+    cfg = trained('--resume')
+    assert cfg.resume and Path(cfg.load_from) == folder / 'epoch_1.pth'

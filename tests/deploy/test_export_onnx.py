@@ -131,7 +131,7 @@ def test_made_images_have_the_size_of_the_test(exported):
 
 
 def test_missing_image_is_named(exported):
-    with pytest.raises(SystemExit, match='none.png'):
+    with pytest.raises(ValueError, match='none.png cannot be read: No such file'):
         read_images(['none.png'], exported('plain')[0].cfg)
 
 

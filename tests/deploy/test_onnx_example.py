@@ -84,3 +84,12 @@ def test_boxes_are_in_pixels_of_the_image_before_it_was_resized(resize, shape):
     assert session.images[0, :, 0, 0].tolist() == [10, 20, 30]
     np.testing.assert_allclose(boxes, [[0, 0, 45, 60]])
     assert scores.tolist() == [1] and labels.tolist() == [0]
+
+
+def test_photo_is_turned_first_as_by_mmdet():
+    example = runpy.run_path(str(EXAMPLE))
+    session, image = Session(None), Image.new('RGB', (90, 60))
+    image.getexif()[0x0112] = 6
+    boxes, *_ = example['detect'](session, image)
+    assert session.images.shape == (1, 3, 90, 60)
+    np.testing.assert_allclose(boxes, [[0, 0, 30, 90]])

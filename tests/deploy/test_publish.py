@@ -16,7 +16,7 @@ def published(write_detector, tmp_path_factory):
     """Config, checkpoint and published files of a narrow SODGAN."""
     config, checkpoint = write_detector('sodgan')
     folder = tmp_path_factory.mktemp('published')
-    return config, checkpoint, publish(checkpoint, folder, name='boards')
+    return config, checkpoint, publish(config, checkpoint, folder, name='boards')
 
 
 def found(config, checkpoint, image):
@@ -35,7 +35,7 @@ def test_file_is_named_by_its_hash(published):
 
 
 def test_published_again_it_is_the_same(published, tmp_path):
-    again = publish(published[1], tmp_path, name='boards')
+    again = publish(*published[:2], tmp_path, name='boards')
     assert again.weights.name == published[2].weights.name
 
 
@@ -64,7 +64,7 @@ def test_what_only_training_needs_is_gone(published):
     after = torch.load(done.weights, weights_only=True)
     assert done.removed == ('discriminator', 'hr_branch')
     assert after.keys() == {'state_dict', 'meta'}
-    assert 'experiment_name' not in after['meta']
+    assert after['meta'].keys() == {'dataset_meta', 'epoch'}
     parts = ('discriminator.', 'hr_branch.')
     kept = [k for k in before['state_dict'] if not k.startswith(parts)]
     assert list(after['state_dict']) == kept
@@ -79,7 +79,7 @@ def test_plain_torch_loads_it_with_weights_alone(published):
 
 
 def test_sod_mtgan_keeps_its_discriminator(write_detector, tmp_path):
-    done = publish(write_detector('mtgan')[1], tmp_path)
+    done = publish(*write_detector('mtgan'), tmp_path)
     assert done.removed == ()
     assert any(
         key.startswith('discriminator.')
@@ -87,17 +87,16 @@ def test_sod_mtgan_keeps_its_discriminator(write_detector, tmp_path):
     )
 
 
-def test_checkpoint_without_a_config_needs_one(published, tmp_path):
+def test_weights_without_meta_are_published_too(published, tmp_path):
     config, checkpoint, _ = published
     loaded = torch.load(checkpoint, weights_only=True)
     torch.save(dict(state_dict=loaded['state_dict']), tmp_path / 'bare.pth')
-    with pytest.raises(ValueError, match='--config'):
-        publish(tmp_path / 'bare.pth', tmp_path)
-    assert publish(tmp_path / 'bare.pth', tmp_path, config).weights.is_file()
+    done = publish(config, tmp_path / 'bare.pth', tmp_path)
+    assert load_safetensors(done.safetensors)['meta'] == {}
 
 
 def test_config_of_another_detector_is_refused(published, write_detector, tmp_path):
     other, _ = write_detector('plain')
-    with pytest.raises(ValueError, match=r'does not fit its config: 0 .* unknown'):
-        publish(published[1], tmp_path / 'out', other)
+    with pytest.raises(ValueError, match=r'does not fit .*config.py: 0 .* unknown'):
+        publish(other, published[1], tmp_path / 'out')
     assert not (tmp_path / 'out').exists()

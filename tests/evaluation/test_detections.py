@@ -120,6 +120,13 @@ def test_lists_without_a_common_image_are_refused(files):
         evaluate_detections(*write())
 
 
+def test_list_of_something_else_is_refused(files):
+    made, write = files
+    del made['info']['categories']
+    with pytest.raises(ValueError, match='info.json has no categories: give the list'):
+        evaluate_detections(*write())
+
+
 def test_unknown_category_is_refused(files):
     made, write = files
     made['info']['categories'][0]['name'] = 'bird'
@@ -134,8 +141,17 @@ def test_unknown_category_is_refused(files):
         ('{}', 'holds no JSON list'),
         (
             '[{"image_id": 1, "bbox": [1, 2, 3, 4]}]',
-            r"without \['category_id', 'score'",
+            r'has {"image_id": 1, "bbox".* as entry 0: give a list',
         ),
+        (
+            '[{"image_id": 1, "category_id": 1, "score": 1, "bbox": [1, 2, 3, 4, 5]}]',
+            'as entry 0: .* bbox of four finite numbers',
+        ),
+        (
+            '[{"image_id": 1, "category_id": 1, "score": NaN, "bbox": [1, 2, 3, 4]}]',
+            'as entry 0: ',
+        ),
+        ('[7]', 'has 7 as entry 0'),
     ],
 )
 def test_file_that_holds_no_detections_is_named(files, content, message):

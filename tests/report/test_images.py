@@ -1,10 +1,13 @@
 import base64
+import functools
 import io
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mmdet_sodgan.report import images, read_work_dir
+from mmdet_sodgan.report.ground_truth import read_ground_truth
 from mmdet_sodgan.report.images import COLOURS, choose, draw, score_images
 
 
@@ -52,3 +55,30 @@ def test_picture_is_scaled_with_its_boxes(truth, found, side):
     scale = side / 100
     assert rows.min() == pytest.approx(10 * scale, abs=2)
     assert columns.max() == pytest.approx(90 * scale, abs=2)
+
+
+def test_picture_is_turned_like_its_boxes(truth, found):
+    scored = next(x for x in score_images(truth, found) if x.image_id == 1)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = truth.image_dir / scored.file_name
+    Image.new('RGB', (100, 50)).save(path, exif=exif)
+    data = draw(truth, scored, 100).removeprefix('data:image/jpeg;base64,')
+    assert Image.open(io.BytesIO(base64.b64decode(data))).size == (50, 100)
+
+
+def test_image_outside_of_the_folder_is_not_read(truth, work_dir):
+    truth.images[1]['file_name'] = '../../secret.png'
+    run = read_work_dir(work_dir())
+    with pytest.raises(ValueError, match='secret.png.* outside of the image folder'):
+        read_ground_truth(run.config)
+
+
+def test_image_of_too_many_pixels_is_not_decoded(truth, found, monkeypatch):
+    scored = next(x for x in score_images(truth, found) if x.image_id == 1)
+    monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', 10)  # Pillow's plays no part
+    draw(truth, scored)
+    check = functools.partial(images.check_image_size, max_pixels=9999)
+    monkeypatch.setattr(images, 'check_image_size', check)
+    with pytest.raises(ValueError, match='100 x 100 pixels, more than the 9,999'):
+        draw(truth, scored)

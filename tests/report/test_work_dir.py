@@ -47,6 +47,6 @@ def test_folder_without_config_is_refused(tmp_path):
 def test_broken_log_is_named(work_dir):
     folder = work_dir()
     log = folder / '20260101_000000/vis_data/scalars.json'
-    log.write_text('{"loss": 1, "st')
-    with pytest.raises(ValueError, match=f'{log} is no log of mmengine'):
+    log.write_text('{"loss": 1, "step": 1}\n{"loss": 1, "st')
+    with pytest.raises(ValueError, match=f'{log} is no log .* line 2 is no JSON'):
         read_work_dir(folder)

@@ -53,6 +53,15 @@ def test_work_dir_of_the_command_line_wins_over_the_config(folder):
     assert load('--work-dir', 'from_command').work_dir == 'from_command'
 
 
+def test_missing_config_and_a_wrong_option_are_told_in_one_sentence(folder, capsys):
+    (folder / 'some.py').unlink()
+    with pytest.raises(SystemExit, match='^There is no config some.py: correct the p'):
+        load()
+    with pytest.raises(SystemExit):
+        load('--cfg-options', 'x=1', 'nonsense')
+    assert capsys.readouterr().err.endswith('nonsense is not KEY=VALUE\n')
+
+
 def test_options_change_the_config(folder):
     cfg = load('--cfg-options', 'train_cfg.max_epochs=3', 'steps=[1,2]')
     assert cfg.train_cfg.max_epochs == 3

@@ -59,7 +59,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def measure(config: str, checkpoint: str, files: list[Path]) -> dict:
     """Figures of one system."""
     with tempfile.TemporaryDirectory() as folder:
-        published = publish(checkpoint, folder)
+        published = publish(config, checkpoint, folder)
         model = load_native(config, str(published.weights))
         images = read_images(files, model.cfg)
         path = Path(folder, 'model.onnx')

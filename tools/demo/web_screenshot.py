@@ -22,14 +22,15 @@ FLAGS = (
 )
 
 
-def parse_args(
-    argv: Sequence[str] | None = None,
-) -> tuple[argparse.Namespace, list[str]]:
-    """Parse the command line, and leave the page's own arguments."""
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('image', type=Path, help='image that is dropped')
     parser.add_argument('out', type=Path, help='PNG file to write')
-    return parser.parse_known_args(argv)
+    parser.add_argument(
+        'page', nargs=argparse.REMAINDER, help='the arguments of sodgan web'
+    )
+    return parser.parse_args(argv)
 
 
 def shoot(browser, url: str, image: Path, out: Path, patience: int = 120) -> None:
@@ -60,8 +61,8 @@ def shoot(browser, url: str, image: Path, out: Path, patience: int = 120) -> Non
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Serve the page, open it and write the picture."""
-    args, page_args = parse_args(argv)
-    command = [sys.executable, '-m', 'mmdet_sodgan.cli.main', 'web', *page_args]
+    args = parse_args(argv)
+    command = [sys.executable, '-m', 'mmdet_sodgan.cli.main', 'web', *args.page]
     webdriver = require('selenium.webdriver', 'test')
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which('chromium')
