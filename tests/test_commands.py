@@ -42,7 +42,7 @@ NOT_RUN = {
     'python tools/demo/web_screenshot.py': 'needs the demo, which takes minutes',
     'pip install': 'changes the environment',
     'docker': 'needs Docker and a network',
-    'ruff': 'run by `make lint`',
+    'ruff': 'run in test_project_files.py',
     '. .venv/bin/activate': 'the environment of the user',
 }
 #: Commands of the pages whose checkpoints the others need, in order.

@@ -1,8 +1,11 @@
 """Files for other programs: the container, the citation, the changelog."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from mmdet_sodgan.version import __version__
@@ -97,3 +100,11 @@ def test_changelog_follows_its_form():
     assert all(re.fullmatch(r'\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d', x) for x in others)
     kinds = {'Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'}
     assert set(re.findall(r'^### (.*)$', text, re.M)) <= kinds
+
+
+@pytest.mark.parametrize('command', [['check'], ['format', '--check']])
+def test_code_is_as_ruff_wants_it(command):
+    done = subprocess.run(
+        [sys.executable, '-m', 'ruff', *command, ROOT], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
