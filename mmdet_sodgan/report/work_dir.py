@@ -7,6 +7,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..evaluation.metrics.size_report import JSON_NAME, load_report
+from ..utils.complete_checkpoint import find_complete_checkpoint
 
 DETECTIONS = '*.bbox.json'
 
@@ -23,7 +24,7 @@ class WorkDir:
         validations (list[dict]): Rows of the validations, by rising ``step``
             (epoch, or iteration where training counts these).
         by_size (dict | None): The newest ``bbox_size.json``.
-        checkpoint (Path | None): The last one.
+        checkpoint (Path | None): The last complete one.
         detections (Path | None): The newest file of detections in COCO format.
     """
 
@@ -76,7 +77,7 @@ def read_work_dir(path: str | Path) -> WorkDir:
         steps,
         validations,
         load_report(reports[-1]) if reports else None,
-        _last_checkpoint(path),
+        find_complete_checkpoint(path, ['*.pth']),
         detections[-1] if detections else None,
     )
 
@@ -99,17 +100,6 @@ def _continue(rows: list[dict], later: list[dict]) -> None:
     """Add the rows of a resumed run, which take the place of those they repeat."""
     if later:
         rows[:] = [row for row in rows if row['step'] < later[0]['step']] + later
-
-
-def _last_checkpoint(path: Path) -> Path | None:
-    pointer = path / 'last_checkpoint'
-    if pointer.is_file():
-        # By name alone, for a folder that was moved.
-        named = path / Path(pointer.read_text().strip()).name
-        if named.is_file():
-            return named
-    found = _by_age(path.glob('*.pth'))
-    return found[-1] if found else None
 
 
 def _by_age(paths) -> list[Path]:

@@ -28,7 +28,8 @@ def find_complete_checkpoint(
 ) -> Path | None:
     """The checkpoint from which an interrupted training can go on.
 
-    It is the one that ``last_checkpoint`` names. Where that is missing or
+    It is the one that ``last_checkpoint`` names, by name alone where the folder
+    has it, as it may have been moved. Where that is missing or
     incomplete, left by a program that does not write atomically, the newest
     complete one takes its place, and a warning names what was skipped.
 
@@ -44,7 +45,9 @@ def find_complete_checkpoint(
     named = pointer.read_text().strip() if pointer.is_file() else ''
     found = [path for name in names for path in folder.glob(name)]
     newest_first = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in ([Path(named)] if named else []) + newest_first:
+    moved = folder / Path(named).name
+    first = moved if moved.is_file() else Path(named)
+    for path in ([first] if named else []) + newest_first:
         if is_complete(path):
             return path
         print_log(

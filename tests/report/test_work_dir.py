@@ -2,6 +2,7 @@ import json
 import os
 
 import pytest
+import torch
 
 from mmdet_sodgan.report import read_work_dir
 
@@ -31,11 +32,20 @@ def test_rows_of_a_resumed_run_replace_those_that_it_repeats(work_dir):
 def test_checkpoint_is_the_last_one_also_in_a_folder_that_was_moved(work_dir):
     folder = work_dir()
     for age, name in enumerate(('epoch_3.pth', 'best.pth')):
-        (folder / name).touch()
+        torch.save(dict(), folder / name)
         os.utime(folder / name, (age, age))
     assert read_work_dir(folder).checkpoint.name == 'best.pth'
     (folder / 'last_checkpoint').write_text('/elsewhere/run/epoch_3.pth')
     assert read_work_dir(folder).checkpoint == folder / 'epoch_3.pth'
+
+
+def test_checkpoint_that_was_not_written_wholly_is_passed_over(work_dir):
+    folder = work_dir()
+    torch.save(dict(), folder / 'epoch_1.pth')
+    half = (folder / 'epoch_1.pth').read_bytes()[:100]
+    (folder / 'epoch_2.pth').write_bytes(half)
+    (folder / 'last_checkpoint').write_text(str(folder / 'epoch_2.pth'))
+    assert read_work_dir(folder).checkpoint == folder / 'epoch_1.pth'
 
 
 def test_folder_without_config_is_refused(tmp_path):
