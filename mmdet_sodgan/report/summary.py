@@ -123,6 +123,12 @@ def summarise(
         summary.changes = differences(default, run.config)
     if not run.steps and not run.validations:
         summary.miss('curves', 'there is no training log (*/vis_data/scalars.json).')
+    for log in run.cut_logs:
+        summary.miss(
+            'curves',
+            f'the last line of {log.relative_to(run.path)} is unfinished, as the run '
+            'was ended while it wrote, and is left out.',
+        )
     truth = None
     try:
         truth = read_ground_truth(run.config)

@@ -26,6 +26,7 @@ class WorkDir:
         by_size (dict | None): The newest ``bbox_size.json``.
         checkpoint (Path | None): The last complete one.
         detections (Path | None): The newest file of detections in COCO format.
+        cut_logs (list[Path]): Logs whose last line is unfinished and left out.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class WorkDir:
     by_size: dict | None
     checkpoint: Path | None
     detections: Path | None
+    cut_logs: list[Path]
 
     @property
     def name(self) -> str:
@@ -62,9 +64,10 @@ def read_work_dir(path: str | Path) -> WorkDir:
             f'{path} is no work_dir, as it holds no config (.py); give the folder that '
             'mim train or mim test wrote to.'
         )
-    steps, validations = [], []
+    steps, validations, cut_logs = [], [], []
     for log in sorted(path.glob('*/vis_data/scalars.json')):
-        rows = _read_log(log)
+        rows, cut = _read_log(log)
+        cut_logs += [log] * cut
         # Epochs and iterations of validations may have the same numbers.
         _continue(steps, [row for row in rows if 'loss' in row])
         _continue(validations, [row for row in rows if 'loss' not in row])
@@ -79,21 +82,26 @@ def read_work_dir(path: str | Path) -> WorkDir:
         load_report(reports[-1]) if reports else None,
         find_complete_checkpoint(path, ['*.pth']),
         detections[-1] if detections else None,
+        cut_logs,
     )
 
 
-def _read_log(path: Path) -> list[dict]:
-    rows = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+def _read_log(path: Path) -> tuple[list[dict], bool]:
+    """Rows of a log, and whether an unfinished last one is left out."""
+    rows, cut = [], False
+    for number, line in enumerate(path.read_text().splitlines(keepends=True), 1):
         try:
             rows.append(json.loads(line))
         except json.JSONDecodeError as error:
-            raise ValueError(
-                f'{path} is no log of mmengine, as line {number} is no JSON; remove '
-                'the file, or the line if the run was interrupted while it wrote.'
-            ) from error
+            # A run that was killed while it wrote; only the last line has no end.
+            cut = not line.endswith('\n')
+            if not cut:
+                raise ValueError(
+                    f'{path} is no log of mmengine, as line {number} is no JSON; '
+                    'remove the file, or the line.'
+                ) from error
     # Other rows would be of a test, which has no step of training.
-    return [row for row in rows if 'step' in row]
+    return [row for row in rows if 'step' in row], cut
 
 
 def _continue(rows: list[dict], later: list[dict]) -> None:

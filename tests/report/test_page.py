@@ -58,6 +58,16 @@ def test_comparison_has_both_runs_and_their_differences(open_page, work_dir):
     assert 'randomness.seed' in comparison
 
 
+def test_unfinished_line_of_a_log_is_told(work_dir):
+    folder = work_dir()
+    log = folder / '20260101_000000/vis_data/scalars.json'
+    with log.open('a') as file:
+        file.write('{"loss": 1, "st')
+    page = render_page([summarise(read_work_dir(folder))])
+    name = '20260101_000000/vis_data/scalars.json'
+    assert f'The last line of {name} is unfinished' in page
+
+
 def test_missing_pieces_are_named(open_page, work_dir):
     folder = work_dir()
     (folder / 'found.bbox.json').unlink()

@@ -54,9 +54,24 @@ def test_folder_without_config_is_refused(tmp_path):
             read_work_dir(folder)
 
 
+def test_unfinished_last_line_is_left_out_and_told(work_dir):
+    folder = work_dir()
+    log = folder / '20260101_000000/vis_data/scalars.json'
+    whole = read_work_dir(folder)
+    assert whole.cut_logs == []
+    with log.open('a') as file:
+        file.write('{"loss": 1, "st')
+    run = read_work_dir(folder)
+    assert run.cut_logs == [log]
+    assert (run.steps, run.validations) == (whole.steps, whole.validations)
+    log.write_text(log.read_text() + '\n')
+    with pytest.raises(ValueError, match='line 4 is no JSON'):
+        read_work_dir(folder)
+
+
 def test_broken_log_is_named(work_dir):
     folder = work_dir()
     log = folder / '20260101_000000/vis_data/scalars.json'
-    log.write_text('{"loss": 1, "step": 1}\n{"loss": 1, "st')
+    log.write_text('{"loss": 1, "step": 1}\n{"loss": 1, "st\n{"loss": 1, "step": 3}\n')
     with pytest.raises(ValueError, match=f'{log} is no log .* line 2 is no JSON'):
         read_work_dir(folder)
