@@ -10,6 +10,7 @@ from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 
+from mmdet_sodgan.datasets.class_names import name_classes
 from mmdet_sodgan.utils.check_device import check_device
 from mmdet_sodgan.utils.image_bounds import (
     MAX_PIXELS,
@@ -66,8 +67,8 @@ class Predictor:
         inferencer (DetInferencer): mmdet's.
 
     Raises:
-        ValueError: There is no such config or device, or the config has no native
-            mode.
+        ValueError: There is no such config or device, the config has no native
+            mode, or the class names do not fit; see :func:`name_classes`.
         CheckpointError: The checkpoint is missing or refused.
         SystemExit: ``slice_side`` is given and SAHI is not installed.
     """
@@ -96,6 +97,7 @@ class Predictor:
         self.inferencer = DetInferencer(
             config, str(checkpoint), device=device, show_progress=False
         )
+        name_classes(self.inferencer.model, config, str(checkpoint))
         self.classes = tuple(self.inferencer.model.dataset_meta['classes'])
         self.max_pixels = max_pixels
         (loader,) = (

@@ -112,28 +112,17 @@ def _report_data(args: argparse.Namespace) -> bool:
 
 def _options_of(config: str) -> Mapping[str, Any]:
     """What a config says about the data set that it trains on."""
-    from mmdet.registry import DATASETS
-
+    from mmdet_sodgan.datasets.class_names import find_class_names, unwrap_dataset
     from mmdet_sodgan.datasets.image_checks import loader_backend
     from mmdet_sodgan.utils.read_config import read_config
 
     try:
         cfg = read_config(config)
+        dataset = unwrap_dataset(cfg.train_dataloader.dataset)
+        classes = find_class_names(dataset)
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    dataset = cfg.train_dataloader.dataset
-    while 'dataset' in dataset:  # of a wrapper such as RepeatDataset
-        dataset = dataset.dataset
-    dataset_class = DATASETS.get(dataset.type)
-    if dataset_class is None:
-        raise SystemExit(
-            f'There is no data set {dataset.type} ({config}): name its module in '
-            'custom_imports of the config.'
-        )
-    metainfo = dataset_class.METAINFO | dataset.get('metainfo', {})
-    options = dict(
-        classes=metainfo.get('classes'), backend=loader_backend(dataset.pipeline)
-    )
+    options = dict(classes=classes, backend=loader_backend(dataset.pipeline))
     if 'size_buckets' in cfg.val_evaluator:
         options['size_buckets'] = cfg.val_evaluator.size_buckets
     if 'max_pixels' in dataset:

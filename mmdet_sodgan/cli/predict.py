@@ -13,6 +13,7 @@ from mmdet_sodgan.utils.cli import (
     add_predictor_arguments,
     check_writable,
     positive,
+    score,
 )
 
 EXAMPLES = """\
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--score-thr',
-        type=float,
+        type=score,
         default=0.3,
         help='drawn, and in the CSV, above; the JSON has all (default: %(default)s)',
     )

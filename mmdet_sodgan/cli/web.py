@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS, parse_size_buckets
-from mmdet_sodgan.utils.cli import add_predictor_arguments
+from mmdet_sodgan.utils.cli import add_predictor_arguments, score
 from mmdet_sodgan.web import ComparisonPage
 from mmdet_sodgan.web.size_table import EVERY_SIZE
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--score-thr',
-        type=float,
+        type=score,
         default=0.3,
         help='where the slider stands at first (default: %(default)s)',
     )

@@ -8,6 +8,7 @@ from mmdet.apis import init_detector
 from mmdet.models.detectors import BaseDetector
 from mmengine.config import Config
 
+from ..datasets.class_names import name_classes
 from ..datasets.synthetic.renderer import render_image
 from ..utils.image_bounds import check_image_size
 from ..utils.native_test import use_native_test
@@ -33,12 +34,15 @@ def load_native(config: str, checkpoint: str) -> BaseDetector:
 
     Raises:
         CheckpointError: The checkpoint cannot be loaded.
-        ValueError: There is no such config.
+        ValueError: There is no such config, or the class names do not fit; see
+            :func:`name_classes`.
     """
     cfg = read_config(config)
     if cfg.model.data_preprocessor.type == 'PairedResolutionPreprocessor':
         use_native_test(cfg)
-    return init_detector(cfg, checkpoint, device='cpu')
+    model = init_detector(cfg, checkpoint, device='cpu')
+    name_classes(model, cfg, checkpoint)
+    return model
 
 
 def read_images(paths: Sequence[str], cfg: Config) -> list[np.ndarray]:

@@ -32,8 +32,6 @@ FACTS = {
     'training images': 'train_dataloader.dataset.ann_file',
     'test images': 'test_dataloader.dataset.ann_file',
 }
-#: Side in pixels of the image whose prediction is counted, where none is known.
-SIDE = 640
 
 
 @dataclass
@@ -123,6 +121,12 @@ def summarise(
         summary.changes = differences(default, run.config)
     if not run.steps and not run.validations:
         summary.miss('curves', 'there is no training log (*/vis_data/scalars.json).')
+    for log in run.cut_logs:
+        summary.miss(
+            'curves',
+            f'the last line of {log.relative_to(run.path)} is unfinished, as the run '
+            'was ended while it wrote, and is left out.',
+        )
     truth = None
     try:
         truth = read_ground_truth(run.config)
@@ -150,17 +154,29 @@ def summarise(
         if not summary.best:
             summary.miss('images', 'there are fewer than two images with a score.')
     summary.times = logged_times(run)
-    sizes = [] if truth is None else list(truth.images.values())
-    image = (sizes[0].get('width', SIDE), sizes[0].get('height', SIDE)) if sizes else ()
+    _measure_cost(summary, truth)
+    return summary
+
+
+def _measure_cost(summary: Summary, truth: GroundTruth | None) -> None:
+    """Take the cost of predicting an image as large as the first of the test."""
+    first = next(iter(truth.images.values()), {}) if truth else {}
+    if not {'width', 'height'} <= first.keys():
+        summary.miss(
+            'cost',
+            'the cost of a prediction is not known, as the annotation file that gives '
+            'the size of the test images cannot be used, or has none.',
+        )
+        return
+    image = first['width'], first['height']
     try:
-        summary.cost = measure_cost(run.config, image or (SIDE, SIDE))
+        summary.cost = measure_cost(summary.run.config, image)
     # Whatever a config of somebody else's stumbles over must not cost the report.
     except Exception as error:
         summary.miss(
             'cost',
             f'the network could not be built and run: {type(error).__name__}: {error}.',
         )
-    return summary
 
 
 def _read_sizes(summary: Summary) -> None:

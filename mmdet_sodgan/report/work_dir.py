@@ -7,6 +7,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..evaluation.metrics.size_report import JSON_NAME, load_report
+from ..utils.complete_checkpoint import find_complete_checkpoint
 
 DETECTIONS = '*.bbox.json'
 
@@ -23,8 +24,9 @@ class WorkDir:
         validations (list[dict]): Rows of the validations, by rising ``step``
             (epoch, or iteration where training counts these).
         by_size (dict | None): The newest ``bbox_size.json``.
-        checkpoint (Path | None): The last one.
+        checkpoint (Path | None): The last complete one.
         detections (Path | None): The newest file of detections in COCO format.
+        cut_logs (list[Path]): Logs whose last line is unfinished and left out.
     """
 
     path: Path
@@ -35,6 +37,7 @@ class WorkDir:
     by_size: dict | None
     checkpoint: Path | None
     detections: Path | None
+    cut_logs: list[Path]
 
     @property
     def name(self) -> str:
@@ -61,9 +64,10 @@ def read_work_dir(path: str | Path) -> WorkDir:
             f'{path} is no work_dir, as it holds no config (.py); give the folder that '
             'mim train or mim test wrote to.'
         )
-    steps, validations = [], []
+    steps, validations, cut_logs = [], [], []
     for log in sorted(path.glob('*/vis_data/scalars.json')):
-        rows = _read_log(log)
+        rows, cut = _read_log(log)
+        cut_logs += [log] * cut
         # Epochs and iterations of validations may have the same numbers.
         _continue(steps, [row for row in rows if 'loss' in row])
         _continue(validations, [row for row in rows if 'loss' not in row])
@@ -76,40 +80,34 @@ def read_work_dir(path: str | Path) -> WorkDir:
         steps,
         validations,
         load_report(reports[-1]) if reports else None,
-        _last_checkpoint(path),
+        find_complete_checkpoint(path, ['*.pth']),
         detections[-1] if detections else None,
+        cut_logs,
     )
 
 
-def _read_log(path: Path) -> list[dict]:
-    rows = []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+def _read_log(path: Path) -> tuple[list[dict], bool]:
+    """Rows of a log, and whether an unfinished last one is left out."""
+    rows, cut = [], False
+    for number, line in enumerate(path.read_text().splitlines(keepends=True), 1):
         try:
             rows.append(json.loads(line))
         except json.JSONDecodeError as error:
-            raise ValueError(
-                f'{path} is no log of mmengine, as line {number} is no JSON; remove '
-                'the file, or the line if the run was interrupted while it wrote.'
-            ) from error
+            # A run that was killed while it wrote; only the last line has no end.
+            cut = not line.endswith('\n')
+            if not cut:
+                raise ValueError(
+                    f'{path} is no log of mmengine, as line {number} is no JSON; '
+                    'remove the file, or the line.'
+                ) from error
     # Other rows would be of a test, which has no step of training.
-    return [row for row in rows if 'step' in row]
+    return [row for row in rows if 'step' in row], cut
 
 
 def _continue(rows: list[dict], later: list[dict]) -> None:
     """Add the rows of a resumed run, which take the place of those they repeat."""
     if later:
         rows[:] = [row for row in rows if row['step'] < later[0]['step']] + later
-
-
-def _last_checkpoint(path: Path) -> Path | None:
-    pointer = path / 'last_checkpoint'
-    if pointer.is_file():
-        # By name alone, for a folder that was moved.
-        named = path / Path(pointer.read_text().strip()).name
-        if named.is_file():
-            return named
-    found = _by_age(path.glob('*.pth'))
-    return found[-1] if found else None
 
 
 def _by_age(paths) -> list[Path]:

@@ -93,6 +93,14 @@ def positive(text: str) -> int:
     return number
 
 
+def score(text: str) -> float:
+    """Number in [0, 1], for argparse."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f'{text} is not in [0, 1]')
+    return number
+
+
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config that the arguments name and change.
 

@@ -32,9 +32,10 @@ def find_complete_checkpoint(
 ) -> Path | None:
     """The checkpoint from which an interrupted training can go on.
 
-    It is the one that ``last_checkpoint`` names, or a complete one of a higher
-    number that was written after that file was: the process was ended before it
-    could write the file again. Where the one that is named is missing or
+    It is the one that ``last_checkpoint`` names, by name alone where the folder
+    has it, as it may have been moved; or a complete one of a higher number that was
+    written after that file was: the process was ended before it could write the
+    file again. Where the one that is named is missing or
     incomplete, left by a program that does not write atomically, the newest
     complete one takes its place, and a warning names what was skipped.
 
@@ -50,10 +51,11 @@ def find_complete_checkpoint(
     named = pointer.read_text().strip() if pointer.is_file() else ''
     found = [path for name in names for path in folder.glob(name)]
     newest_first = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
-    order = [Path(named), *newest_first] if named else newest_first
+    order = newest_first
     if named:
+        moved = folder / Path(named).name
         later = [path for path in newest_first if _follows(path, pointer, named)]
-        order = later + order
+        order = [*later, moved if moved.is_file() else Path(named), *newest_first]
     for path in order:
         if is_complete(path):
             return path

@@ -21,6 +21,8 @@ OFFLINE = dict(
 #: Uploads and pictures are looked for every ten minutes, and deleted after a day
 #: and when the page ends.
 DELETE_CACHE = (600, 86400)
+#: Bytes of a dropped file; a larger one is not taken.
+MAX_FILE_SIZE = 100 * 2**20
 STYLE = """
 #image {min-height: 180px}
 #error:not(:has(p)), #sizes:not(:has(table)) {display: none}
@@ -218,6 +220,7 @@ class ComparisonPage:
                 server_port=port,
                 share=False,
                 ssr_mode=False,
+                max_file_size=MAX_FILE_SIZE,
                 footer_links=[],
                 css=STYLE,
                 # The fonts of the machine, none that is downloaded.

@@ -92,7 +92,11 @@ def test_unwritable_folder_is_named(asked):
 
 
 @pytest.mark.parametrize(
-    'option', [('--batch-size', '0'), ('--overlap', '1'), ('--slice', '-5')]
+    'option',
+    [
+        *(('--batch-size', '0'), ('--overlap', '1'), ('--slice', '-5')),
+        *(('--score-thr', '1.1'), ('--score-thr', '-0.1'), ('--score-thr', 'nan')),
+    ],
 )
 def test_numbers_out_of_range_are_refused(asked, capsys, option):
     with pytest.raises(SystemExit):

@@ -76,6 +76,14 @@ def test_wrong_models_are_refused_in_one_sentence(extra, message, loaded, pages)
     assert len(caught.value.code.splitlines()) == 1 and not pages
 
 
+@pytest.mark.parametrize('score_thr', ['30', 'nan'])
+def test_score_that_is_none_is_refused(score_thr, loaded, pages, capsys):
+    with pytest.raises(SystemExit):
+        run(*BOTH, '--score-thr', score_thr)
+    assert f'--score-thr: {score_thr} is not in [0, 1]' in capsys.readouterr().err
+    assert not loaded
+
+
 def test_missing_config_is_named(pages):
     with pytest.raises(SystemExit, match='no config lr.py'):
         run(*BOTH)

@@ -2,6 +2,7 @@ import json
 import os
 
 import pytest
+import torch
 
 from mmdet_sodgan.report import detections, read_work_dir
 from mmdet_sodgan.report.detections import find_detections, read_known_detections
@@ -33,7 +34,7 @@ def test_detections_of_an_earlier_checkpoint_are_not_taken_for_the_last_one(
         detections, 'run_test', lambda config, path, out_dir: tested.append(path)
     )
     old, new = folder / 'found.bbox.json', folder / 'epoch_2.pth'
-    new.touch()
+    torch.save(dict(), new)
     os.utime(old, (1, 1))
     run = read_work_dir(folder)
     assert find_detections(run, None, None, test=False) == old and tested == []

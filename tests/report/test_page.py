@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from selenium.webdriver.common.by import By
 
@@ -56,6 +58,31 @@ def test_comparison_has_both_runs_and_their_differences(open_page, work_dir):
     assert '+0.0' in comparison
     assert '1 keys of the configurations differ' in comparison
     assert 'randomness.seed' in comparison
+
+
+@pytest.mark.parametrize('images', [None, []])
+def test_cost_of_images_of_unknown_size_is_not_guessed(work_dir, truth, images):
+    folder = work_dir()
+    path = truth.image_dir.parent / 'test.json'
+    if images is None:
+        path.unlink()
+    else:
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps(content | dict(images=images, annotations=[])))
+        (folder / 'found.bbox.json').write_text('[]')
+    summary = summarise(read_work_dir(folder), test=False)
+    assert summary.cost is None
+    assert 'The cost of a prediction is not known' in render_page([summary])
+
+
+def test_unfinished_line_of_a_log_is_told(work_dir):
+    folder = work_dir()
+    log = folder / '20260101_000000/vis_data/scalars.json'
+    with log.open('a') as file:
+        file.write('{"loss": 1, "st')
+    page = render_page([summarise(read_work_dir(folder))])
+    name = '20260101_000000/vis_data/scalars.json'
+    assert f'The last line of {name} is unfinished' in page
 
 
 def test_missing_pieces_are_named(open_page, work_dir):

@@ -2,6 +2,7 @@ import json
 import os
 
 import pytest
+import torch
 
 from mmdet_sodgan.report import read_work_dir
 
@@ -31,11 +32,20 @@ def test_rows_of_a_resumed_run_replace_those_that_it_repeats(work_dir):
 def test_checkpoint_is_the_last_one_also_in_a_folder_that_was_moved(work_dir):
     folder = work_dir()
     for age, name in enumerate(('epoch_3.pth', 'best.pth')):
-        (folder / name).touch()
+        torch.save(dict(), folder / name)
         os.utime(folder / name, (age, age))
     assert read_work_dir(folder).checkpoint.name == 'best.pth'
     (folder / 'last_checkpoint').write_text('/elsewhere/run/epoch_3.pth')
     assert read_work_dir(folder).checkpoint == folder / 'epoch_3.pth'
+
+
+def test_checkpoint_that_was_not_written_wholly_is_passed_over(work_dir):
+    folder = work_dir()
+    torch.save(dict(), folder / 'epoch_1.pth')
+    half = (folder / 'epoch_1.pth').read_bytes()[:100]
+    (folder / 'epoch_2.pth').write_bytes(half)
+    (folder / 'last_checkpoint').write_text(str(folder / 'epoch_2.pth'))
+    assert read_work_dir(folder).checkpoint == folder / 'epoch_1.pth'
 
 
 def test_folder_without_config_is_refused(tmp_path):
@@ -44,9 +54,24 @@ def test_folder_without_config_is_refused(tmp_path):
             read_work_dir(folder)
 
 
+def test_unfinished_last_line_is_left_out_and_told(work_dir):
+    folder = work_dir()
+    log = folder / '20260101_000000/vis_data/scalars.json'
+    whole = read_work_dir(folder)
+    assert whole.cut_logs == []
+    with log.open('a') as file:
+        file.write('{"loss": 1, "st')
+    run = read_work_dir(folder)
+    assert run.cut_logs == [log]
+    assert (run.steps, run.validations) == (whole.steps, whole.validations)
+    log.write_text(log.read_text() + '\n')
+    with pytest.raises(ValueError, match='line 4 is no JSON'):
+        read_work_dir(folder)
+
+
 def test_broken_log_is_named(work_dir):
     folder = work_dir()
     log = folder / '20260101_000000/vis_data/scalars.json'
-    log.write_text('{"loss": 1, "step": 1}\n{"loss": 1, "st')
+    log.write_text('{"loss": 1, "step": 1}\n{"loss": 1, "st\n{"loss": 1, "step": 3}\n')
     with pytest.raises(ValueError, match=f'{log} is no log .* line 2 is no JSON'):
         read_work_dir(folder)

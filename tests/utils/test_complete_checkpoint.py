@@ -83,6 +83,13 @@ def test_checkpoint_that_last_checkpoint_could_not_name_any_more_is_found(
     assert find_complete_checkpoint(tmp_path) == first
 
 
+def test_last_checkpoint_is_found_in_a_folder_that_was_moved(save, tmp_path):
+    first = save('epoch_1.pth')
+    save('epoch_2.pth')
+    (tmp_path / 'last_checkpoint').write_text('/elsewhere/run/epoch_1.pth')
+    assert find_complete_checkpoint(tmp_path) == first
+
+
 @pytest.mark.parametrize('pointer', ['names a spoilt file', 'is empty', 'is missing'])
 def test_newest_complete_checkpoint_takes_the_place(
     save, tmp_path, pointer, monkeypatch

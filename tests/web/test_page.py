@@ -9,8 +9,10 @@ from mmengine.structures import InstanceData
 
 from mmdet_sodgan.utils import extras
 from mmdet_sodgan.web import ComparisonPage
+from mmdet_sodgan.web import page as page_module
 
 pytest.importorskip('gradio')
+httpx = pytest.importorskip('httpx')  # a requirement of Gradio
 
 
 class Detector:
@@ -36,6 +38,12 @@ class Detector:
             labels=torch.arange(number) % 2,
         )
         return DetDataSample(pred_instances=found)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        return free.getsockname()[1]
 
 
 @pytest.fixture
@@ -112,6 +120,23 @@ def test_telemetry_is_off(page):
 
 def test_events_are_no_public_interface(page):
     assert page.build().get_api_info()['named_endpoints'] == {}
+
+
+def test_file_that_is_too_large_is_not_taken(page, monkeypatch):
+    # A page that is served, until the thread would be kept.
+    monkeypatch.setattr(page_module, 'MAX_FILE_SIZE', 1000)
+    codes = {}
+
+    def upload(blocks):
+        for size in (500, 5000):
+            files = dict(files=('a.png', bytes(size)))
+            address = f'{blocks.local_url}gradio_api/upload'
+            codes[size] = httpx.post(address, files=files, trust_env=False).status_code
+        blocks.close(verbose=False)
+
+    monkeypatch.setattr(type(page.build()), 'block_thread', upload)
+    page.serve(port=free_port())
+    assert codes == {500: 200, 5000: 413}
 
 
 def test_port_in_use_is_named_in_one_sentence(page):

@@ -1,0 +1,95 @@
+"""Which class each label of a detector stands for."""
+
+import logging
+from collections.abc import Mapping
+
+from mmdet.models.detectors import BaseDetector
+from mmdet.registry import DATASETS
+from mmengine.config import Config
+from mmengine.logging import print_log
+from mmengine.runner import CheckpointLoader
+
+
+def unwrap_dataset(dataset: Mapping) -> Mapping:
+    """The data set inside wrappers such as RepeatDataset.
+
+    Args:
+        dataset (Mapping): Config of a data set.
+
+    Returns:
+        Mapping: Config of the innermost one.
+    """
+    while 'dataset' in dataset:
+        dataset = dataset['dataset']
+    return dataset
+
+
+def find_class_names(dataset: Mapping) -> tuple[str, ...] | None:
+    """Names of the classes of a data set, which is not built.
+
+    Args:
+        dataset (Mapping): Its config.
+
+    Returns:
+        tuple[str, ...] | None: Those of its ``metainfo``, else those of its class;
+        None where neither names any.
+
+    Raises:
+        ValueError: There is no such data set; one sentence.
+    """
+    dataset = unwrap_dataset(dataset)
+    dataset_class = DATASETS.get(dataset['type'])
+    if dataset_class is None:
+        raise ValueError(
+            f'There is no data set {dataset["type"]}: name its module in '
+            'custom_imports of the config.'
+        )
+    names = (dataset_class.METAINFO | (dataset.get('metainfo') or {})).get('classes')
+    return None if names is None else tuple(names)
+
+
+def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
+    """Give a detector the config's class names where its checkpoint has none.
+
+    mmdet would take those of COCO.
+
+    Args:
+        model (BaseDetector): With ``dataset_meta``, of which ``classes`` is set.
+        config (Config): With ``test_dataloader.dataset``.
+        checkpoint (str): Path or address of the weights that the model has.
+
+    Raises:
+        ValueError: There are no names, or not as many as the head has classes; one
+            sentence.
+    """
+    weights = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+    meta = weights.get('meta', {})
+    source, remedy = f'The checkpoint {checkpoint}', 'give the config it was trained by'
+    # Before mmdet 3.0 it was CLASSES.
+    keys = {key.lower() for key in (*meta, *meta.get('dataset_meta', {}))}
+    if 'classes' not in keys:
+        names = find_class_names(config.test_dataloader.dataset)
+        model.dataset_meta['classes'] = names or ()
+        source = 'test_dataloader.dataset of the config'
+        remedy = 'set its metainfo.classes, as the checkpoint has no names'
+        if names:
+            print_log(
+                f'{checkpoint} has no class names; those of the config are taken, not '
+                f'those of COCO: {", ".join(names)}.',
+                logger='current',
+                level=logging.WARNING,
+            )
+    found, wanted = len(model.dataset_meta['classes']), _num_classes(model)
+    if not found or wanted not in (None, found):
+        raise ValueError(
+            f'{source} has {found} class names and the head has num_classes={wanted}: '
+            f'{remedy}.'
+        )
+
+
+def _num_classes(model: BaseDetector) -> int | None:
+    """Of the head that gives the labels, None where mmdet's names do not find it."""
+    head = getattr(getattr(model, 'roi_head', model), 'bbox_head', None)
+    # A cascade has one a stage.
+    head = head[-1] if hasattr(head, '__getitem__') else head
+    return getattr(head, 'num_classes', None)
