@@ -3,6 +3,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from ..datasets.class_names import find_class_names
 from ..datasets.strict_coco import StrictCOCO
 from ..evaluation.metrics.size_buckets import SizeBucket, parse_size_buckets
 from ..evaluation.metrics.size_report import BUCKET_FIELDS
@@ -37,7 +38,8 @@ def read_ground_truth(config: Config) -> GroundTruth:
         GroundTruth: Its objects.
 
     Raises:
-        ValueError: The file is not there, or training would refuse it.
+        ValueError: The file is not there, training would refuse it, or there is no
+            such data set.
     """
     dataset = config.test_dataloader.dataset
     root = Path(dataset.get('data_root') or '')
@@ -51,7 +53,7 @@ def read_ground_truth(config: Config) -> GroundTruth:
     content = StrictCOCO(str(path)).dataset
     images = {image['id']: image for image in content['images']}
     classes = {cat['id']: cat['name'] for cat in content['categories']}
-    names = (dataset.get('metainfo') or {}).get('classes')
+    names = find_class_names(dataset)
     if names is not None:
         classes = {key: name for key, name in classes.items() if name in names}
     annotations = [
