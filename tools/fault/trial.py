@@ -82,15 +82,13 @@ class Trial:
             float: Seconds.
 
         Raises:
-            SystemExit: It failed; names its log.
+            SystemExit: It failed; with the last line of its log, as the folder goes.
         """
         begun = time.monotonic()
         _, status = os.waitpid(self.start(), 0)
         if status:
-            raise SystemExit(
-                f'A training failed ({status}); its output is in '
-                f'{self.work_dir / "log.txt"}.'
-            )
+            log = (self.work_dir / 'log.txt').read_text().strip()
+            raise SystemExit(f'A training failed ({status}): {log.splitlines()[-1]}')
         return time.monotonic() - begun
 
     def kill(self, moment: float, writing: int | None) -> bool:
