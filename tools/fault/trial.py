@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import torch
@@ -57,6 +58,9 @@ class Trial:
             os.dup2(log, 2)
             self._train()
             code = 0
+        except BaseException:
+            # os._exit would not print it.
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
             os._exit(code)
