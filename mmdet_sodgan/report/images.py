@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageOps
 from pycocotools import mask as mask_utils
 
 from ..utils.image_bounds import check_image_size, without_pillow_bound
+from ..visualization import fit_picture
 from .ground_truth import GroundTruth
 
 #: What an image's score means; stands in the report, too.
@@ -120,14 +121,8 @@ def draw(truth: GroundTruth, scored: ScoredImage, side: int = 480) -> str:
     with without_pillow_bound(), Image.open(path) as file:
         # The frame of the boxes, as mmdet turns an image like its EXIF data asks.
         image = ImageOps.exif_transpose(file).convert('RGB')
-    scale = side / max(image.size)
-    if scale < 1:
-        size = [max(1, round(x * scale)) for x in image.size]
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    else:
-        # Small images become legible.
-        scale = max(1, int(scale))
-        image = image.resize([x * scale for x in image.size], Image.Resampling.NEAREST)
+    picture, scale = fit_picture(np.asarray(image), side, side)
+    image = Image.fromarray(picture)
     canvas = ImageDraw.Draw(image)
     for kind, colour in COLOURS.items():
         for x, y, w, h in getattr(scored, kind):

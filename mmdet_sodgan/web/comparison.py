@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from mmdet_sodgan.apis import Predictor
+from mmdet_sodgan.visualization import fit_picture
 
 from .detections import Detections
-from .drawing import fit_for_page
+
+#: Pixels of the longer side of a picture on the page, see :func:`fit_picture`.
+ENLARGED_SIDE, LARGEST_SIDE = 1000, 2000
 
 
 @dataclass(frozen=True)
@@ -47,5 +50,7 @@ class Comparison:
             image = predictor.load(path)
             found = Detections.from_sample(predictor(image), predictor.classes)
             results.append((name, found))
-        picture, scale = fit_for_page(np.ascontiguousarray(image[..., ::-1]))
+        picture, scale = fit_picture(
+            np.ascontiguousarray(image[..., ::-1]), ENLARGED_SIDE, LARGEST_SIDE
+        )
         return cls(picture, scale, tuple(results))

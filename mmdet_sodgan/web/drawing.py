@@ -5,32 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-#: Sides in pixels of the longer side of a picture on the page: a smaller image is
-#: enlarged towards the first, a larger one reduced to the second.
-ENLARGED_SIDE, LARGEST_SIDE = 1000, 2000
 LINE_WIDTH = 3
 FONT_SIZE = 13
-
-
-def fit_for_page(image: np.ndarray) -> tuple[np.ndarray, float]:
-    """Give an image a size at which boxes of few pixels can be told apart.
-
-    Args:
-        image (np.ndarray): ``(H, W, 3)``, uint8.
-
-    Returns:
-        tuple[np.ndarray, float]: The picture and its pixels by one of the image.
-        Enlarged by a whole number, so that every pixel of the image is a square.
-    """
-    height, width = image.shape[:2]
-    factor = ENLARGED_SIDE // max(height, width)
-    if factor > 1:
-        return image.repeat(factor, axis=0).repeat(factor, axis=1), float(factor)
-    scale = min(1.0, LARGEST_SIDE / max(height, width))
-    if scale == 1:
-        return image, scale
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Image.fromarray(image).resize(size, Image.LANCZOS)), scale
 
 
 def draw_boxes(
