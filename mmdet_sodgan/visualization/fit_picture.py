@@ -1,9 +1,11 @@
+import math
+
 import numpy as np
 from PIL import Image
 
 
 def fit_picture(
-    image: np.ndarray, enlarged_side: int, largest_side: int
+    image: np.ndarray, enlarged_side: int, largest_side: float = math.inf
 ) -> tuple[np.ndarray, float]:
     """Give an image a size at which boxes of few pixels can be told apart.
 
@@ -12,8 +14,8 @@ def fit_picture(
         enlarged_side (int): Pixels of the longer side that a smaller image is
             enlarged towards, by a whole number, so that each of its pixels is a
             square.
-        largest_side (int): Pixels that the longer side of a larger one is reduced
-            to.
+        largest_side (float): Pixels that the longer side of a larger one is reduced
+            to. Defaults to inf, never.
 
     Returns:
         tuple[np.ndarray, float]: The picture and its pixels by one of the image.

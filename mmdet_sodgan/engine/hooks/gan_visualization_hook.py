@@ -11,7 +11,12 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from ...models.utils import GANSchedule
-from ...visualization import feature_map_image, judged_picture, maps_picture
+from ...visualization import (
+    feature_map_image,
+    fit_picture,
+    judged_picture,
+    maps_picture,
+)
 from ..undisturbed import undisturbed
 from ..unwrap_model import unwrap_model
 
@@ -102,7 +107,9 @@ class GANVisualizationHook(Hook):
         if not is_main_process():
             return
 
-        image = _enlarged(_to_picture(lr if hr is None else hr, preprocessor))
+        picture = _to_picture(lr if hr is None else hr, preprocessor)
+        # So that labels do not cover it.
+        image, _ = fit_picture(picture, enlarged_side=512)
         scale = image.shape[0] / samples[0].batch_input_shape[0]
         step, visualizer = runner.iter + 1, runner.visualizer
         if maps:
@@ -150,12 +157,6 @@ def _to_picture(images: Tensor, preprocessor: nn.Module) -> np.ndarray:
     if not preprocessor.is_rgb:
         image = image.flip(0)
     return image.round().clamp(0, 255).byte().permute(1, 2, 0).cpu().numpy()
-
-
-def _enlarged(image: np.ndarray, side: int = 512) -> np.ndarray:
-    """``(H, W, 3)`` with whole-numbered pixels, so that labels do not cover it."""
-    factor = max(1, side // max(image.shape[:2]))
-    return image.repeat(factor, 0).repeat(factor, 1)
 
 
 def _scaled(sample: DetDataSample, scale: float) -> DetDataSample:
