@@ -21,6 +21,7 @@ from systems import (
     Setting,
     System,
     add_device_arguments,
+    add_switch_arguments,
     add_system_arguments,
     common_scale,
     find_systems,
@@ -78,6 +79,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--batch', type=positive, nargs='+', default=[1, 8])
     parser.add_argument('--what', nargs='+', choices=list(UNITS), default=list(UNITS))
     add_device_arguments(parser)
+    add_switch_arguments(parser)
     return parser.parse_args(argv)
 
 

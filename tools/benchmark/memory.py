@@ -26,6 +26,7 @@ from systems import (
     FIGURES,
     RESULTS,
     add_device_arguments,
+    add_switch_arguments,
     check_file,
     get_setting,
     header,
@@ -113,6 +114,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', type=Path, help='JSON to write')
     parser.add_argument('--figure', type=Path, help='PNG to write')
     add_device_arguments(parser)
+    add_switch_arguments(parser)
     args = parser.parse_args(argv)
     if args.iterations < WARM_UP + INTERVAL:
         parser.error(

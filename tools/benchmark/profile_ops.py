@@ -11,6 +11,7 @@ from systems import (
     Setting,
     System,
     add_device_arguments,
+    add_switch_arguments,
     add_system_arguments,
     common_scale,
     find_systems,
@@ -37,6 +38,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--batch', type=positive, default=4, help='of training')
     parser.add_argument('--top', type=positive, default=8, help='operations listed')
     add_device_arguments(parser)
+    add_switch_arguments(parser)
     return parser.parse_args(argv)
 
 

@@ -21,6 +21,7 @@ from systems import (
     FIGURES,
     RESULTS,
     add_device_arguments,
+    add_switch_arguments,
     add_system_arguments,
     common_scale,
     find_systems,
@@ -67,6 +68,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('--figure', type=Path, help='PNG to write')
     add_device_arguments(parser)
+    add_switch_arguments(parser)
     return parser.parse_args(argv)
 
 

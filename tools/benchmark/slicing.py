@@ -58,8 +58,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', type=Path, help='JSON to write')
     add_device_arguments(parser)
     args = parser.parse_args(argv)
-    if args.bf16 or args.channels_last:
-        parser.error('a predictor has neither --bf16 nor --channels-last')
     if args.images % TILES**2:
         parser.error(f'--images must be divisible by {TILES**2}')
     return args

@@ -49,17 +49,19 @@ class Setting(NamedTuple):
 
     Attributes:
         device (str): 'cpu' or 'cuda'.
-        bf16 (bool): bfloat16 autocast.
-        channels_last (bool): Layout of the weights.
         threads (int): Of torch.
         seed (int): Of weights, images and boxes.
+        bf16 (bool): bfloat16 autocast.
+        channels_last (bool): Layout of the weights.
+        compiled (bool): ``torch.compile`` of what CompileHook compiles.
     """
 
     device: str
-    bf16: bool
-    channels_last: bool
     threads: int
     seed: int
+    bf16: bool = False
+    channels_last: bool = False
+    compiled: bool = False
 
 
 def positive(text: str) -> int:
@@ -79,14 +81,18 @@ def image_side(text: str) -> int:
 
 
 def add_device_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that a :class:`Setting` is made of."""
+    """Add the options that a :class:`Setting` is made of, but for its switches."""
     parser.add_argument('--device', choices=('cpu', 'cuda'), default='cpu')
+    parser.add_argument('--threads', type=positive, default=torch.get_num_threads())
+    parser.add_argument('--seed', type=int, default=0)
+
+
+def add_switch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add a :class:`Setting`'s switches; switches.py compares them instead."""
     parser.add_argument('--bf16', action='store_true', help='bfloat16 autocast')
     parser.add_argument(
         '--channels-last', action='store_true', help='layout of the weights'
     )
-    parser.add_argument('--threads', type=positive, default=torch.get_num_threads())
-    parser.add_argument('--seed', type=int, default=0)
 
 
 def add_system_arguments(
@@ -126,7 +132,8 @@ def get_setting(args: argparse.Namespace) -> Setting:
             'CPU.'
         )
     torch.set_num_threads(args.threads)
-    return Setting(*(getattr(args, name) for name in Setting._fields))
+    given = vars(args)
+    return Setting(**{key: given[key] for key in Setting._fields if key in given})
 
 
 def find_systems(args: argparse.Namespace) -> dict[str, System]:

@@ -10,6 +10,7 @@ their pipelines. Weights are random unless there is a checkpoint.
 import copy
 import time
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -25,6 +26,7 @@ from systems import OBJECT_SIDES, Setting, System
 from torch import Tensor
 
 import mmdet_sodgan  # noqa: F401 - registers the modules
+from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
 from mmdet_sodgan.models.utils import GANSchedule
 from mmdet_sodgan.utils.amp import enable_amp
 from mmdet_sodgan.utils.safe_checkpoint import CheckpointError
@@ -123,9 +125,13 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
             ) from None
     if hasattr(model.data_preprocessor, 'scale_factor'):
         model.data_preprocessor.test_mode = 'native'
+    # As in a run; these hooks read nothing else of it.
+    runner = SimpleNamespace(model=model.to(setting.device))
     if setting.channels_last:
-        model.to(memory_format=torch.channels_last)
-    return model.to(setting.device), cfg
+        ChannelsLastHook().before_run(runner)
+    if setting.compiled:
+        CompileHook().before_run(runner)
+    return model, cfg
 
 
 def training_only(model: torch.nn.Module) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def narrow(tmp_path, sodgan_cfg, baseline_cfgs):
 
 @pytest.fixture
 def setting(benchmark_tool):
-    return benchmark_tool('systems').Setting('cpu', False, False, 1, 0)
+    return benchmark_tool('systems').Setting('cpu', threads=1, seed=0)
 
 
 @pytest.fixture

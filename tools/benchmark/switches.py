@@ -1,0 +1,133 @@
+"""Measure what channels-last, bfloat16 and torch.compile gain, side by side.
+
+Every system runs plain and with each switch in the same rounds, in turns, so that
+the ratios hold also on a machine that others use. Outputs are compared by tests
+(tests/engine/hooks), not here.
+
+    python tools/benchmark/switches.py deeppcb-160_r18 --side 160 --threads 1
+"""
+
+import argparse
+from collections.abc import Sequence
+
+import numpy as np
+from systems import (
+    RESULTS,
+    Setting,
+    System,
+    add_device_arguments,
+    add_system_arguments,
+    common_scale,
+    find_systems,
+    get_setting,
+    header,
+    image_side,
+    positive,
+    save,
+)
+from workload import WARM_UP, Work, build, elapsed_ms, interleave, summary
+
+SYSTEMS = ('lr', 'sodgan')
+SWITCHES = ('channels_last', 'bf16', 'compiled')
+PLAIN = 'plain'
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_system_arguments(parser, SYSTEMS)
+    parser.add_argument('--side', type=image_side, default=160, help='LR image, pixels')
+    parser.add_argument('--batch', type=positive, default=4, help='of training')
+    parser.add_argument(
+        '--switches',
+        type=combination,
+        nargs='+',
+        metavar='NAME[+NAME]',
+        default=[*SWITCHES, 'channels_last+bf16', 'channels_last+bf16+compiled'],
+        help=f'those to compare, of {", ".join(SWITCHES)} (default: %(default)s)',
+    )
+    add_device_arguments(parser)
+    return parser.parse_args(argv)
+
+
+def combination(text: str) -> str:
+    """Check ``NAME`` or ``NAME+NAME``."""
+    unknown = set(text.split('+')) - set(SWITCHES)
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f'{text} has no such switch: {", ".join(sorted(unknown))}; choose from '
+            f'{", ".join(SWITCHES)}, several joined by +'
+        )
+    return text
+
+
+def measure(
+    system: System,
+    what: str,
+    scale: int,
+    setting: Setting,
+    args: argparse.Namespace,
+) -> dict[str, dict]:
+    """One system, plain and with each switch.
+
+    Returns:
+        dict: By switch: ``first_ms`` of the first call, which compiles, the
+        figures of :func:`summary` and ``speed_up``, the median over the rounds
+        of plain time over that with the switch.
+    """
+    batch = args.batch if what == 'training' else 1
+    settings = {PLAIN: setting}
+    for name in args.switches:
+        switched = dict.fromkeys(name.split('+'), True)
+        settings[name] = setting._replace(**switched)
+    works = {
+        name: Work(system, what, (args.side, args.side), batch, scale, chosen)
+        for name, chosen in settings.items()
+    }
+    first = {name: elapsed_ms(work) for name, work in works.items()}
+    times, failures = interleave(works, args.rounds)
+    if failures:
+        raise SystemExit(f'{system.name}: {failures}; lower --side or --batch.')
+    return {
+        name: dict(
+            first_ms=first[name],
+            speed_up=float(np.median(np.divide(times[PLAIN], values))),
+            **summary(values),
+        )
+        for name, values in times.items()
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure system after system; the file is complete after each."""
+    args = parse_args(argv)
+    setting, systems = get_setting(args), find_systems(args)
+    scale = common_scale({k: build(s, setting)[0] for k, s in systems.items()})
+    result = header('switches.py', argv, setting) | dict(
+        side=args.side,
+        batch=dict(inference=1, training=args.batch),
+        rounds=args.rounds,
+        warm_up=WARM_UP + 1,
+        systems={name: system.described() for name, system in systems.items()},
+        results={},
+    )
+    out = args.out or RESULTS / f'switches_{args.benchmark}_{args.device}.json'
+    for what in ('inference', 'training'):
+        result['results'][what] = {}
+        for name, system in systems.items():
+            found = measure(system, what, scale, setting, args)
+            result['results'][what][name] = found
+            save(result, out)
+            for switch, figures in found.items():
+                print(
+                    f'{what}, {name}, {switch}: {figures["median"]:.1f} ms, '
+                    f'{figures["speed_up"]:.2f} times as fast as plain',
+                    flush=True,
+                )
+    print(out)
+
+
+if __name__ == '__main__':
+    main()
