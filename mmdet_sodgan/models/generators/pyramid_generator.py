@@ -11,6 +11,7 @@ factor (FPN: ``s = 4``; C4: ``s = 16``), all in pixels of the LR image:
 
 import math
 
+import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
@@ -139,7 +140,9 @@ def enlarge(feat: Tensor, scale_factor: int) -> Tensor:
     height, width = (scale_factor * (side - 1) + 1 for side in feat.shape[-2:])
     inner = F.interpolate(feat, (height, width), mode='bilinear', align_corners=True)
     margin = scale_factor - 1
-    return F.pad(inner, (0, margin, 0, margin), mode='replicate')
+    # torch.compile does not compile the backward pass of F.pad's 'replicate'.
+    inner = torch.cat([inner, *[inner[..., -1:]] * margin], -1)
+    return torch.cat([inner, *[inner[..., -1:, :]] * margin], -2)
 
 
 def _image_stem(channels: int, stride: int, norm_cfg: dict | None) -> nn.Sequential:
