@@ -1,6 +1,6 @@
 """Measure how inference time grows with the image and with the objects in it.
 
-Left panel: whole inference against the side of a square LR image. Right panel:
+One panel: whole inference against the side of a square LR image. The other:
 the same at one side, against the number of proposals that enter the RoI head.
 That number is what grows with the objects of an image, up to the config's
 test_cfg.rpn.max_per_img; here the RPN does its work and then k seeded boxes of
@@ -53,12 +53,16 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--sides',
         type=image_side,
-        nargs='+',
+        nargs='*',
         default=[320, 480, 640, 960, 1280, 1600, 1920],
-        help='of the LR image, pixels',
+        help='of the LR image, pixels; none to leave out this panel',
     )
     parser.add_argument(
-        '--proposals', type=positive, nargs='+', default=[1, 3, 10, 30, 100, 300, 1000]
+        '--proposals',
+        type=positive,
+        nargs='*',
+        default=[1, 3, 10, 30, 100, 300, 1000],
+        help='none to leave out this panel',
     )
     parser.add_argument(
         '--proposals-side',
@@ -118,10 +122,17 @@ def measure(
 
 
 def draw(result: dict, path: Path) -> None:
-    """Draw both panels; the bands are the quartiles."""
-    figure = Figure(figsize=(10, 4.2), layout='constrained')
-    left, right = figure.subplots(1, 2)
-    for axis, key, x in ((left, 'sides', 'side'), (right, 'objects', 'proposals')):
+    """Draw the panels that were measured; the bands are the quartiles."""
+    labels = dict(
+        sides='side of the LR image (px)',
+        objects=f'proposals in an image of {result["proposals_side"]} px '
+        '(objects and clutter)',
+    )
+    panels = [key for key in labels if result[key]]
+    figure = Figure(figsize=(5 * len(panels), 4.2), layout='constrained')
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axis, key in zip(axes, panels, strict=True):
+        x = next(iter(result[key][0]))
         for index, name in enumerate(result['systems']):
             points = [
                 (row[x], *(row['results'][name][k] for k in ('median', 'q1', 'q3')))
@@ -133,18 +144,20 @@ def draw(result: dict, path: Path) -> None:
             at, median, low, high = zip(*points, strict=True)
             axis.plot(at, median, 'o-', color=f'C{index}', label=name)
             axis.fill_between(at, low, high, color=f'C{index}', alpha=0.2)
+        axis.set_xlabel(labels[key])
         axis.set_ylabel('ms per image')
         axis.set_ylim(bottom=0)
         axis.grid(alpha=0.3)
-    left.set_xlabel('side of the LR image (px)')
-    right.set_xlabel(
-        f'proposals in an image of {result["proposals_side"]} px (objects and clutter)'
-    )
-    right.set_xscale('log')
-    for kept in sorted({row['max_proposals'] for row in result['systems'].values()}):
-        right.axvline(kept, color='grey', linestyle=':', label=f'the RPN keeps {kept}')
-    right.legend()
-    left.set_title(f'{result["hardware"]}, {result["device"]}', fontsize=9)
+        if key == 'objects':
+            axis.set_xscale('log')
+            for kept in sorted(
+                {r['max_proposals'] for r in result['systems'].values()}
+            ):
+                axis.axvline(
+                    kept, color='grey', linestyle=':', label=f'the RPN keeps {kept}'
+                )
+        axis.legend()
+        axis.set_title(f'{result["hardware"]}, {result["device"]}', fontsize=9)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
 
@@ -152,6 +165,8 @@ def draw(result: dict, path: Path) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure point after point; the JSON is complete after each."""
     args = parse_args(argv)
+    if not args.sides and not args.proposals:
+        raise SystemExit('--sides and --proposals are both empty; give one of them.')
     setting, systems = get_setting(args), find_systems(args)
     name = f'scaling_{args.benchmark}_{args.device}'
     out = args.out or RESULTS / f'{name}.json'

@@ -66,3 +66,20 @@ def test_point_without_memory_is_left_out(scaling, monkeypatch, narrow, tmp_path
         assert row['results']['upscaled'] == dict(out_of_memory='not enough')
         assert row['results']['lr']['n'] == 2
     assert picture.std() > 0
+
+
+def test_a_panel_can_be_left_out(scaling, narrow, tmp_path):
+    arguments = ['deeppcb-160_r18', '--systems', f'lr={narrow["lr"]}']
+    arguments += ['--rounds', '1', '--threads', '1', '--proposals']
+    out, figure = tmp_path / 'scaling.json', tmp_path / 'scaling.png'
+    arguments += ['--out', str(out), '--figure', str(figure), '--sides']
+    with pytest.raises(SystemExit, match='--sides and --proposals are both empty'):
+        scaling.main(arguments)
+    upscaled = f'upscaled={narrow["upscaled"]}'
+    arguments.insert(3, upscaled)
+    scaling.main([*arguments, '32'])
+    result = json.loads(out.read_text())
+    assert [row['side'] for row in result['sides']] == [32]
+    assert result['objects'] == []
+    height, width = cv2.imread(str(figure)).shape[:2]
+    assert width < 1.5 * height
