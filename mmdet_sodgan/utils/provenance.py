@@ -8,7 +8,7 @@ import torch
 
 ROOT = Path(__file__).resolve().parents[2]
 # What figures depend on; a changed README makes no result unclean.
-CODE = ('mmdet_sodgan', 'configs')
+CODE = ('mmdet_sodgan', 'configs', 'tools/benchmark')
 
 
 def provenance() -> dict[str, str | None]:
@@ -16,7 +16,7 @@ def provenance() -> dict[str, str | None]:
 
     Returns:
         dict[str, str | None]: ``commit`` (None outside a git checkout, with
-        ``-dirty`` behind it where package or configs differ from it),
+        ``-dirty`` behind it where package, configs or tools/benchmark differ from it),
         ``hardware``, ``python`` and ``torch``.
     """
     return dict(

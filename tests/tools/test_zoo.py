@@ -80,8 +80,9 @@ def test_figures_come_from_the_summary(zoo, results, sd, text):
     conditions = dict(train_annotations=['some'], hardware=['a CPU'])
     folder = results / 'benchmark' / 'b_cpu'
     folder.mkdir(parents=True)
-    # The other row lays something over the config and is not it.
-    summary = dict(conditions=conditions, rows=dict(other=other, first=row))
+    # The others lay something over the config, or start from other weights.
+    rows = {'other': other, 'lr-started': dict(other, changed=False), 'first': row}
+    summary = dict(conditions=conditions, rows=rows)
     (folder / 'summary.json').write_text(json.dumps(summary))
     found = zoo.benchmark_trainings()[f'{name}.py']
     assert found['figures']['AP_S'] == text and found['seeds'] == '0, 4'

@@ -97,8 +97,8 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
         'Written by `tools/analysis_tools/zoo.py` from the metafiles beside the '
         'configs and the files in `docs/results`. AP in per cent, mean ± standard '
         'deviation over seeds, in the size ranges of COCO (pixels of the original '
-        'image); no data set that was trained on here has objects of AP_L. A row '
-        'without AP was not trained; no weights are published.',
+        'image); larger objects are in the tables of the benchmarks. A row without '
+        'AP was not trained; no weights are published.',
         f'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
         f"one image of {side} x {side} px through the config's own test pipeline, "
         f'degradation to the low-resolution input included; ms likewise, where '

@@ -24,9 +24,10 @@ def benchmark_trainings() -> dict[str, dict]:
     for path in sorted(RESULTS.glob('benchmark/*/summary.json')):
         summary = read_json(path)
         made = {k: ', '.join(map(str, v)) for k, v in summary['conditions'].items()}
-        # Not rows that lay something over their config; of the others the first.
+        # Not rows that lay something over their config, nor baselines that start
+        # from other weights than it says; of the others the first.
         for key, row in reversed(summary['rows'].items()):
-            if row['seeds'] and not row['changed']:
+            if row['seeds'] and not row['changed'] and not key.endswith('-started'):
                 found[Path(row['config']).name] = dict(
                     figures={k: spread(row['metrics'][k]) for k in METRICS},
                     means={k: row['metrics'][k]['mean'] for k in METRICS},

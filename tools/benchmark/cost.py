@@ -57,7 +57,7 @@ NOTES = dict(
     peak_memory=f'one system in a fresh process, {RUNS} runs: max_memory_allocated of '
     'CUDA, on the CPU the largest resident set less that after the imports',
     ratio_to='median over the rounds of the ratio within a round',
-    training='SODGAN: reconstruction, adversarial and discriminator on',
+    training='SODGAN: all parts that its config has are on',
     warm_up=f'{WARM_UP} rounds that do not count',
 )
 

@@ -42,6 +42,8 @@ from workload import (
 )
 
 SYSTEMS = ('lr', 'upscaled', 'sodgan')
+#: What a panel is drawn against.
+AXES = dict(sides='side', objects='proposals')
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -68,12 +70,15 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--proposals-side',
         type=image_side,
         default=640,
-        help='side of the LR image for the right panel (default: 640)',
+        help='side of the LR image for the panel of proposals (default: 640)',
     )
     parser.add_argument('--figure', type=Path, help='PNG to write')
     add_device_arguments(parser)
     add_switch_arguments(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if not args.sides and not args.proposals:
+        parser.error('--sides and --proposals are both empty; give one of them')
+    return args
 
 
 def replace_proposals(work: Work, boxes: Tensor, side: int) -> None:
@@ -132,10 +137,12 @@ def draw(result: dict, path: Path) -> None:
     figure = Figure(figsize=(5 * len(panels), 4.2), layout='constrained')
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, key in zip(axes, panels, strict=True):
-        x = next(iter(result[key][0]))
         for index, name in enumerate(result['systems']):
             points = [
-                (row[x], *(row['results'][name][k] for k in ('median', 'q1', 'q3')))
+                (
+                    row[AXES[key]],
+                    *(row['results'][name][k] for k in ('median', 'q1', 'q3')),
+                )
                 for row in result[key]
                 if 'median' in row['results'][name]
             ]
@@ -165,10 +172,11 @@ def draw(result: dict, path: Path) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure point after point; the JSON is complete after each."""
     args = parse_args(argv)
-    if not args.sides and not args.proposals:
-        raise SystemExit('--sides and --proposals are both empty; give one of them.')
     setting, systems = get_setting(args), find_systems(args)
-    name = f'scaling_{args.benchmark}_{args.device}'
+    # One panel alone must not take the place of both.
+    measured = bool(args.sides), bool(args.proposals)
+    panel = {(True, False): 'sides_', (False, True): 'objects_'}.get(measured, '')
+    name = f'scaling_{panel}{args.benchmark}_{args.device}'
     out = args.out or RESULTS / f'{name}.json'
     figure = args.figure or FIGURES / f'{name}.png'
     models = {name: build(system, setting)[0] for name, system in systems.items()}

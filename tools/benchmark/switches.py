@@ -2,7 +2,7 @@
 
 Every system runs plain and with each switch in the same rounds, in turns, so that
 the ratios hold also on a machine that others use. Outputs are compared by tests
-(tests/engine/hooks), not here.
+(tests/engine), not here.
 
     python tools/benchmark/switches.py deeppcb-160_r18 --side 160 --threads 1
 """
@@ -25,7 +25,7 @@ from systems import (
     positive,
     save,
 )
-from workload import WARM_UP, Work, build, elapsed_ms, interleave, summary
+from workload import WARM_UP, Work, attempt, build, elapsed_ms, interleave, summary
 
 SYSTEMS = ('lr', 'sodgan')
 SWITCHES = ('channels_last', 'bf16', 'compiled')
@@ -73,23 +73,31 @@ def measure(
     """One system, plain and with each switch.
 
     Returns:
-        dict: By switch: ``first_ms`` of the first call, which compiles, the
-        figures of :func:`summary` and ``speed_up``, the median over the rounds
-        of plain time over that with the switch.
+        dict: By switch: ``first_ms`` of the first call, which compiles unless
+        an earlier run has left the kernels in torch's cache, the figures of
+        :func:`summary` and ``speed_up``, the median over the rounds of plain
+        time over that with the switch.
+
+    Raises:
+        SystemExit: Memory ran out; all variants are held at once.
     """
     batch = args.batch if what == 'training' else 1
     settings = {PLAIN: setting}
     for name in args.switches:
         switched = dict.fromkeys(name.split('+'), True)
         settings[name] = setting._replace(**switched)
-    works = {
-        name: Work(system, what, (args.side, args.side), batch, scale, chosen)
-        for name, chosen in settings.items()
-    }
-    first = {name: elapsed_ms(work) for name, work in works.items()}
+    works, first = {}, {}
+    for name, chosen in settings.items():
+        size = (args.side, args.side)
+        work, failure = attempt(Work, system, what, size, batch, scale, chosen)
+        if failure is None:
+            first[name], failure = attempt(elapsed_ms, work)
+        if failure is not None:
+            raise no_memory(system, name, failure)
+        works[name] = work
     times, failures = interleave(works, args.rounds)
-    if failures:
-        raise SystemExit(f'{system.name}: {failures}; lower --side or --batch.')
+    for name, failure in failures.items():
+        raise no_memory(system, name, failure)
     return {
         name: dict(
             first_ms=first[name],
@@ -98,6 +106,14 @@ def measure(
         )
         for name, values in times.items()
     }
+
+
+def no_memory(system: System, name: str, failure: str) -> SystemExit:
+    """The error that names what did not fit."""
+    return SystemExit(
+        f'{system.name}, {name}: out of memory ({failure}); lower --side, --batch or '
+        'give fewer --switches.'
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:

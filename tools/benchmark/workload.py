@@ -1,4 +1,4 @@
-"""Random work for systems, and clocks, of cost.py, scaling.py and memory.py.
+"""Random work for systems, and clocks, of the tools that measure cost.
 
 Sizes are ``(width, height)`` of the LR image in pixels. At inference a system
 whose data preprocessor has a ``scale_factor`` gets an image of that size, as it

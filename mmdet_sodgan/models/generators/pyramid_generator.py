@@ -140,7 +140,8 @@ def enlarge(feat: Tensor, scale_factor: int) -> Tensor:
     height, width = (scale_factor * (side - 1) + 1 for side in feat.shape[-2:])
     inner = F.interpolate(feat, (height, width), mode='bilinear', align_corners=True)
     margin = scale_factor - 1
-    # torch.compile does not compile the backward pass of F.pad's 'replicate'.
+    # Not F.pad's 'replicate': torch.compile (2.13, CPU) takes its gradient to be
+    # channels-last, and the first backward pass ends in an AssertionError.
     inner = torch.cat([inner, *[inner[..., -1:]] * margin], -1)
     return torch.cat([inner, *[inner[..., -1:, :]] * margin], -2)
 

@@ -68,7 +68,20 @@ def test_lack_of_memory_is_told(switches, narrow, tmp_path, monkeypatch):
     failed = ({'plain': [1.0]}, {'bf16': 'CUDA out of memory'})
     monkeypatch.setattr(switches, 'elapsed_ms', lambda work: 1.0)
     monkeypatch.setattr(switches, 'interleave', lambda works, rounds: failed)
-    with pytest.raises(SystemExit, match='sodgan: .*out of memory.*; lower --side'):
+    with pytest.raises(
+        SystemExit, match='sodgan, bf16: out of memory .*; lower --side'
+    ):
+        switches.main(command(narrow, tmp_path / 'out.json', 'bf16'))
+
+
+def test_lack_of_memory_in_the_first_call_is_told(
+    switches, narrow, tmp_path, monkeypatch
+):
+    def fail(work):
+        raise torch.OutOfMemoryError('CUDA out of memory. Tried 9 GiB.')
+
+    monkeypatch.setattr(switches, 'elapsed_ms', fail)
+    with pytest.raises(SystemExit, match='sodgan, plain: .*Tried 9 GiB.*lower --side'):
         switches.main(command(narrow, tmp_path / 'out.json', 'bf16'))
 
 

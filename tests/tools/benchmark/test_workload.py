@@ -53,7 +53,11 @@ def test_a_discriminator_that_predicts_is_no_part_of_training_only(workload):
     assert workload.training_only(torch.nn.Identity()) == ()
 
 
-def test_training_moves_all_parts_and_the_average(workload, system, setting):
+@pytest.mark.parametrize(
+    'compiled', [False, pytest.param(True, marks=pytest.mark.slow)]
+)
+def test_training_moves_all_parts_and_the_average(workload, system, setting, compiled):
+    setting = setting._replace(compiled=compiled)
     work = workload.Work(system('sodgan'), 'training', (32, 32), 2, 2, setting)
     before = {key: value.clone() for key, value in work.model.named_parameters()}
     for _ in range(2):
