@@ -6,24 +6,18 @@ python tools/benchmark/profile_ops.py deeppcb-160_r18 --side 160 --threads 1
 import argparse
 from collections.abc import Sequence
 
+from both_modes import add_mode_arguments, batch_sizes, measure_both
 from systems import (
-    RESULTS,
     Setting,
     System,
     add_device_arguments,
     add_switch_arguments,
     add_system_arguments,
-    common_scale,
-    find_systems,
-    get_setting,
-    header,
-    image_side,
     positive,
-    save,
 )
 from terminaltables import AsciiTable
 from torch.profiler import ProfilerActivity, profile
-from workload import WARM_UP, Work, build, elapsed_ms
+from workload import WARM_UP, Work, elapsed_ms
 
 SYSTEMS = ('lr', 'upscaled', 'sodgan')
 
@@ -34,8 +28,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_system_arguments(parser, SYSTEMS)
-    parser.add_argument('--side', type=image_side, default=160, help='LR image, pixels')
-    parser.add_argument('--batch', type=positive, default=4, help='of training')
+    add_mode_arguments(parser)
     parser.add_argument('--top', type=positive, default=8, help='operations listed')
     add_device_arguments(parser)
     add_switch_arguments(parser)
@@ -69,34 +62,27 @@ def shares(work: Work, rounds: int, top: int) -> dict[str, float]:
 
 
 def measure(
-    system: System, what: str, scale: int, args: argparse.Namespace, setting: Setting
+    system: System,
+    what: str,
+    scale: int,
+    args: argparse.Namespace,
+    setting: Setting,
 ) -> dict[str, float]:
     """Profile one system; see :func:`shares`."""
-    batch = args.batch if what == 'training' else 1
+    batch = batch_sizes(args)[what]
     work = Work(system, what, (args.side, args.side), batch, scale, setting)
     return shares(work, args.rounds, args.top)
 
 
+def show(what: str, system: str, found: dict[str, float]) -> None:
+    """One table a system."""
+    rows = [(key, f'{100 * value:.1f} %') for key, value in found.items()]
+    print(AsciiTable(rows, f'{system}, {what}').table, flush=True)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Profile, print, write."""
-    args = parse_args(argv)
-    setting, systems = get_setting(args), find_systems(args)
-    scale = common_scale({k: build(s, setting)[0] for k, s in systems.items()})
-    result = header('profile_ops.py', argv, setting) | dict(
-        side=args.side,
-        batch=dict(inference=1, training=args.batch),
-        systems={name: system.described() for name, system in systems.items()},
-        shares={},
-    )
-    out = args.out or RESULTS / f'profile_{args.benchmark}_{args.device}.json'
-    for what in ('inference', 'training'):
-        result['shares'][what] = {}
-        for name, system in systems.items():
-            found = measure(system, what, scale, args, setting)
-            result['shares'][what][name] = found
-            rows = [(key, f'{100 * value:.1f} %') for key, value in found.items()]
-            print(AsciiTable(rows, f'{name}, {what}').table, flush=True)
-            save(result, out)
+    measure_both('profile_ops', argv, parse_args(argv), 'shares', measure, show)
 
 
 if __name__ == '__main__':

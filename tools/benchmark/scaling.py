@@ -197,10 +197,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         objects=[],
     )
     del models
-    points = [('sides', 'side', side, None) for side in args.sides]
-    points += [('objects', 'proposals', k, k) for k in args.proposals]
-    for key, x, value, proposals in points:
-        side = args.proposals_side if proposals else value
+    points = [('sides', side, None) for side in args.sides]
+    points += [('objects', k, k) for k in args.proposals]
+    for key, value, proposals in points:
+        x, side = AXES[key], args.proposals_side if proposals else value
         row = measure(systems, side, scale, setting, args.rounds, proposals)
         result[key].append({x: value, 'results': row})
         save(result, out)

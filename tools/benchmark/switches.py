@@ -11,21 +11,9 @@ import argparse
 from collections.abc import Sequence
 
 import numpy as np
-from systems import (
-    RESULTS,
-    Setting,
-    System,
-    add_device_arguments,
-    add_system_arguments,
-    common_scale,
-    find_systems,
-    get_setting,
-    header,
-    image_side,
-    positive,
-    save,
-)
-from workload import WARM_UP, Work, attempt, build, elapsed_ms, interleave, summary
+from both_modes import add_mode_arguments, batch_sizes, measure_both
+from systems import Setting, System, add_device_arguments, add_system_arguments
+from workload import WARM_UP, Work, attempt, elapsed_ms, interleave, summary
 
 SYSTEMS = ('lr', 'sodgan')
 SWITCHES = ('channels_last', 'bf16', 'compiled')
@@ -38,8 +26,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_system_arguments(parser, SYSTEMS)
-    parser.add_argument('--side', type=image_side, default=160, help='LR image, pixels')
-    parser.add_argument('--batch', type=positive, default=4, help='of training')
+    add_mode_arguments(parser)
     parser.add_argument(
         '--switches',
         type=combination,
@@ -67,8 +54,8 @@ def measure(
     system: System,
     what: str,
     scale: int,
-    setting: Setting,
     args: argparse.Namespace,
+    setting: Setting,
 ) -> dict[str, dict]:
     """One system, plain and with each switch.
 
@@ -81,7 +68,7 @@ def measure(
     Raises:
         SystemExit: Memory ran out; all variants are held at once.
     """
-    batch = args.batch if what == 'training' else 1
+    batch = batch_sizes(args)[what]
     settings = {PLAIN: setting}
     for name in args.switches:
         switched = dict.fromkeys(name.split('+'), True)
@@ -116,33 +103,21 @@ def no_memory(system: System, name: str, failure: str) -> SystemExit:
     )
 
 
+def show(what: str, system: str, found: dict[str, dict]) -> None:
+    """One line a switch."""
+    for name, figures in found.items():
+        print(
+            f'{what}, {system}, {name}: {figures["median"]:.1f} ms, '
+            f'{figures["speed_up"]:.2f} times as fast as plain',
+            flush=True,
+        )
+
+
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure system after system; the file is complete after each."""
+    """Measure, print, write."""
     args = parse_args(argv)
-    setting, systems = get_setting(args), find_systems(args)
-    scale = common_scale({k: build(s, setting)[0] for k, s in systems.items()})
-    result = header('switches.py', argv, setting) | dict(
-        side=args.side,
-        batch=dict(inference=1, training=args.batch),
-        rounds=args.rounds,
-        warm_up=WARM_UP + 1,
-        systems={name: system.described() for name, system in systems.items()},
-        results={},
-    )
-    out = args.out or RESULTS / f'switches_{args.benchmark}_{args.device}.json'
-    for what in ('inference', 'training'):
-        result['results'][what] = {}
-        for name, system in systems.items():
-            found = measure(system, what, scale, setting, args)
-            result['results'][what][name] = found
-            save(result, out)
-            for switch, figures in found.items():
-                print(
-                    f'{what}, {name}, {switch}: {figures["median"]:.1f} ms, '
-                    f'{figures["speed_up"]:.2f} times as fast as plain',
-                    flush=True,
-                )
-    print(out)
+    facts = dict(rounds=args.rounds, warm_up=WARM_UP + 1)
+    print(measure_both('switches', argv, args, 'results', measure, show, **facts))
 
 
 if __name__ == '__main__':
