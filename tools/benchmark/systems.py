@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ RESULTS = ROOT / 'docs' / 'results' / 'cost'
 FIGURES = ROOT / 'docs' / 'images'
 #: Shortest and longest side of the objects, pixels of the LR image.
 OBJECT_SIDES = (5, 16)
+#: Environment variables that say how memory is allocated; times depend on it.
+ALLOCATION = ('GLIBC_TUNABLES', 'LD_PRELOAD')
 
 
 class System(NamedTuple):
@@ -222,10 +225,12 @@ def header(tool: str, argv: Sequence[str] | None, setting: Setting) -> dict:
         setting (Setting): Of the command.
 
     Returns:
-        dict: ``command``, the setting and :func:`provenance`.
+        dict: ``command``, with the variables in front of it that choose how memory
+        is allocated, the setting and :func:`provenance`.
     """
-    arguments = shlex.join(sys.argv[1:] if argv is None else argv)
-    command = without_root(f'tools/benchmark/{tool} {arguments}')
+    words = [f'{key}={os.environ[key]}' for key in ALLOCATION if os.environ.get(key)]
+    words += [f'tools/benchmark/{tool}', *(sys.argv[1:] if argv is None else argv)]
+    command = without_root(shlex.join(words))
     return dict(command=command, **setting._asdict(), **provenance())
 
 

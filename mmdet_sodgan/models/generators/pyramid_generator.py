@@ -137,13 +137,14 @@ def enlarge(feat: Tensor, scale_factor: int) -> Tensor:
         Tensor: ``(N, C, r*H, r*W)``; the last ``r - 1`` cells of each side,
         beyond the last cell of ``feat``, repeat it.
     """
+    # Repeating the last cells first, where the map is small, saves two copies of the
+    # large one. Not F.pad's 'replicate': torch.compile (2.13, CPU) takes its gradient
+    # to be channels-last, and the first backward pass ends in an AssertionError.
+    feat = torch.cat([feat, feat[..., -1:]], -1)
+    feat = torch.cat([feat, feat[..., -1:, :]], -2)
     height, width = (scale_factor * (side - 1) + 1 for side in feat.shape[-2:])
-    inner = F.interpolate(feat, (height, width), mode='bilinear', align_corners=True)
-    margin = scale_factor - 1
-    # Not F.pad's 'replicate': torch.compile (2.13, CPU) takes its gradient to be
-    # channels-last, and the first backward pass ends in an AssertionError.
-    inner = torch.cat([inner, *[inner[..., -1:]] * margin], -1)
-    return torch.cat([inner, *[inner[..., -1:, :]] * margin], -2)
+    fine = F.interpolate(feat, (height, width), mode='bilinear', align_corners=True)
+    return fine[..., :-1, :-1]
 
 
 def _image_stem(channels: int, stride: int, norm_cfg: dict | None) -> nn.Sequential:

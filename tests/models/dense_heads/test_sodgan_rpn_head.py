@@ -52,3 +52,23 @@ def test_proposes_under_autocast(build_head, feats):
         results = head.predict_by_feat(*head(feats), batch_img_metas=metas)
     assert all(len(result) > 0 for result in results)
     assert all(result.bboxes.isfinite().all() for result in results)
+
+
+@pytest.mark.parametrize('nms_pre', [0, 1, 2, 40, 1000, 10_000])
+def test_proposals_are_mmdets(build_head, feats, nms_pre):
+    heads = [build_head(kind).eval() for kind in ('SODGANRPNHead', 'RPNHead')]
+    metas = [dict(img_shape=(60, 64), scale_factor=(1.0, 1.0))] * 2
+    with torch.no_grad():
+        # Far from each other: equal scores have no order.
+        outputs = heads[0]([30 * feat for feat in feats])
+        cfg = heads[0].test_cfg
+        cfg.update(nms_pre=nms_pre)
+        found, expected = (
+            head.predict_by_feat(*outputs, batch_img_metas=metas, cfg=cfg)
+            for head in heads
+        )
+    for one, other in zip(found, expected, strict=True):
+        assert len(one) > 0
+        torch.testing.assert_close(one.bboxes, other.bboxes, rtol=0, atol=0)
+        # A vectorised sigmoid rounds its last few entries in another way.
+        torch.testing.assert_close(one.scores, other.scores)
