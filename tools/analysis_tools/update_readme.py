@@ -46,36 +46,27 @@ def benchmark_section(summary: dict | None) -> str:
     """
     if summary is None:
         return 'Benchmark: not measured yet.'
-    made = summary['conditions']
-    listed = {key: ', '.join(map(str, values)) for key, values in made.items()}
-    named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
-    base_ms, relative = None, ''
+    trained_on = ', '.join(map(str, summary['conditions']['train_annotations']))
+    base_ms, measured = None, ''
     if summary['inference'] is not None:
         base_ms = summary['inference']['ms'].get('lr')
-        relative = (
-            f' and inference time relative to the {summary["rows"]["lr"]["label"]} '
-            f'({summary["inference"]["hardware"]}, batch 1)'
-        )
+        measured = f'; time of inference on {summary["inference"]["hardware"]}, batch 1'
     text = (
-        f'In the [benchmark {summary["benchmark"]}]({PAGE}) (trained on '
-        f'{listed["train_annotations"]}), AP of small objects (below 32 px in the '
-        f'original image) in per cent, mean ± standard deviation over seeds{relative}: '
+        f'[Benchmark {summary["benchmark"]}]({PAGE}), trained on {trained_on}'
+        f'{measured}. AP in per cent, mean ± standard deviation over seeds; AP_S is '
+        'that of objects below 32 px in the original image. Epochs: those of the '
+        'weights that a row starts from + its own.\n\n'
     )
-    text += '; '.join(headline_row(row, base_ms) for row in named) + '.'
-    sodgan = summary['rows'].get('sodgan', {})
-    gap, control = sodgan.get('gap_recovered'), sodgan.get('minus_control')
-    if gap and gap['AP_S']['mean'] is not None:
-        text += (
-            f' Of the gap between {summary["rows"]["lr"]["label"]} and '
-            f'{summary["rows"]["oracle"]["label"]}, {sodgan["label"]} recovers '
-            f'{mean_sd(gap["AP_S"], ".0f")} % there and {mean_sd(gap["AP"], ".0f")} % '
-            f'in AP over all objects ({seeds(gap["AP_S"]["n"])}).'
-        )
+    header = ['', 'AP_S', 'AP', 'gap in AP_S recovered', 'time', 'epochs', 'seeds']
+    named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
+    text += rows(header, [headline_row(row, base_ms) for row in named])
+    control = summary['rows'].get('sodgan', {}).get('minus_control')
     if control and control['AP_S']['mean'] is not None:
+        label = summary['rows']['control']['label']
         text += (
-            f' {sodgan["label"]} minus {summary["rows"]["control"]["label"]}, paired '
-            f'by seed: {mean_sd(control["AP_S"], "+.1f")} points '
-            f'({seeds(control["AP_S"]["n"])}).'
+            f'\n\n{summary["rows"]["sodgan"]["label"]} minus {label}, paired by seed: '
+            f'{mean_sd(control["AP_S"], "+.1f")} AP_S and '
+            f'{mean_sd(control["AP"], "+.1f")} AP ({seeds(control["AP_S"]["n"])}).'
         )
     if any(row.get('inference_ms') for row in summary['rows'].values()):
         text += (
@@ -85,23 +76,26 @@ def benchmark_section(summary: dict | None) -> str:
     return text
 
 
-def headline_row(row: dict, base_ms: float | None) -> str:
-    """Name, AP of small objects, seeds and relative time of one row.
+def headline_row(row: dict, base_ms: float | None) -> list[str]:
+    """Cells of one row of the benchmark.
 
     Args:
         row (dict): Of summary.json.
         base_ms (float | None): Inference time of the LR baseline, where known.
     """
     if not row['seeds']:
-        return f'{row["label"]} not trained'
-    notes = [
-        f'{" + ".join(map(str, row["epochs"]))} epochs',
-        seeds(len(row['seeds'])),
+        return [row['label'], 'not trained', *[''] * 5]
+    gap = mean_sd(row['gap_recovered']['AP_S'], '.0f')
+    time = row['inference_ms'] and base_ms
+    return [
+        row['label'],
+        mean_sd(row['metrics']['AP_S'], '.1f'),
+        mean_sd(row['metrics']['AP'], '.1f'),
+        gap if gap == '-' else f'{gap} %',
+        f'× {row["inference_ms"] / base_ms:.2f}' if time else '-',
+        ' + '.join(map(str, row['epochs'])),
+        str(len(row['seeds'])),
     ]
-    if base_ms and row['inference_ms']:
-        notes.append(f'time × {row["inference_ms"] / base_ms:.2f}')
-    value = mean_sd(row['metrics']['AP_S'], '.1f')
-    return f'{row["label"]} {value} ({", ".join(notes)})'
 
 
 def seeds(count: int) -> str:
