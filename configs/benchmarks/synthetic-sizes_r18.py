@@ -12,3 +12,26 @@ presets = dict(
     cpu=dict(epochs=6, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}),
     full=dict(epochs=24, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}),
 )
+# What may cost the largest objects tightness (docs/experiments.md, section 11): their
+# share of the 64 RoIs that train the box head, and L_align.
+_more_rois = {'model.train_cfg.rcnn.sampler.num': 128}
+rows = {
+    'lr-128-rois-started': dict(
+        label='LR baseline, 128 RoIs, from the weights of the oracle',
+        config='lr',
+        teacher='oracle',
+        cfg_options=_more_rois,
+    ),
+    'sodgan-128-rois': dict(
+        label='SODGAN, 128 RoIs',
+        config='sodgan',
+        teacher='oracle',
+        cfg_options=_more_rois,
+    ),
+    'sodgan-wo-align': dict(
+        label='SODGAN without L_align',
+        config='sodgan',
+        teacher='oracle',
+        cfg_options={'model.composite_loss.align.loss_weight': 0},
+    ),
+}
