@@ -1,6 +1,6 @@
 # ResNet-18, 128 px, r = 2, objects of all sizes: what happens above the small range?
 #     python tools/dataset_converters/make_synthetic.py --out-dir data/synthetic_sizes \
-#         --num-val 150 --size-range 6 180 --objects-per-image 4 10
+#         --num-val 500 --size-range 6 180 --objects-per-image 4 10
 _base_ = './_systems.py'
 configs = dict(
     lr='baselines/faster-rcnn_r18_fpn_small_synthetic-sizes.py',
