@@ -23,6 +23,7 @@ def trained(label, small, **kwargs):
         row
         | dict(
             epochs=[6],
+            input_px=160,
             inference_ms=None,
             gap_recovered=dict.fromkeys(('AP', 'AP_S'), spread(None, None, 0)),
         )
@@ -35,17 +36,19 @@ def summary():
     """SODGAN loses to the control and to the LR baseline."""
     rows = dict(
         lr=trained('LR baseline', 0.25),
-        upscaled=dict(label='up-scaled input', config='none.py', seeds=[]),
+        **{'lr-started': dict(label='LR, started', config='none.py', seeds=[])},
         oracle=trained('HR oracle', 0.5),
         sodgan=trained(
             'SODGAN',
             0.2,
-            gap_recovered=dict(AP=spread(-0.1, 0.05), AP_S=spread(-0.2, 0.05)),
-            minus_control=dict(AP_S=spread(-0.1, None, 1), AP=spread(-0.05, 0.02)),
+            gap_recovered=dict(AP=spread(-0.1, 0.05), AP_S=spread(-0.2, 0.05, 2)),
+            minus_control=dict(AP_S=spread(-0.1), AP=spread(-0.05, 0.02)),
         ),
         control=trained('control', 0.3),
     )
-    conditions = dict(train_annotations=['trainval_400'])
+    conditions = dict(
+        train_annotations=['some'], test_annotations=['others'], loaded_px=[320]
+    )
     return dict(benchmark='tiny', conditions=conditions, inference=None, rows=rows)
 
 
@@ -73,14 +76,20 @@ def test_benchmark_that_was_not_run_is_told(render):
 def test_headline_reads_right_when_sodgan_loses(render, summary):
     text = render(summary)
     assert (
-        '| LR baseline | 25.0 ± 1.0 | 12.5 ± 1.0 | - | - | 6 | 3 |\n'
-        '| up-scaled input | not trained |  |  |  |  |  |\n'
-        '| SODGAN | 20.0 ± 1.0 | 10.0 ± 1.0 | -20 ± 5 % | - | 6 | 3 |\n'
-        '| control | 30.0 ± 1.0 | 15.0 ± 1.0 | - | - | 6 | 3 |\n'
-        '| HR oracle | 50.0 ± 1.0 | 25.0 ± 1.0 | - | - | 6 | 3 |\n\n'
-        'SODGAN minus control, paired by seed: -10.0 AP_S and -5.0 ± 2.0 AP (1 seed).'
+        'annotations some for training, others for testing, images of 320 px, reduced '
+        'to the input of each row. AP in'
     ) in text
-    assert 'pareto' not in text and 'time of inference' not in text
+    assert (
+        '| LR baseline | 160 | 25.0 ± 1.0 | 12.5 ± 1.0 | - | - | 6 | 0, 1, 2 |\n'
+        '| LR, started | not trained |  |  |  |  |  |  |\n'
+        '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 | - | - | 6 | 0, 1, 2 |\n'
+        '| SODGAN | 160 | 20.0 ± 1.0 | 10.0 ± 1.0 | -20 ± 5 % (2 seeds) | - | 6 '
+        '| 0, 1, 2 |\n'
+        '| HR oracle | 160 | 50.0 ± 1.0 | 25.0 ± 1.0 | - | - | 6 | 0, 1, 2 |\n\n'
+        'SODGAN minus control, paired by seed: -10.0 ± 1.0 AP_S, -5.0 ± 2.0 AP '
+        '(3 seeds).'
+    ) in text
+    assert 'pareto' not in text and 'inference on' not in text
 
 
 def test_times_are_relative_to_the_lr_baseline(render, summary):
@@ -88,15 +97,15 @@ def test_times_are_relative_to_the_lr_baseline(render, summary):
     summary['rows']['lr']['inference_ms'] = 10.0
     summary['rows']['sodgan']['inference_ms'] = 15.0
     text = render(summary)
-    assert 'trainval_400; time of inference on a CPU, batch 1. AP in' in text
-    assert '| -20 ± 5 % | × 1.50 | 6 | 3 |' in text
-    assert '| control | 30.0 ± 1.0 | 15.0 ± 1.0 | - | - | 6 | 3 |' in text
+    assert 'each row; inference on a CPU, batch 1. AP in' in text
+    assert '| -20 ± 5 % (2 seeds) | 1.50 | 6 |' in text
+    assert '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 | - | - | 6 |' in text
     assert 'pareto.png)' in text
 
 
 def test_rows_that_are_not_there_are_left_out(render, summary):
-    for name in ('sodgan', 'control', 'upscaled'):
+    for name in ('sodgan', 'control', 'lr-started'):
         del summary['rows'][name]
     text = render(summary)
-    assert '| 6 | 3 |\n| HR oracle |' in text
+    assert '| 0, 1, 2 |\n| HR oracle |' in text
     assert 'SODGAN' not in text and 'minus' not in text

@@ -11,7 +11,17 @@ RESULTS = ROOT / 'docs' / 'results'
 #: Folder of the benchmark at the top, and its rows that are named there.
 BENCHMARK = 'deeppcb-160_r18_cpu-12e'
 PAGE = f'docs/benchmark_{BENCHMARK}.md'
-HEADLINE = ('lr', 'upscaled', 'upscaled-started', 'sodgan', 'control', 'oracle')
+HEADLINE = ('lr', 'lr-started', 'control', 'sodgan', 'upscaled-started', 'oracle')
+COLUMNS = (
+    '',
+    'input (px)',
+    'AP_S',
+    'AP',
+    'of the gap in AP_S',
+    'time / LR baseline',
+    'epochs',
+    'seeds',
+)
 
 
 def percent(value: float) -> str:
@@ -46,26 +56,28 @@ def benchmark_section(summary: dict | None) -> str:
     """
     if summary is None:
         return 'Benchmark: not measured yet.'
-    trained_on = ', '.join(map(str, summary['conditions']['train_annotations']))
+    made = {key: ', '.join(map(str, v)) for key, v in summary['conditions'].items()}
     base_ms, measured = None, ''
     if summary['inference'] is not None:
         base_ms = summary['inference']['ms'].get('lr')
-        measured = f'; time of inference on {summary["inference"]["hardware"]}, batch 1'
+        measured = f'; inference on {summary["inference"]["hardware"]}, batch 1'
     text = (
-        f'[Benchmark {summary["benchmark"]}]({PAGE}), trained on {trained_on}'
+        f'[Benchmark {summary["benchmark"]}]({PAGE}), annotations '
+        f'{made["train_annotations"]} for training, {made["test_annotations"]} for '
+        f'testing, images of {made["loaded_px"]} px, reduced to the input of each row'
         f'{measured}. AP in per cent, mean ± standard deviation over seeds; AP_S is '
-        'that of objects below 32 px in the original image. Epochs: those of the '
-        'weights that a row starts from + its own.\n\n'
+        'that of objects below 32 px in the original image, the gap that between LR '
+        'baseline and HR oracle. Epochs: those of the weights that a row starts from '
+        '+ its own.\n\n'
     )
-    header = ['', 'AP_S', 'AP', 'gap in AP_S recovered', 'time', 'epochs', 'seeds']
     named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
-    text += rows(header, [headline_row(row, base_ms) for row in named])
+    text += rows(list(COLUMNS), [headline_row(row, base_ms) for row in named])
     control = summary['rows'].get('sodgan', {}).get('minus_control')
     if control and control['AP_S']['mean'] is not None:
         label = summary['rows']['control']['label']
         text += (
             f'\n\n{summary["rows"]["sodgan"]["label"]} minus {label}, paired by seed: '
-            f'{mean_sd(control["AP_S"], "+.1f")} AP_S and '
+            f'{mean_sd(control["AP_S"], "+.1f")} AP_S, '
             f'{mean_sd(control["AP"], "+.1f")} AP ({seeds(control["AP_S"]["n"])}).'
         )
     if any(row.get('inference_ms') for row in summary['rows'].values()):
@@ -77,24 +89,29 @@ def benchmark_section(summary: dict | None) -> str:
 
 
 def headline_row(row: dict, base_ms: float | None) -> list[str]:
-    """Cells of one row of the benchmark.
+    """Cells of one row of the benchmark, one for each of COLUMNS.
 
     Args:
         row (dict): Of summary.json.
         base_ms (float | None): Inference time of the LR baseline, where known.
     """
     if not row['seeds']:
-        return [row['label'], 'not trained', *[''] * 5]
-    gap = mean_sd(row['gap_recovered']['AP_S'], '.0f')
-    time = row['inference_ms'] and base_ms
+        return [row['label'], 'not trained', *[''] * (len(COLUMNS) - 2)]
+    gap = row['gap_recovered']['AP_S']
+    share = mean_sd(gap, '.0f') + ' %' * (gap['mean'] is not None)
+    if gap['mean'] is not None and gap['n'] < len(row['seeds']):
+        share += f' ({seeds(gap["n"])})'
+    timed = bool(base_ms and row['inference_ms'])
     return [
         row['label'],
+        str(row['input_px']),
         mean_sd(row['metrics']['AP_S'], '.1f'),
         mean_sd(row['metrics']['AP'], '.1f'),
-        gap if gap == '-' else f'{gap} %',
-        f'× {row["inference_ms"] / base_ms:.2f}' if time else '-',
+        share,
+        f'{row["inference_ms"] / base_ms:.2f}' if timed else '-',
         ' + '.join(map(str, row['epochs'])),
-        str(len(row['seeds'])),
+        # One seed of many is another average: say which.
+        ', '.join(map(str, row['seeds'])),
     ]
 
 

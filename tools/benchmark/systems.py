@@ -19,7 +19,14 @@ FIGURES = ROOT / 'docs' / 'images'
 #: Shortest and longest side of the objects, pixels of the LR image.
 OBJECT_SIDES = (5, 16)
 #: Environment variables that say how memory is allocated; times depend on it.
-ALLOCATION = ('GLIBC_TUNABLES', 'LD_PRELOAD')
+ALLOCATION = (
+    'GLIBC_TUNABLES',
+    'LD_PRELOAD',
+    'MALLOC_ARENA_MAX',
+    'MALLOC_CONF',
+    'MALLOC_MMAP_THRESHOLD_',
+    'MALLOC_TRIM_THRESHOLD_',
+)
 
 
 class System(NamedTuple):
@@ -228,9 +235,13 @@ def header(tool: str, argv: Sequence[str] | None, setting: Setting) -> dict:
         dict: ``command``, with the variables in front of it that choose how memory
         is allocated, the setting and :func:`provenance`.
     """
-    words = [f'{key}={os.environ[key]}' for key in ALLOCATION if os.environ.get(key)]
-    words += [f'tools/benchmark/{tool}', *(sys.argv[1:] if argv is None else argv)]
-    command = without_root(shlex.join(words))
+    words = [
+        f'{key}={shlex.quote(os.environ[key])}'
+        for key in ALLOCATION
+        if os.environ.get(key)
+    ]
+    arguments = shlex.join(sys.argv[1:] if argv is None else argv)
+    command = without_root(' '.join([*words, f'tools/benchmark/{tool} {arguments}']))
     return dict(command=command, **setting._asdict(), **provenance())
 
 

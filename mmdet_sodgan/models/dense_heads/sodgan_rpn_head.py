@@ -13,7 +13,7 @@ class SODGANRPNHead(RPNHead):
 
     The convolutions run in the precision of the context; scores and deltas
     leave in full precision, since mmcv's NMS has no bfloat16 kernel. The
-    proposals are those of mmdet's RPNHead.
+    proposals are those of mmdet's RPNHead, but for the order of equal scores.
     """
 
     def forward_single(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -39,14 +39,17 @@ class SODGANRPNHead(RPNHead):
         cfg: ConfigDict | None,
         **kwargs,
     ) -> InstanceData:
-        # mmdet sorts all anchors of a level to keep nms_pre of them. To select
-        # these first is 30 times as fast for 300,000 anchors on a CPU.
+        """Hand on the ``nms_pre`` best anchors of each level, of one image.
+
+        mmdet sorts a level whole, which takes long where it has hundreds of
+        thousands of anchors (docs/speed.md; measured on a CPU).
+        """
         count = (self.test_cfg if cfg is None else cfg).get('nms_pre', -1)
         # mmdet squeezes a single score away.
         if count > 1 and self.use_sigmoid_cls:
             levels = zip(cls_score_list, bbox_pred_list, mlvl_priors, strict=True)
             cls_score_list, bbox_pred_list, mlvl_priors = zip(
-                *(_best(*level, count) for level in levels), strict=True
+                *(_top_anchors(*level, count) for level in levels), strict=True
             )
         return super()._predict_by_feat_single(
             cls_score_list,
@@ -59,15 +62,20 @@ class SODGANRPNHead(RPNHead):
         )
 
 
-def _best(
+def _top_anchors(
     scores: Tensor, deltas: Tensor, priors: Tensor, count: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The ``count`` best of ``(A, H, W)`` anchors, as a level of its own.
+    """The best anchors of a level, as a level of ``count x 1`` positions.
+
+    Args:
+        scores (Tensor): ``(A, H, W)``, before the sigmoid.
+        deltas (Tensor): ``(A * D, H, W)``, D numbers an anchor.
+        priors (Tensor): ``(H * W * A, 4)``.
+        count (int): Anchors to keep.
 
     Returns:
-        tuple[Tensor, Tensor, Tensor]: Scores ``(1, count, 1)``, deltas
-        ``(4, count, 1)``, anchors ``(count, 4)``; those given where there are
-        no more.
+        tuple[Tensor, Tensor, Tensor]: ``(1, count, 1)``, ``(D, count, 1)`` and
+        ``(count, 4)``; what was given where there are no more.
     """
     flat = scores.permute(1, 2, 0).flatten()
     if len(flat) <= count:

@@ -134,8 +134,9 @@ def enlarge(feat: Tensor, scale_factor: int) -> Tensor:
         scale_factor (int): ``r``.
 
     Returns:
-        Tensor: ``(N, C, r*H, r*W)``; the last ``r - 1`` cells of each side,
-        beyond the last cell of ``feat``, repeat it.
+        Tensor: ``(N, C, r*H, r*W)``, a view of a map with one row and column
+        more; the last ``r - 1`` cells of each side, beyond the last cell of
+        ``feat``, repeat it.
     """
     # Repeating the last cells first, where the map is small, saves two copies of the
     # large one. Not F.pad's 'replicate': torch.compile (2.13, CPU) takes its gradient

@@ -121,6 +121,14 @@ def test_enlargement_equals_numpys_linear_interpolation_at_j_over_r(r):
     np.testing.assert_allclose(result, expected, atol=1e-12)
 
 
+@pytest.mark.parametrize('size', [(1, 1), (1, 4), (3, 2)])
+@pytest.mark.parametrize('r', [2, 4])
+def test_enlargement_has_the_gradient_of_finite_differences(r, size):
+    feat = torch.randn(1, 2, *size, dtype=torch.float64, requires_grad=True)
+    assert enlarge(feat, r).shape == (1, 2, r * size[0], r * size[1])
+    torch.autograd.gradcheck(lambda x: enlarge(x, r), feat)
+
+
 def test_enlarged_level_lies_on_the_grid_of_the_high_resolution_level():
     """A ramp seen by strided convolutions shows where their cells lie."""
     x = torch.arange(128.0).expand(1, 1, 128, 128)
