@@ -1,8 +1,10 @@
 import json
+import sys
 from pathlib import Path
 
 import cv2
 import pytest
+from matplotlib.figure import Figure
 from mmengine.config import Config
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools'
@@ -207,6 +209,29 @@ def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
     assert '32 x 32 px, batch 1, float32, a cpu' in (tmp_path / PAGE).read_text()
     picture = tmp_path / 'docs/images/benchmark_tiny_cpu_pareto.png'
     assert cv2.imread(str(picture)).std() > 0
+
+
+def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):
+    drawn = []
+    figures = sys.modules['report_figures']
+    pareto = figures.pareto
+    monkeypatch.setattr(
+        figures, 'pareto', lambda rows, *args: drawn.extend(rows) or pareto(rows, *args)
+    )
+    row = dict(
+        label='a row',
+        seeds=[0],
+        inference_ms=2.0,
+        buckets=[],
+        metrics=dict(AP_S=dict(mean=0.5, sd=None, n=1)),
+    )
+    changed = dict(lr=False, control=True, sodgan=False)
+    changed['wo-mse'] = True
+    rows = {key: dict(row, changed=value) for key, value in changed.items()}
+    monkeypatch.setattr(figures, 'ap_by_size', lambda *args: Figure())
+    monkeypatch.setattr(figures, 'curves', lambda *args: Figure())
+    figures.draw_figures(dict(rows=rows), [], tmp_path, 'x')
+    assert drawn == ['lr', 'control', 'sodgan']
 
 
 def test_no_pareto_figure_without_times(report, tmp_path):
