@@ -183,9 +183,29 @@ def test_a_result_counts_only_while_code_and_settings_are_the_same(
     for changed in (
         dict(result, settings='0'),
         dict(result, code=dict.fromkeys(code, '0')),
+        dict(result, data=dict(train='0', test='0')),
     ):
         item.result.write_text(json.dumps(changed))
         assert not run.finished(item)
+
+
+def test_other_annotations_under_the_same_path_are_seen(run, monkeypatch, tmp_path):
+    settings = sys.modules['settings']
+    monkeypatch.setattr(settings, 'results_dir', lambda *_: tmp_path)
+    item = plan(run, '--rows', 'lr')[0]
+    cfg = settings.run_config(item)
+    for split in ('train', 'test'):
+        cfg[f'{split}_dataloader'].dataset.update(data_root=tmp_path, ann_file=split)
+    monkeypatch.setattr(settings, 'run_config', lambda _: cfg)
+    (tmp_path / 'train').write_text('{}')
+    before = settings.data_version(item)
+    assert before['test'] == 'missing' != before['train']
+    code = run.current_version(['mmdet_sodgan.models.detectors.sodgan'])
+    result = dict(settings=run.settings_hash(item), code=code, data=before)
+    item.result.write_text(json.dumps(result))
+    assert run.finished(item)
+    (tmp_path / 'test').write_text('{}')
+    assert not run.finished(item)
 
 
 def test_a_failed_training_names_its_log_and_stops_the_others(run, monkeypatch):

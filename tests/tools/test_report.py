@@ -250,6 +250,14 @@ def test_versions_of_code_are_not_mixed(report, tmp_path, name):
     check_refused(report, tmp_path, f'lr_seed0 and sodgan_seed1 .* versions of {name}:')
 
 
+def test_annotations_are_not_mixed(report, tmp_path):
+    for seed, version in enumerate('ab'):
+        put(tmp_path, result('sodgan', seed, 0.5) | dict(data=dict(train=version)))
+    check_refused(
+        report, tmp_path, r'sodgan_seed0 and sodgan_seed1 .* annotations \(train\):'
+    )
+
+
 def test_code_that_only_one_row_runs_is_no_difference(report, tmp_path):
     for seed, score in enumerate(SCORES['sodgan']):
         other = result('sodgan', seed, score)

@@ -102,8 +102,8 @@ def refuse_mixed(results: dict[settings.Run, dict]) -> None:
         results (dict[Run, dict]): Result by run.
 
     Raises:
-        SystemExit: Two runs used different code, were tested on different
-            objects, or one was made with other settings than now; names them.
+        SystemExit: Two runs used different code or annotations, were tested on
+            different objects, or one was made with other settings than now; names them.
     """
     for run, result in results.items():
         # The hash covers the seed, so those of two seeds cannot be compared with
@@ -118,6 +118,11 @@ def refuse_mixed(results: dict[settings.Run, dict]) -> None:
             raise SystemExit(
                 f'{run.name} and {other.name} were made with different versions of '
                 f'{", ".join(names)}: train the older one again.'
+            )
+        if names := differing(result.get('data', {}), second.get('data', {})):
+            raise SystemExit(
+                f'{run.name} and {other.name} were made with different annotations '
+                f'({", ".join(names)}): train the older one again.'
             )
         if _ground_truth(result) != _ground_truth(second):
             raise SystemExit(

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import torch
 from code_version import current_version
 from report import write_report
-from settings import ROOT, Run, load_benchmark, settings_hash
+from settings import ROOT, Run, data_version, load_benchmark, settings_hash
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -67,13 +67,17 @@ def plan(args: argparse.Namespace) -> list[Run]:
 
 
 def finished(run: Run) -> bool:
-    """Whether the result file is there and of the present code and settings."""
+    """Whether the result file is there and of the present code, settings and data."""
     if not run.result.is_file():
         return False
     result = json.loads(run.result.read_text())
-    return result['settings'] == settings_hash(run) and result[
-        'code'
-    ] == current_version(result['code'])
+    # Files of earlier versions do not say which annotations they were made with.
+    data = result.get('data')
+    return (
+        result['settings'] == settings_hash(run)
+        and result['code'] == current_version(result['code'])
+        and (data is None or data == data_version(run))
+    )
 
 
 def usable(teacher: Run) -> bool:

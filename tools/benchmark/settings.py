@@ -172,6 +172,27 @@ def settings_hash(run: Run) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def data_version(run: Run) -> dict[str, str]:
+    """Hashes of the annotations of a run, whose paths alone are in its config.
+
+    Args:
+        run (Run): Which.
+
+    Returns:
+        dict[str, str]: By 'train' and 'test'; 'missing' where there is no file.
+    """
+    cfg = run_config(run)
+    versions = {}
+    for split in ('train', 'test'):
+        dataset = cfg[f'{split}_dataloader'].dataset
+        path = ROOT / dataset.data_root / dataset.ann_file
+        found = path.is_file()
+        versions[split] = (
+            hashlib.sha256(path.read_bytes()).hexdigest()[:12] if found else 'missing'
+        )
+    return versions
+
+
 def _neutral(part: dict) -> dict | None:
     """What a hook or loop stands for, or None for nothing."""
     # With this action a hook of NEUTRAL changes the training after all.

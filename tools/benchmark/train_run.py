@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from code_version import code_version, current_version
 from mmengine.runner import Runner
-from settings import ROOT, Run, run_config, settings_hash
+from settings import ROOT, Run, data_version, run_config, settings_hash
 from systems import save
 
 from mmdet_sodgan.utils.provenance import provenance
@@ -62,7 +62,7 @@ def curves(work_dir: Path) -> dict[str, list]:
 
 
 def matches(run: Run, settings: str) -> dict | None:
-    """The stamp of an earlier training by the present code and settings.
+    """The stamp of an earlier training by the present code, settings and data.
 
     Args:
         run (Run): Which.
@@ -75,6 +75,7 @@ def matches(run: Run, settings: str) -> dict | None:
         return None
     stamp = json.loads(run.stamp.read_text())
     same = stamp['settings'] == settings
+    same &= stamp.get('data', {}).get('train') == data_version(run)['train']
     return stamp if same and stamp['code'] == current_version(stamp['code']) else None
 
 
@@ -101,7 +102,7 @@ def train(run: Run, settings: str) -> dict:
     made_with = provenance()
     runner = Runner.from_cfg(cfg)
     stamp = dict(settings=settings, code=code_version(training_parts(runner)))
-    stamp |= made_with
+    stamp |= dict(made_with, data=data_version(run))
     run.stamp.write_text(json.dumps(stamp))
     runner.train()
     last = run.work_dir / f'epoch_{cfg.train_cfg.max_epochs}.pth'
@@ -163,6 +164,8 @@ def main() -> None:
         curves=dict(train=log['train'], val=log['val']),
     )
     result['code'] = stamp['code'] | tested['code']
+    # The weights may be tested again, on other images.
+    result['data'] = stamp['data'] | dict(test=data_version(run)['test'])
     save(result, run.result)
 
 
