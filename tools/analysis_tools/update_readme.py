@@ -98,9 +98,11 @@ def headline_row(row: dict, base_ms: float | None) -> list[str]:
     if not row['seeds']:
         return [row['label'], 'not trained', *[''] * (len(COLUMNS) - 2)]
     gap = row['gap_recovered']['AP_S']
-    share = mean_sd(gap, '.0f') + ' %' * (gap['mean'] is not None)
-    if gap['mean'] is not None and gap['n'] < len(row['seeds']):
-        share += f' ({seeds(gap["n"])})'
+    share = mean_sd(gap, '.0f')
+    if gap['n']:
+        share += ' %'
+        if gap['n'] < len(row['seeds']):
+            share += f' ({seeds(gap["n"])})'
     timed = bool(base_ms and row['inference_ms'])
     return [
         row['label'],

@@ -122,7 +122,7 @@ def refuse_mixed(results: dict[settings.Run, dict]) -> None:
         if names := differing(result.get('data', {}), second.get('data', {})):
             raise SystemExit(
                 f'{run.name} and {other.name} were made with different annotations '
-                f'({", ".join(names)}): train the older one again.'
+                f'({", ".join(names)}): run the older one again.'
             )
         if _ground_truth(result) != _ground_truth(second):
             raise SystemExit(

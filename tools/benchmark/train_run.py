@@ -61,12 +61,13 @@ def curves(work_dir: Path) -> dict[str, list]:
     return dict(train=train, val=val, seconds=[row['time'] for row in steps.values()])
 
 
-def matches(run: Run, settings: str) -> dict | None:
+def matches(run: Run, settings: str, data: dict[str, str]) -> dict | None:
     """The stamp of an earlier training by the present code, settings and data.
 
     Args:
         run (Run): Which.
         settings (str): Hash of its present settings.
+        data (dict[str, str]): Hashes of its present annotations.
 
     Returns:
         dict | None: None where there is none, or of something else.
@@ -75,21 +76,23 @@ def matches(run: Run, settings: str) -> dict | None:
         return None
     stamp = json.loads(run.stamp.read_text())
     same = stamp['settings'] == settings
-    same &= stamp.get('data', {}).get('train') == data_version(run)['train']
+    # The test has no say in the weights.
+    same &= stamp.get('data', {}).get('train') == data['train']
     return stamp if same and stamp['code'] == current_version(stamp['code']) else None
 
 
-def train(run: Run, settings: str) -> dict:
+def train(run: Run, settings: str, data: dict[str, str]) -> dict:
     """Train, or go on with an interrupted training of the same code.
 
     Args:
         run (Run): Which.
         settings (str): Hash of its settings.
+        data (dict[str, str]): Hashes of its annotations.
 
     Returns:
         dict: Code version, commit and hardware that the weights come from.
     """
-    stamp = matches(run, settings)
+    stamp = matches(run, settings, data)
     if stamp is not None and run.checkpoint.is_file():
         return stamp
     cfg = run_config(run)
@@ -101,8 +104,8 @@ def train(run: Run, settings: str) -> dict:
         run.work_dir.mkdir(parents=True)
     made_with = provenance()
     runner = Runner.from_cfg(cfg)
-    stamp = dict(settings=settings, code=code_version(training_parts(runner)))
-    stamp |= dict(made_with, data=data_version(run))
+    code = code_version(training_parts(runner))
+    stamp = dict(settings=settings, code=code, data=data, **made_with)
     run.stamp.write_text(json.dumps(stamp))
     runner.train()
     last = run.work_dir / f'epoch_{cfg.train_cfg.max_epochs}.pth'
@@ -145,8 +148,8 @@ def main() -> None:
     run = Run(args.benchmark, args.preset, args.row, args.seed)
     torch.set_num_threads(args.threads)
     os.chdir(ROOT)
-    settings = settings_hash(run)
-    stamp = train(run, settings)
+    settings, data = settings_hash(run), data_version(run)
+    stamp = train(run, settings, data)
     tested = test(run)
     log = curves(run.work_dir)
     result = dict(
@@ -164,8 +167,8 @@ def main() -> None:
         curves=dict(train=log['train'], val=log['val']),
     )
     result['code'] = stamp['code'] | tested['code']
-    # The weights may be tested again, on other images.
-    result['data'] = stamp['data'] | dict(test=data_version(run)['test'])
+    # Weights of an earlier stamp may have been tested on other images since.
+    result['data'] = data
     save(result, run.result)
 
 
