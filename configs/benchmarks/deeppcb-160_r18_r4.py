@@ -6,3 +6,12 @@ configs = dict(
     oracle='baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-320.py',
     sodgan='sodgan/sodgan-faster-rcnn_r18_fpn_small_r4_deeppcb-160.py',
 )
+rows = {
+    # Does the width of r = 2 pay at stride 1?
+    'sodgan-48': dict(
+        label='SODGAN, generator of 48 channels',
+        config='sodgan',
+        teacher='oracle',
+        cfg_options={'model.generator.mid_channels': 48},
+    ),
+}
