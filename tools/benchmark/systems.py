@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from settings import ROOT, load_benchmark
 
+from mmdet_sodgan.utils.keep_memory import keep_freed_memory
 from mmdet_sodgan.utils.provenance import provenance
 
 RESULTS = ROOT / 'docs' / 'results' / 'cost'
@@ -64,6 +65,7 @@ class Setting(NamedTuple):
         bf16 (bool): bfloat16 autocast.
         channels_last (bool): Layout of the weights.
         compiled (bool): ``torch.compile`` of what CompileHook compiles.
+        memory_kept (bool): Whether freed memory is, as in the commands ``sodgan``.
     """
 
     device: str
@@ -72,6 +74,7 @@ class Setting(NamedTuple):
     bf16: bool = False
     channels_last: bool = False
     compiled: bool = False
+    memory_kept: bool = False
 
 
 def positive(text: str) -> int:
@@ -131,7 +134,7 @@ def add_system_arguments(
 
 
 def get_setting(args: argparse.Namespace) -> Setting:
-    """Setting of the command line, the number of threads put into force.
+    """Setting of the command line; threads and memory are put into force.
 
     Raises:
         SystemExit: There is no such device.
@@ -142,7 +145,7 @@ def get_setting(args: argparse.Namespace) -> Setting:
             'CPU.'
         )
     torch.set_num_threads(args.threads)
-    given = vars(args)
+    given = vars(args) | dict(memory_kept=keep_freed_memory())
     return Setting(**{key: given[key] for key in Setting._fields if key in given})
 
 
