@@ -9,8 +9,6 @@ import torch
 from systems import Setting, System
 from workload import Work, attempt
 
-from mmdet_sodgan.utils.keep_memory import keep_freed_memory
-
 MIB = 2**20
 #: Optimizers make their state in the first step.
 RUNS = 2
@@ -64,8 +62,7 @@ def _send_peak(sender: Connection, system: System, *args) -> None:
     """Measure in this process, and send what :func:`peak_memory` returns."""
     setting: Setting = args[-1]
     torch.set_num_threads(setting.threads)
-    if setting.memory_kept:
-        keep_freed_memory()
+    # Whatever setting.memory_kept is: what loading the weights has freed would count.
     # Where memory runs out, this process goes first.
     Path('/proc/self/oom_score_adj').write_text('1000')
     cuda = setting.device == 'cuda'
