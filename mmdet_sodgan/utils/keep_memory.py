@@ -6,16 +6,19 @@ import platform
 
 import torch
 
-#: Of malloc.h.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-#: Both in bytes, and the most that ``mallopt`` takes.
-_LIMIT = 2**31 - 1
+#: Of malloc.h, with the values that mallopt(3) gives for "never".
+_NEVER = {'M_TRIM_THRESHOLD': (-1, -1), 'M_MMAP_MAX': (-4, 0)}
 #: Environment variables by which a user has decided already.
-_VARIABLES = ('GLIBC_TUNABLES', 'MALLOC_MMAP_THRESHOLD_', 'MALLOC_TRIM_THRESHOLD_')
+_VARIABLES = (
+    'GLIBC_TUNABLES',
+    'MALLOC_MMAP_MAX_',
+    'MALLOC_MMAP_THRESHOLD_',
+    'MALLOC_TRIM_THRESHOLD_',
+)
 
 
 def keep_freed_memory() -> bool:
-    """Make glibc keep large buffers of up to 2 GiB for the next use.
+    """Make glibc keep large buffers for the next use, by ``mallopt``.
 
     By default it gives buffers above 32 MiB back to Linux as soon as they are
     freed, and the next one is made anew page by page. From images of about 512 px
@@ -34,5 +37,4 @@ def keep_freed_memory() -> bool:
     if any(os.environ.get(name) for name in _VARIABLES):
         return False
     libc = ctypes.CDLL(None)
-    done = [libc.mallopt(key, _LIMIT) for key in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD)]
-    return all(done)
+    return all([libc.mallopt(*option) for option in _NEVER.values()])

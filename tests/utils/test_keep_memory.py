@@ -44,7 +44,13 @@ def test_freed_buffers_are_used_again_instead_of_made_anew():
 
 
 @pytest.mark.parametrize(
-    'name', ['GLIBC_TUNABLES', 'MALLOC_MMAP_THRESHOLD_', 'MALLOC_TRIM_THRESHOLD_']
+    'name',
+    [
+        'GLIBC_TUNABLES',
+        'MALLOC_MMAP_MAX_',
+        'MALLOC_MMAP_THRESHOLD_',
+        'MALLOC_TRIM_THRESHOLD_',
+    ],
 )
 def test_environment_of_the_user_wins(monkeypatch, name):
     monkeypatch.setenv(name, 'glibc.malloc.check=0')
