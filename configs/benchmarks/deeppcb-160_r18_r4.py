@@ -6,12 +6,23 @@ configs = dict(
     oracle='baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-320.py',
     sodgan='sodgan/sodgan-faster-rcnn_r18_fpn_small_r4_deeppcb-160.py',
 )
+# Does the width of r = 2 pay at stride 1?
+_wide = {'model.generator.mid_channels': 48}
 rows = {
-    # Does the width of r = 2 pay at stride 1?
     'sodgan-48': dict(
         label='SODGAN, generator of 48 channels',
         config='sodgan',
         teacher='oracle',
-        cfg_options={'model.generator.mid_channels': 48},
+        cfg_options=_wide,
+    ),
+    'control-48': dict(
+        label='its network without HR supervision and GAN, 48 channels',
+        config='sodgan',
+        teacher='oracle',
+        cfg_options={
+            **_wide,
+            'model.data_preprocessor.with_hr': False,
+            'model.composite_loss': dict(_delete_=True),
+        },
     ),
 }
