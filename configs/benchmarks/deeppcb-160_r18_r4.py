@@ -25,4 +25,11 @@ rows = {
             'model.composite_loss': dict(_delete_=True),
         },
     ),
+    # L_align asks P2 for what the teacher has two levels further up.
+    'sodgan-wo-align': dict(
+        label='SODGAN without L_align',
+        config='sodgan',
+        teacher='oracle',
+        cfg_options={'model.composite_loss.align.loss_weight': 0},
+    ),
 }
