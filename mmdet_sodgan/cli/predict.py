@@ -15,6 +15,7 @@ from mmdet_sodgan.utils.cli import (
     positive,
     score,
 )
+from mmdet_sodgan.utils.keep_memory import keep_freed_memory
 
 EXAMPLES = """\
   sodgan predict image.png my_config.py epoch_12.pth
@@ -91,6 +92,7 @@ def main(args: argparse.Namespace) -> None:
     except ValueError as error:
         raise SystemExit(str(error)) from None
     check_writable(args.out_dir, '--out-dir')
+    keep_freed_memory()
     try:
         predictor = Predictor(
             args.config,

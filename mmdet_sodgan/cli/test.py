@@ -7,6 +7,7 @@ from mmdet.evaluation import DumpDetResults
 from mmengine.config import Config, ConfigDict
 
 from mmdet_sodgan.utils.cli import add_run_arguments, build_runner, load_config
+from mmdet_sodgan.utils.keep_memory import keep_freed_memory
 
 EXAMPLES = """\
   sodgan test my_config.py work_dirs/my_config/epoch_12.pth
@@ -43,6 +44,7 @@ def main(args: argparse.Namespace) -> None:
         raise SystemExit(f'--out is {args.out}, must end with .pkl or .pickle.')
     cfg = load_config(args)
     cfg.load_from = args.checkpoint
+    keep_freed_memory()
     if args.show or args.show_dir:
         trigger_visualization_hook(cfg, args)
     if args.tta:

@@ -16,7 +16,6 @@ from ..engine.hooks import GANFailureError
 from .complete_checkpoint import find_complete_checkpoint
 from .dist import start_cpu_process_group
 from .image_bounds import MAX_PIXELS
-from .keep_memory import keep_freed_memory
 from .read_config import read_config
 from .safe_checkpoint import CheckpointError
 
@@ -182,9 +181,8 @@ def build_runner(cfg: Config) -> Runner:
 def run(command: Callable[[], object]) -> None:
     """Run a command that loads no file with code in it.
 
-    Its process keeps the memory that it frees (:func:`keep_freed_memory`). It ends
-    in one sentence where a checkpoint cannot be loaded or written, where a data set
-    cannot be used, and where :class:`GANWatchHook` stops the training.
+    It ends in one sentence where a checkpoint cannot be loaded or written, where a
+    data set cannot be used, and where :class:`GANWatchHook` stops the training.
 
     Args:
         command (Callable): The command.
@@ -195,7 +193,6 @@ def run(command: Callable[[], object]) -> None:
     # Checkpoints are safe without it; this is for whatever else a config reads.
     os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
     os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)
-    keep_freed_memory()
     try:
         command()
     except (CheckpointError, GANFailureError) as error:

@@ -10,7 +10,7 @@ import torch
 _NEVER = {'M_TRIM_THRESHOLD': (-1, -1), 'M_MMAP_MAX': (-4, 0)}
 #: Environment variables by which a user has decided already.
 _VARIABLES = (
-    'GLIBC_TUNABLES',
+    'LD_PRELOAD',  # perhaps of another malloc
     'MALLOC_MMAP_MAX_',
     'MALLOC_MMAP_THRESHOLD_',
     'MALLOC_TRIM_THRESHOLD_',
@@ -21,18 +21,24 @@ def keep_freed_memory() -> bool:
     """Make glibc keep large buffers for the next use, by ``mallopt``.
 
     By default it gives buffers above 32 MiB back to Linux as soon as they are
-    freed, and the next one is made anew page by page. From images of about 512 px
-    on feature maps are that large, and inference on a CPU then spends a third to a
-    half of its time there (docs/speed.md). The process holds the most memory that
-    it ever needed afterwards. For a process that one owns: it holds for all of it.
+    freed, and the next one is made anew page by page. Feature maps of large images
+    are that large: SODGAN's inference on a CPU then spends 31 to 57 % of its time
+    there from 640 px on (docs/speed.md).
 
-    Nothing is changed where CUDA is in use, as the large buffers are on the device
+    It is for a process that one owns and that predicts in its main thread. The
+    process holds at least the most memory that it ever needed, more where buffers of
+    different sizes leave gaps; processes that it forks share that memory until one
+    side writes to it; in other threads buffers above 64 MiB are not kept.
+
+    Nothing is changed where torch finds CUDA, as the large buffers are on the device
     there, where the environment tunes malloc, and with other C libraries.
 
     Returns:
         bool: Whether freed memory is kept.
     """
     if platform.libc_ver()[0] != 'glibc' or torch.cuda.is_available():
+        return False
+    if 'glibc.malloc.' in os.environ.get('GLIBC_TUNABLES', ''):
         return False
     if any(os.environ.get(name) for name in _VARIABLES):
         return False

@@ -28,6 +28,9 @@ def asked(tmp_path, monkeypatch):
 
     monkeypatch.setattr(predict, 'Predictor', FakePredictor)
     monkeypatch.setattr(predict, 'predict_files', fake_files)
+    monkeypatch.setattr(
+        predict, 'keep_freed_memory', lambda: calls.update(kept='args' not in calls)
+    )
     monkeypatch.chdir(tmp_path)
     for name in ('a.png', 'b.png'):
         (tmp_path / name).touch()
@@ -58,6 +61,8 @@ def test_arguments_reach_the_predictor(asked):
         pictures=False,
     )
     assert {key: asked[key] for key in expected} == expected
+    # Before the predictor was made.
+    assert asked['kept']
 
 
 def test_defaults_are_those_of_mmdet(asked, capsys):

@@ -1,6 +1,7 @@
 import pytest
 from mmengine.config import Config
 
+from mmdet_sodgan.cli import test as command
 from mmdet_sodgan.cli.main import main
 from mmdet_sodgan.cli.test import use_test_time_augmentation
 
@@ -8,6 +9,23 @@ from mmdet_sodgan.cli.test import use_test_time_augmentation
 def test_predictions_go_into_a_pickle_only():
     with pytest.raises(SystemExit, match='^--out is x.json, must end with .pkl'):
         main(['test', 'some.py', 'x.pth', '--out', 'x.json'])
+
+
+def test_freed_memory_is_kept_before_the_test_begins(monkeypatch):
+    order = []
+
+    class FakeRunner:
+        def __init__(self, cfg):
+            assert cfg.load_from == 'x.pth'
+
+        def test(self):
+            order.append('test')
+
+    monkeypatch.setattr(command, 'load_config', lambda args: Config(dict()))
+    monkeypatch.setattr(command, 'build_runner', FakeRunner)
+    monkeypatch.setattr(command, 'keep_freed_memory', lambda: order.append('keep'))
+    main(['test', 'some.py', 'x.pth'])
+    assert order == ['keep', 'test']
 
 
 def test_augmentation_needs_its_keys():

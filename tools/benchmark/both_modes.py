@@ -51,7 +51,7 @@ def measure_both(
     Returns:
         str: Path of the file.
     """
-    setting, systems = get_setting(args), find_systems(args)
+    setting, systems = get_setting(args, keep_memory=True), find_systems(args)
     scale = common_scale({k: build(s, setting)[0] for k, s in systems.items()})
     result = header(f'{tool}.py', argv, setting) | dict(
         side=args.side,

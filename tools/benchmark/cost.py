@@ -55,7 +55,8 @@ NOTES = dict(
     gflops='per image; convolutions and matrix products, a multiply-add is 2',
     rois='that enter the box head, per image; they depend on the weights',
     peak_memory=f'one system in a fresh process, {RUNS} runs: max_memory_allocated of '
-    'CUDA, on the CPU the largest resident set less that after the imports',
+    'CUDA, on the CPU the largest resident set less that after the imports, with glibc '
+    'as it comes also where memory_kept',
     ratio_to='median over the rounds of the ratio within a round',
     training='SODGAN: all parts that its config has are on',
     warm_up=f'{WARM_UP} rounds that do not count',
@@ -185,7 +186,7 @@ def print_cell(cell: dict) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure cell after cell; the file is complete after each."""
     args = parse_args(argv)
-    setting, systems = get_setting(args), find_systems(args)
+    setting, systems = get_setting(args, keep_memory=True), find_systems(args)
     out = args.out or RESULTS / f'{args.benchmark}_{args.device}.json'
     models = {name: build(system, setting)[0] for name, system in systems.items()}
     scale = common_scale(models)

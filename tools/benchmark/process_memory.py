@@ -62,7 +62,8 @@ def _send_peak(sender: Connection, system: System, *args) -> None:
     """Measure in this process, and send what :func:`peak_memory` returns."""
     setting: Setting = args[-1]
     torch.set_num_threads(setting.threads)
-    # Whatever setting.memory_kept is: what loading the weights has freed would count.
+    # Memory is not kept, also where setting.memory_kept: what loading the weights has
+    # freed would count.
     # Where memory runs out, this process goes first.
     Path('/proc/self/oom_score_adj').write_text('1000')
     cuda = setting.device == 'cuda'

@@ -172,7 +172,7 @@ def draw(result: dict, path: Path) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure point after point; the JSON is complete after each."""
     args = parse_args(argv)
-    setting, systems = get_setting(args), find_systems(args)
+    setting, systems = get_setting(args, keep_memory=True), find_systems(args)
     # One panel alone must not take the place of both.
     measured = bool(args.sides), bool(args.proposals)
     panel = {(True, False): 'sides_', (False, True): 'objects_'}.get(measured, '')

@@ -66,7 +66,7 @@ class Setting(NamedTuple):
         bf16 (bool): bfloat16 autocast.
         channels_last (bool): Layout of the weights.
         compiled (bool): ``torch.compile`` of what CompileHook compiles.
-        memory_kept (bool): Whether freed memory is, as in the commands ``sodgan``.
+        memory_kept (bool): Whether :func:`keep_freed_memory` has an effect.
     """
 
     device: str
@@ -134,8 +134,13 @@ def add_system_arguments(
     parser.add_argument('--out', type=Path, help='JSON to write')
 
 
-def get_setting(args: argparse.Namespace) -> Setting:
+def get_setting(args: argparse.Namespace, keep_memory: bool = False) -> Setting:
     """Setting of the command line; threads and memory are put into force.
+
+    Args:
+        args (argparse.Namespace): With those of :func:`add_device_arguments`.
+        keep_memory (bool): Keep freed memory, as ``sodgan predict`` and ``test`` do.
+            Defaults to False.
 
     Raises:
         SystemExit: There is no such device.
@@ -146,7 +151,7 @@ def get_setting(args: argparse.Namespace) -> Setting:
             'CPU.'
         )
     torch.set_num_threads(args.threads)
-    given = vars(args) | dict(memory_kept=keep_freed_memory())
+    given = vars(args) | dict(memory_kept=keep_memory and keep_freed_memory())
     return Setting(**{key: given[key] for key in Setting._fields if key in given})
 
 

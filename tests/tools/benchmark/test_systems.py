@@ -1,3 +1,5 @@
+import argparse
+
 import pytest
 
 
@@ -24,3 +26,13 @@ def test_command_says_how_memory_was_allocated(made_with, monkeypatch):
     assert made_with('x')['command'] == (
         f"GLIBC_TUNABLES={tunables} LD_PRELOAD='a.so b.so' tools/benchmark/cost.py x"
     )
+
+
+@pytest.mark.parametrize('possible', [True, False])
+def test_memory_is_kept_and_recorded_on_request(benchmark_tool, monkeypatch, possible):
+    systems = benchmark_tool('systems')
+    monkeypatch.setattr(systems, 'keep_freed_memory', lambda: possible)
+    args = argparse.Namespace(device='cpu', threads=1, seed=0)
+    assert not systems.get_setting(args).memory_kept
+    setting = systems.get_setting(args, keep_memory=True)
+    assert systems.header('cost.py', [], setting)['memory_kept'] is possible
