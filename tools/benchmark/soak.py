@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from process_memory import resident_kib
-from soak_requests import SIDES, ask, make_files, make_predictor
+from soak_requests import ask, make_files, make_predictor
 from systems import (
     FIGURES,
     ROOT,
@@ -34,6 +34,8 @@ from systems import (
 from mmdet_sodgan.apis import Predictor
 
 RESULTS = ROOT / 'docs' / 'results' / 'soak'
+#: Shortest and longest side of the images in pixels.
+SIDES = (32, 96)
 #: Samples of memory and files in a run, about.
 NUM_SAMPLES = 200
 #: MiB by which the resident set may differ between the second and last quarter.
@@ -47,6 +49,14 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('config', help='path of the config')
     parser.add_argument('--requests', type=positive, default=10000)
+    parser.add_argument(
+        '--sides',
+        type=positive,
+        nargs=2,
+        default=SIDES,
+        metavar=('MIN', 'MAX'),
+        help='of the images, in pixels (default: %(default)s)',
+    )
     parser.add_argument('--out', type=Path, help='JSON to write')
     parser.add_argument('--figure', type=Path, help='PNG to write')
     add_device_arguments(parser)
@@ -57,6 +67,7 @@ def soak(
     predictor: Predictor,
     requests: int,
     seed: int,
+    sides: tuple[int, int] = SIDES,
     after: Callable[[], object] = lambda: None,
 ) -> list[dict]:
     """Ask and sample.
@@ -65,6 +76,7 @@ def soak(
         predictor (Predictor): Is asked.
         requests (int): How many times.
         seed (int): Of the files and of their order.
+        sides (tuple[int, int]): Shortest and longest of the images, in pixels.
         after (Callable): Called after each request.
 
     Returns:
@@ -74,7 +86,7 @@ def soak(
     rng, samples = np.random.default_rng(seed), []
     interval = max(1, requests // NUM_SAMPLES)
     with tempfile.TemporaryDirectory() as folder:
-        files = make_files(Path(folder), rng)
+        files = make_files(Path(folder), sides, rng)
         for number in range(1, requests + 1):
             ask(predictor, files, number, rng)
             after()
@@ -133,18 +145,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Ask, judge, write, draw."""
     args = parse_args(argv)
     check_file(args.config, 'config')
-    setting = get_setting(args)
+    setting = get_setting(args, keep_memory=True)
     name = f'{Path(args.config).stem}_{args.device}'
     torch.manual_seed(args.seed)
     result = header('soak.py', argv, setting)
     with tempfile.TemporaryDirectory() as folder:
         predictor = make_predictor(args.config, args.device, Path(folder))
     start = time.perf_counter()
-    samples = soak(predictor, args.requests, args.seed)
+    samples = soak(predictor, args.requests, args.seed, args.sides)
     result |= dict(
         config=without_root(args.config),
         requests=args.requests,
-        image_sides=SIDES,
+        image_sides=args.sides,
         seconds=time.perf_counter() - start,
         growth=growth(samples),
         leaks=leaks(samples),

@@ -12,8 +12,7 @@ from mmengine.registry import DefaultScope
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.apis.sources import Video
 
-#: Shortest and longest side of the images in pixels, and how many files there are.
-SIDES, NUM_FILES = (32, 96), 40
+NUM_FILES = 40
 #: Each so many-th request is drawn, is no image, is a video.
 DRAWN, BROKEN, VIDEO = 20, 25, 100
 
@@ -45,11 +44,14 @@ def make_predictor(config: str, device: str, folder: Path) -> Predictor:
     return Predictor(cfg, path, device=device)
 
 
-def make_files(folder: Path, rng: np.random.Generator) -> dict[str, list[Path]]:
+def make_files(
+    folder: Path, sides: tuple[int, int], rng: np.random.Generator
+) -> dict[str, list[Path]]:
     """Write the files that are asked for.
 
     Args:
         folder (Path): Is there.
+        sides (tuple[int, int]): Shortest and longest side of the images in pixels.
         rng (np.random.Generator): Of sizes and pixels.
 
     Returns:
@@ -57,7 +59,7 @@ def make_files(folder: Path, rng: np.random.Generator) -> dict[str, list[Path]]:
     """
     images = []
     for number in range(NUM_FILES):
-        height, width = rng.integers(*SIDES, size=2, endpoint=True)
+        height, width = rng.integers(*sides, size=2, endpoint=True)
         images.append(folder / f'{number}.{"jpg" if number % 2 else "png"}')
         cv2.imwrite(str(images[-1]), random_image(rng, height, width))
     # One that is text, one whose pixels end in the middle.
