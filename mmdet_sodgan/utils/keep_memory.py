@@ -9,7 +9,7 @@ import torch
 #: Of malloc.h, with the values that mallopt(3) gives for "never".
 _NEVER = {'M_TRIM_THRESHOLD': (-1, -1), 'M_MMAP_MAX': (-4, 0)}
 #: Environment variables by which a user has decided already.
-_VARIABLES = (
+VARIABLES = (
     'LD_PRELOAD',  # perhaps of another malloc
     'MALLOC_MMAP_MAX_',
     'MALLOC_MMAP_THRESHOLD_',
@@ -40,7 +40,7 @@ def keep_freed_memory() -> bool:
         return False
     if 'glibc.malloc.' in os.environ.get('GLIBC_TUNABLES', ''):
         return False
-    if any(os.environ.get(name) for name in _VARIABLES):
+    if any(os.environ.get(name) for name in VARIABLES):
         return False
     libc = ctypes.CDLL(None)
     return all([libc.mallopt(*option) for option in _NEVER.values()])

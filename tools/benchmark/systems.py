@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from settings import ROOT, load_benchmark
 
-from mmdet_sodgan.utils.keep_memory import keep_freed_memory
+from mmdet_sodgan.utils.keep_memory import VARIABLES, keep_freed_memory
 from mmdet_sodgan.utils.provenance import provenance
 
 RESULTS = ROOT / 'docs' / 'results' / 'cost'
@@ -20,15 +20,7 @@ FIGURES = ROOT / 'docs' / 'images'
 #: Shortest and longest side of the objects, pixels of the LR image.
 OBJECT_SIDES = (5, 16)
 #: Environment variables that say how memory is allocated; times depend on it.
-ALLOCATION = (
-    'GLIBC_TUNABLES',
-    'LD_PRELOAD',
-    'MALLOC_ARENA_MAX',
-    'MALLOC_CONF',
-    'MALLOC_MMAP_MAX_',
-    'MALLOC_MMAP_THRESHOLD_',
-    'MALLOC_TRIM_THRESHOLD_',
-)
+ALLOCATION = sorted({'GLIBC_TUNABLES', 'MALLOC_ARENA_MAX', 'MALLOC_CONF', *VARIABLES})
 
 
 class System(NamedTuple):
