@@ -7,9 +7,15 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(
-    # Objects have 14 to 20 px at 320 px.
-    rpn_head=dict(anchor_generator=dict(scales=[4])),
-    roi_head=dict(bbox_head=dict(num_classes={{_base_.num_classes}})),
+    # As mmdet's heads, and also under bfloat16 autocast.
+    rpn_head=dict(
+        type='SODGANRPNHead',
+        # Objects have 14 to 20 px at 320 px.
+        anchor_generator=dict(scales=[4]),
+    ),
+    roi_head=dict(
+        type='SODGANRoIHead', bbox_head=dict(num_classes={{_base_.num_classes}})
+    ),
 )
 # Pretrained weights take smaller steps.
 optim_wrapper = dict(optimizer=dict(lr=1e-4))
