@@ -60,7 +60,10 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out', type=Path, help='JSON to write')
     parser.add_argument('--figure', type=Path, help='PNG to write')
     add_device_arguments(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.sides[0] > args.sides[1]:
+        parser.error('--sides: give MIN first; it must not be above MAX.')
+    return args
 
 
 def soak(

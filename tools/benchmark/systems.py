@@ -237,13 +237,19 @@ def header(tool: str, argv: Sequence[str] | None, setting: Setting) -> dict:
         is allocated, the setting and :func:`provenance`.
     """
     words = [
-        f'{key}={shlex.quote(os.environ[key])}'
+        # Which malloc is preloaded tells its name; where it lies is nobody's business.
+        f'{key}={shlex.quote(_names(value) if key == "LD_PRELOAD" else value)}'
         for key in ALLOCATION
-        if os.environ.get(key)
+        if (value := os.environ.get(key))
     ]
     arguments = shlex.join(sys.argv[1:] if argv is None else argv)
     command = without_root(' '.join([*words, f'tools/benchmark/{tool} {arguments}']))
     return dict(command=command, **setting._asdict(), **provenance())
+
+
+def _names(paths: str) -> str:
+    # ld.so separates by colons and spaces.
+    return ' '.join(Path(path).name for path in paths.replace(':', ' ').split())
 
 
 def without_root(text: str) -> str:

@@ -23,6 +23,12 @@ def test_sixty_requests_leave_no_open_file(soak, predictor):
     assert min(sample['rss_kib'] for sample in samples) > 100_000
 
 
+def test_sides_in_the_wrong_order_are_refused(soak, capsys):
+    with pytest.raises(SystemExit):
+        soak.parse_args(['config.py', '--sides', '96', '32'])
+    assert '--sides: give MIN first' in capsys.readouterr().err
+
+
 def test_leak_of_files_is_found(soak, predictor):
     left = []
     try:

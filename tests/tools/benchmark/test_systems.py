@@ -20,7 +20,7 @@ def test_command_leaves_out_where_the_checkout_lies(made_with, benchmark_tool):
 def test_command_says_how_memory_was_allocated(made_with, monkeypatch):
     tunables = 'glibc.malloc.mmap_threshold=1:glibc.malloc.trim_threshold=2'
     monkeypatch.setenv('GLIBC_TUNABLES', tunables)
-    monkeypatch.setenv('LD_PRELOAD', 'a.so b.so')
+    monkeypatch.setenv('LD_PRELOAD', '/home/me/a.so:b.so')
     monkeypatch.setenv('MALLOC_CONF', '')
     # A shell takes it for assignments and a command.
     assert made_with('x')['command'] == (
