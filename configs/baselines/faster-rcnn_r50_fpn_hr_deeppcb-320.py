@@ -14,7 +14,10 @@ model = dict(
         anchor_generator=dict(scales=[4]),
     ),
     roi_head=dict(
-        type='SODGANRoIHead', bbox_head=dict(num_classes={{_base_.num_classes}})
+        type='SODGANRoIHead',
+        # A fixed number of samples a bin: the adaptive one is slow on a CPU.
+        bbox_roi_extractor=dict(roi_layer=dict(sampling_ratio=2)),
+        bbox_head=dict(num_classes={{_base_.num_classes}}),
     ),
 )
 # Pretrained weights take smaller steps.

@@ -12,7 +12,6 @@ _scratch = {
     'model.backbone.frozen_stages': -1,
     'model.backbone.norm_eval': False,
     'optim_wrapper.optimizer.lr': 4e-4,
-    'model.roi_head.bbox_roi_extractor.roi_layer.sampling_ratio': 2,
     'model.train_cfg.rpn_proposal.max_per_img': 500,
     'model.train_cfg.rcnn.sampler.num': 128,
 }
