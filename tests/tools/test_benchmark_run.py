@@ -1,6 +1,9 @@
 """Planning and resuming of the benchmark's runs; no training here."""
 
 import json
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -217,7 +220,10 @@ def test_a_failed_training_names_its_log_and_stops_the_others(run, monkeypatch):
             return self.returncode
 
         def terminate(self):
-            self.stopped = True
+            self.stopped = 'told'
+
+        def wait(self):
+            self.stopped = self.stopped and 'waited for'
 
     processes = [Process(None), Process(1)]
     waiting = list(processes)
@@ -229,7 +235,43 @@ def test_a_failed_training_names_its_log_and_stops_the_others(run, monkeypatch):
         SystemExit, match=r'upscaled_seed0 failed; .*upscaled_seed0\.log'
     ):
         run.train_all(runs, jobs=2)
-    assert processes[0].stopped
+    assert processes[0].stopped == 'waited for'
+
+
+def test_a_student_whose_teacher_was_overtaken_by_a_change_is_told(run, monkeypatch):
+    class Process:
+        returncode = 0
+
+        def poll(self):
+            return 0
+
+    monkeypatch.setattr(run, 'start', lambda item, threads: Process())
+    # The code changes while the teacher trains: its result is there and counts not.
+    monkeypatch.setattr(run, 'finished', lambda item: False)
+    monkeypatch.setattr(run.time, 'sleep', lambda seconds: None)
+    with pytest.raises(SystemExit, match='sodgan_seed0 waits for oracle_seed0, whose'):
+        run.train_all(plan(run, '--rows', 'sodgan'), jobs=1)
+
+
+def test_sigterm_stops_the_trainings(tmp_path):
+    # A command of its own, as it replaces the process's handler.
+    code = f"""
+import os, signal, subprocess, sys
+sys.path.insert(0, {str(TOOLS)!r})
+import run
+def start(item, threads):
+    child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
+    open({str(tmp_path / 'pid')!r}, 'w').write(str(child.pid))
+    return child
+run.time.sleep = lambda seconds: os.kill(os.getpid(), signal.SIGTERM)
+run.start, run.finished = start, lambda item: False
+run.main([{NAME!r}, '--rows', 'lr'])
+"""
+    done = subprocess.run([sys.executable, '-W', 'ignore', '-c', code])
+    assert done.returncode == 128 + signal.SIGTERM
+    child = int((tmp_path / 'pid').read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
 
 
 def test_a_finished_teacher_without_weights_is_trained_again(run, monkeypatch):

@@ -9,6 +9,7 @@ tables and figures are made from the result files at the end.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -126,6 +127,12 @@ def train_all(runs: Sequence[Run], jobs: int) -> None:
             while len(active) < jobs and (run := first_ready(todo)) is not None:
                 active[run] = start(run, threads), time.time()
                 todo.remove(run)
+            if not active:
+                raise SystemExit(
+                    f'{todo[0].name} waits for {todo[0].teacher.name}, whose result '
+                    'is not of the present code, settings and data: they changed '
+                    'while it trained; start again.'
+                )
             time.sleep(2)
             for run, (process, since) in list(active.items()):
                 if process.poll() is None:
@@ -144,12 +151,17 @@ def train_all(runs: Sequence[Run], jobs: int) -> None:
     finally:
         for process, _ in active.values():
             process.terminate()
+        for process, _ in active.values():
+            # Started again at once, another would write beside it.
+            process.wait()
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Train, then write the report."""
     args = parse_args(argv)
     os.chdir(ROOT)
+    # Without it the trainings would go on with nobody to wait for them.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if not args.report_only:
         train_all(plan(args), args.jobs)
     write_report(args.benchmark, args.preset)
