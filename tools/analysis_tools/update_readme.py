@@ -66,9 +66,9 @@ def benchmark_section(summary: dict | None) -> str:
         f'{made["train_annotations"]} for training, {made["test_annotations"]} for '
         f'testing, images of {made["loaded_px"]} px, reduced to the input of each row'
         f'{measured}. AP in per cent, mean ± standard deviation over seeds; AP_S is '
-        'that of objects below 32 px in the original image, the gap that between LR '
-        'baseline and HR oracle. Epochs: those of the weights that a row starts from '
-        '+ its own.\n\n'
+        'that of objects below 32 px in the original image, before it is reduced at '
+        'all; the gap is that between LR baseline and HR oracle. Epochs: those of the '
+        'weights that a row starts from + its own.\n\n'
     )
     named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
     text += rows(list(COLUMNS), [headline_row(row, base_ms) for row in named])
