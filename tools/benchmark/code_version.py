@@ -21,14 +21,14 @@ def code_version(objects: Iterable[object]) -> dict[str, str]:
 
     Args:
         objects (Iterable[object]): Parts of a run: modules of its model,
-            hooks, dataset, metric.
+            hooks, dataset, metric; or classes.
 
     Returns:
         dict[str, str]: Hash by module name, version by library name.
     """
-    queue = {type(item).__module__ for item in objects}
+    classes = {item if isinstance(item, type) else type(item) for item in objects}
     # A base class of ours may hide behind a subclass of someone else's.
-    queue |= {base.__module__ for item in objects for base in type(item).__mro__}
+    queue = {base.__module__ for kind in classes for base in kind.__mro__}
     reached = set()
     while queue:
         name = queue.pop()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from code_version import code_version, current_version
+from mmdet.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.runner import Runner
 from settings import ROOT, Run, data_version, run_config, settings_hash
 from systems import save
@@ -20,7 +21,16 @@ from mmdet_sodgan.utils.provenance import provenance
 
 
 def training_parts(runner: Runner) -> list[object]:
-    """Everything whose class has a say in the weights."""
+    """Everything whose class has a say in the weights.
+
+    Args:
+        runner (Runner): Before its training; its optim wrapper gets built, which
+            ``train()`` would do at the same place and then takes as it is.
+    """
+    constructor = runner.optim_wrapper.get(
+        'constructor', 'DefaultOptimWrapperConstructor'
+    )
+    runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
     dataset = runner.train_dataloader.dataset
     optim = runner.optim_wrapper
     return [
@@ -30,6 +40,7 @@ def training_parts(runner: Runner) -> list[object]:
         *dataset.pipeline.transforms,
         optim,
         *getattr(optim, 'optim_wrappers', {}).values(),
+        OPTIM_WRAPPER_CONSTRUCTORS.get(constructor),
     ]
 
 
