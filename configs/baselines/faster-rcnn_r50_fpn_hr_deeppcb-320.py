@@ -15,7 +15,8 @@ model = dict(
     ),
     roi_head=dict(
         type='SODGANRoIHead',
-        # A fixed number of samples a bin: the adaptive one is slow on a CPU.
+        # A fixed 2 x 2 samples a bin: the adaptive number is slow on a CPU where
+        # boxes are large, as in training (small ones take less by it).
         bbox_roi_extractor=dict(roi_layer=dict(sampling_ratio=2)),
         bbox_head=dict(num_classes={{_base_.num_classes}}),
     ),

@@ -15,8 +15,7 @@ _scratch = {
     'model.train_cfg.rpn_proposal.max_per_img': 500,
     'model.train_cfg.rcnn.sampler.num': 128,
 }
-# One seed of lr, oracle, sodgan and control takes about two and a half hours on two
-# cores.
+# One seed of lr, oracle, sodgan and control takes a good two hours on two cores.
 presets = {
     'cpu-scratch': dict(
         epochs=6, cfg_options={**_base_.presets.cpu.cfg_options, **_scratch}

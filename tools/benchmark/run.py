@@ -113,7 +113,8 @@ def train_all(runs: Sequence[Run], jobs: int) -> None:
 
     Raises:
         SystemExit: A training failed; names its log. The others of that
-            moment are stopped and resume the next time.
+            moment are stopped and resume the next time. Or a student's teacher
+            has trained, and code, settings or data changed meanwhile.
     """
     todo = [run for run in runs if not finished(run)]
     teachers = {run.teacher for run in todo}

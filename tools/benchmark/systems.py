@@ -236,20 +236,18 @@ def header(tool: str, argv: Sequence[str] | None, setting: Setting) -> dict:
         dict: ``command``, with the variables in front of it that choose how memory
         is allocated, the setting and :func:`provenance`.
     """
-    words = [
-        # Which malloc is preloaded tells its name; where it lies is nobody's business.
-        f'{key}={shlex.quote(_names(value) if key == "LD_PRELOAD" else value)}'
-        for key in ALLOCATION
-        if (value := os.environ.get(key))
-    ]
+    words = [_assignment(key) for key in ALLOCATION if os.environ.get(key)]
     arguments = shlex.join(sys.argv[1:] if argv is None else argv)
     command = without_root(' '.join([*words, f'tools/benchmark/{tool} {arguments}']))
     return dict(command=command, **setting._asdict(), **provenance())
 
 
-def _names(paths: str) -> str:
-    # ld.so separates by colons and spaces.
-    return ' '.join(Path(path).name for path in paths.replace(':', ' ').split())
+def _assignment(key: str) -> str:
+    value = os.environ[key]
+    if key == 'LD_PRELOAD':
+        # Files, separated by colons and spaces; as without_root, their names alone.
+        value = ' '.join(Path(path).name for path in value.replace(':', ' ').split())
+    return f'{key}={shlex.quote(value)}'
 
 
 def without_root(text: str) -> str:

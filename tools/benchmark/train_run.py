@@ -30,9 +30,8 @@ def training_parts(runner: Runner) -> list[object]:
     constructor = runner.optim_wrapper.get(
         'constructor', 'DefaultOptimWrapperConstructor'
     )
-    runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    optim = runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
     dataset = runner.train_dataloader.dataset
-    optim = runner.optim_wrapper
     return [
         *runner.model.modules(),
         *runner.hooks,
