@@ -180,16 +180,101 @@ def test_a_result_counts_only_while_code_and_settings_are_the_same(
     item = plan(run, '--rows', 'lr')[0]
     assert not run.finished(item)
     code = run.current_version(['mmdet_sodgan.models.detectors.sodgan'])
-    result = dict(settings=run.settings_hash(item), code=code)
+    data = settings.data_version(item)
+    result = dict(settings=run.settings_hash(item), code=code, data=data, teacher=None)
     item.result.write_text(json.dumps(result))
     assert run.finished(item)
     for changed in (
         dict(result, settings='0'),
         dict(result, code=dict.fromkeys(code, '0')),
         dict(result, data=dict(train='0', test='0')),
+        # As results once were.
+        {key: result[key] for key in ('settings', 'code')},
     ):
         item.result.write_text(json.dumps(changed))
         assert not run.finished(item)
+
+
+@pytest.fixture
+def put(run, monkeypatch, tmp_path):
+    """Writes the result of a run, of present code, settings, data and teacher."""
+    settings, teachers = sys.modules['settings'], sys.modules['teachers']
+    monkeypatch.setattr(settings, 'results_dir', lambda *_: tmp_path)
+
+    def write(item, loss):
+        result = dict(
+            settings=settings.settings_hash(item),
+            code={},
+            data=settings.data_version(item),
+            teacher=teachers.teacher_version(item),
+            curves=dict(train=[dict(step=20, loss=loss)]),
+        )
+        item.result.write_text(json.dumps(result))
+
+    return write
+
+
+def test_a_student_of_another_training_of_its_teacher_is_not_finished(run, put):
+    teacher, student = plan(run, '--rows', 'sodgan')
+    put(student, 1.0)
+    # It names no training: there is no result of its teacher.
+    put(teacher, 0.5)
+    assert run.finished(teacher) and not run.finished(student)
+    put(student, 1.0)
+    assert run.finished(student)
+    # The same settings and code elsewhere: other losses, so other weights.
+    put(teacher, 0.75)
+    assert run.finished(teacher) and not run.finished(student)
+    put(teacher, 0.5)
+    assert run.finished(student)
+
+
+def test_no_teacher_is_replaced_beside_students_that_keep_their_results(
+    run, put, monkeypatch, tmp_path
+):
+    kept = tmp_path / 'last.pth'
+    work_dir = property(lambda _: tmp_path / 'gone')
+    monkeypatch.setattr(type(plan(run)[0]), 'work_dir', work_dir)
+    monkeypatch.setattr(type(plan(run)[0]), 'checkpoint', property(lambda _: kept))
+    teacher, control = plan(run, '--rows', 'control')
+    put(teacher, 0.5)
+    put(control, 1.0)
+    # All is there, weights or not.
+    assert run.unfinished([teacher, control]) == []
+    asked = plan(run, '--rows', 'sodgan')
+    with pytest.raises(
+        SystemExit,
+        match=r'weights of oracle_seed0 .* \(control\) without their teacher',
+    ):
+        run.unfinished(asked)
+    asked = plan(run, '--rows', 'sodgan', 'control')
+    assert [item.row for item in run.unfinished(asked)] == [
+        'oracle',
+        'sodgan',
+        'control',
+    ]
+    kept.touch()
+    assert [item.row for item in run.unfinished(asked)] == ['sodgan']
+
+
+def test_a_student_waits_for_the_result_of_a_teacher_in_training(run, monkeypatch):
+    teacher, student = plan(run, '--rows', 'sodgan')
+    # Its weights and an older result lie there already.
+    monkeypatch.setattr(run, 'usable', lambda item: True)
+    assert run.first_ready([student], [teacher]) is None
+    assert run.first_ready([teacher, student], []) == teacher
+    assert run.first_ready([student], []) == student
+
+
+def test_progress_is_read_from_the_end_of_the_log(run, monkeypatch, tmp_path):
+    log = tmp_path / 'run.log'
+    monkeypatch.setattr(type(plan(run)[0]), 'log', property(lambda _: log))
+    (item,) = plan(run, '--rows', 'lr')
+    log.write_text('Loads checkpoint\n')
+    assert run.progress(item) is None
+    text = '11/28 - INFO - Epoch(train) [2][ {}/100]  lr: 3.5e-04  eta: {}  time: 3.9\n'
+    log.write_text(text.format(20, '1:00:00') * 500 + text.format(40, '0:29:13'))
+    assert run.progress(item) == 'lr_seed0: epoch 2 of 6, 40/100, 0:29:13 left'
 
 
 def test_other_annotations_under_the_same_path_are_seen(run, monkeypatch, tmp_path):
@@ -205,6 +290,7 @@ def test_other_annotations_under_the_same_path_are_seen(run, monkeypatch, tmp_pa
     assert before['test'] == 'missing' != before['train']
     code = run.current_version(['mmdet_sodgan.models.detectors.sodgan'])
     result = dict(settings=run.settings_hash(item), code=code, data=before)
+    # A row without a teacher.
     item.result.write_text(json.dumps(result))
     assert run.finished(item)
     (tmp_path / 'test').write_text('{}')

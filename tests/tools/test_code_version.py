@@ -21,7 +21,7 @@ def package(tool, tmp_path, monkeypatch):
     """A file of the package that can be edited, under another root."""
     folder = tmp_path / 'mmdet_sodgan'
     folder.mkdir()
-    monkeypatch.setattr(tool, '__file__', str(tmp_path / 'tools/benchmark/x.py'))
+    monkeypatch.setattr(tool, 'ROOT', tmp_path)
 
     def write(source):
         (folder / 'part.py').write_text(source)
@@ -77,3 +77,25 @@ def test_a_module_that_is_gone_is_told(tool):
 def test_differing_names_what_both_have_in_different_versions(tool):
     first, second = dict(a='1', b='2', c='3'), dict(b='2', c='4', d='5')
     assert tool.differing(first, second) == ['c']
+
+
+def test_a_package_of_another_checkout_is_refused(tool, monkeypatch, tmp_path):
+    tool.check_package()
+    monkeypatch.setattr(tool, 'ROOT', tmp_path)
+    with pytest.raises(SystemExit, match=f'imported from .*belongs to {tmp_path}: run'):
+        tool.check_package()
+
+
+def test_libraries_have_the_version_of_what_is_imported(tool):
+    # Under both stacks, whose distributions have different names.
+    import mmdet
+    import numpy
+
+    found = tool.current_version(['mmdet', 'numpy'])
+    assert found == dict(mmdet=mmdet.__version__, numpy=numpy.__version__)
+
+
+def test_hashes_do_not_depend_on_the_version_of_python(package):
+    """Against the text of Python 3.11, of which the committed results are."""
+    source = 'class A:\n    def f(self):\n        return g()\n'
+    assert package(source) == '40e318cf35f3'

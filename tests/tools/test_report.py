@@ -1,3 +1,4 @@
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -61,6 +62,8 @@ def result(row, seed, score, **kwargs):
             seed=seed,
             config=f'{row}.py',
             settings='same',
+            data=dict(train='t', test='v'),
+            teacher=teacher_of(row, seed),
             code={'torch': '2', 'mmdet_sodgan.models.neck': 'a'},
             commit='abc',
             hardware='a CPU',
@@ -95,6 +98,15 @@ def report(tool, tmp_path, monkeypatch):
         for seed, score in enumerate(scores):
             put(tmp_path, result(row, seed, score))
     return module
+
+
+def teacher_of(row, seed):
+    """Version of the training of 'oracle' that 'sodgan' of a seed starts from."""
+    if row != 'sodgan':
+        return None
+    losses = result('oracle', seed, 0.75)['curves']['train']
+    text = json.dumps(['same', losses], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def write(path, content):
@@ -181,8 +193,17 @@ def test_figures_show_all_rows(report, tmp_path, name):
 
 
 def measure(root, device, cells):
+    systems = {
+        row: dict(config=f'configs/{row}.py', cfg_options={})
+        for row in ('lr', 'sodgan', 'upscaled')
+    }
     measured = dict(
-        scale_factor=2, hardware=f'a {device}', bf16=False, commit='def', cells=cells
+        systems=systems,
+        scale_factor=2,
+        hardware=f'a {device}',
+        bf16=False,
+        commit='def',
+        cells=cells,
     )
     write(root / f'docs/results/cost/tiny_{device}.json', json.dumps(measured))
 
@@ -209,6 +230,13 @@ def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
     assert '32 x 32 px, batch 1, float32, a cpu' in (tmp_path / PAGE).read_text()
     picture = tmp_path / 'docs/images/benchmark_tiny_cpu_pareto.png'
     assert cv2.imread(str(picture)).std() > 0
+
+
+def test_times_of_another_config_under_a_rows_name_are_refused(report, tmp_path):
+    measure(tmp_path, 'cpu', [cell(lr=10.0)])
+    path = tmp_path / 'docs/results/cost/tiny_cpu.json'
+    path.write_text(path.read_text().replace('configs/sodgan.py', 'configs/old.py'))
+    check_refused(report, tmp_path, "tiny_cpu.json .*old.py.* as 'sodgan', which is")
 
 
 def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):
@@ -252,10 +280,30 @@ def test_versions_of_code_are_not_mixed(report, tmp_path, name):
 
 def test_annotations_are_not_mixed(report, tmp_path):
     for seed, version in enumerate('ab'):
-        put(tmp_path, result('sodgan', seed, 0.5) | dict(data=dict(train=version)))
+        put(
+            tmp_path,
+            result('sodgan', seed, 0.5) | dict(data=dict(train=version, test='v')),
+        )
     check_refused(
-        report, tmp_path, r'sodgan_seed0 and sodgan_seed1 .* annotations \(train\):'
+        report, tmp_path, r'lr_seed0 and sodgan_seed0 .* annotations \(train\):'
     )
+
+
+def test_a_result_without_annotations_is_refused(report, tmp_path):
+    other = result('upscaled', 0, 0.5)
+    del other['data']
+    put(tmp_path, other)
+    check_refused(report, tmp_path, '^upscaled_seed0 does not say which annotations')
+
+
+def test_students_of_another_training_of_their_teacher_are_refused(report, tmp_path):
+    other = result('oracle', 1, 0.75)
+    other['curves']['train'][0]['loss_cls'] = 0.125
+    put(tmp_path, other)
+    match = '^sodgan_seed1 comes from another training of oracle_seed1 than'
+    check_refused(report, tmp_path, match)
+    (tmp_path / RESULTS / 'oracle_seed1.json').unlink()
+    check_refused(report, tmp_path, match)
 
 
 def test_code_that_only_one_row_runs_is_no_difference(report, tmp_path):

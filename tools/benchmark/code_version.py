@@ -1,16 +1,20 @@
 """Which of the project's code a run executes, as hashes that can be compared."""
 
 import ast
+import functools
 import hashlib
 import inspect
 import sys
 from collections.abc import Iterable
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from types import ModuleType
 
 PACKAGE = 'mmdet_sodgan'
-LIBRARIES = ('torch', 'mmengine', 'mmdet')
+LIBRARIES = ('torch', 'mmengine', 'mmdet', 'mmcv', 'numpy', 'pycocotools')
+ROOT = Path(__file__).resolve().parents[2]
+# What Python 3.12 and 3.13 print otherwise than 3.11, whose text is hashed.
+DUMP = {'show_empty': True} if sys.version_info >= (3, 13) else {}
 
 
 def code_version(objects: Iterable[object]) -> dict[str, str]:
@@ -51,13 +55,36 @@ def current_version(names: Iterable[str]) -> dict[str, str]:
         dict[str, str]: Hash or version; 'missing' for a module that is gone.
     """
     return {
-        name: _hash(name) if _is_ours(name) else version(name) for name in sorted(names)
+        name: _hash(name) if _is_ours(name) else _library(name)
+        for name in sorted(names)
     }
+
+
+def check_package() -> None:
+    """See that the package which runs is the one whose files are hashed.
+
+    Raises:
+        SystemExit: It is that of another checkout; names both.
+    """
+    import mmdet_sodgan
+
+    found = Path(mmdet_sodgan.__file__).resolve().parents[1]
+    if found != ROOT:
+        raise SystemExit(
+            f'{PACKAGE} is imported from {found}, and this tool belongs to {ROOT}: '
+            'run `pip install -e .` there, or set PYTHONPATH to it.'
+        )
 
 
 def differing(first: dict[str, str], second: dict[str, str]) -> list[str]:
     """Modules and libraries that both runs used in different versions."""
     return sorted(k for k in first.keys() & second.keys() if first[k] != second[k])
+
+
+@functools.cache
+def _library(name: str) -> str:
+    """Version of what an import gives, from whichever distribution it is."""
+    return version(packages_distributions()[name][0])
 
 
 def _is_ours(name: str) -> bool:
@@ -85,8 +112,7 @@ def _imports(module: ModuleType) -> set[str]:
 
 
 def _hash(name: str) -> str:
-    root = Path(__file__).resolve().parents[2]
-    path = root.joinpath(*name.split('.'))
+    path = ROOT.joinpath(*name.split('.'))
     path = path / '__init__.py' if path.is_dir() else path.with_suffix('.py')
     if not path.is_file():
         return 'missing'
@@ -101,4 +127,5 @@ def _hash(name: str) -> str:
             and isinstance(body[0].value.value, str)
         ):
             body[0].value.value = ''
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]
+    text = ast.dump(tree, **DUMP).replace(', type_params=[]', '')
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -14,6 +14,7 @@ from mmengine.config import Config
 from report_figures import draw_figures
 from report_summary import distinct, summarise
 from report_tables import markdown
+from teachers import training_version
 
 from mmdet_sodgan.models.data_preprocessors import (
     PairedResolutionPreprocessor,
@@ -103,7 +104,8 @@ def refuse_mixed(results: dict[settings.Run, dict]) -> None:
 
     Raises:
         SystemExit: Two runs used different code or annotations, were tested on
-            different objects, or one was made with other settings than now; names them.
+            different objects, or one was made with other settings than now or from
+            another training of its teacher; names them.
     """
     for run, result in results.items():
         # The hash covers the seed, so those of two seeds cannot be compared with
@@ -113,13 +115,24 @@ def refuse_mixed(results: dict[settings.Run, dict]) -> None:
                 f'{run.name} was trained with other settings than {result["config"]} '
                 'and the benchmark file give now: train it again.'
             )
+        if 'data' not in result:
+            raise SystemExit(
+                f'{run.name} does not say which annotations it was made with: run it '
+                'again.'
+            )
+        teacher = results.get(run.teacher)
+        if result.get('teacher') != (teacher and training_version(teacher)):
+            raise SystemExit(
+                f'{run.name} comes from another training of {run.teacher.name} than '
+                'the one whose result is here: train it again.'
+            )
     for (run, result), (other, second) in combinations(results.items(), 2):
         if names := differing(result['code'], second['code']):
             raise SystemExit(
                 f'{run.name} and {other.name} were made with different versions of '
                 f'{", ".join(names)}: train the older one again.'
             )
-        if names := differing(result.get('data', {}), second.get('data', {})):
+        if names := differing(result['data'], second['data']):
             raise SystemExit(
                 f'{run.name} and {other.name} were made with different annotations '
                 f'({", ".join(names)}): run the older one again.'
@@ -180,10 +193,14 @@ def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
     Returns:
         dict | None: 'ms' an image by row, and what it depends on; the CPU's where
         there are several devices', None where nothing was measured.
+
+    Raises:
+        SystemExit: What was measured under a row's name is not the row.
     """
     for device in ('cpu', 'cuda'):
         path = settings.ROOT / f'docs/results/cost/{benchmark}_{device}.json'
         measured = json.loads(path.read_text()) if path.is_file() else {}
+        check_systems(measured.get('systems', {}), benchmark, path)
         for cell in measured.get('cells', ()):
             lr_px = loaded_px // measured['scale_factor']
             own_size = cell['batch'] == 1 and max(cell['input']) == lr_px
@@ -198,6 +215,28 @@ def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
                     name: measured[name] for name in names
                 }
     return None
+
+
+def check_systems(systems: dict[str, dict], benchmark: str, path: Path) -> None:
+    """See that what was measured under a row's name is the row.
+
+    Args:
+        systems (dict[str, dict]): 'config' and 'cfg_options' by name, of cost.py.
+        benchmark (str): Name of the benchmark file.
+        path (Path): Where they are from.
+
+    Raises:
+        SystemExit: A row has another config or other options now; names both.
+    """
+    rows = settings.load_benchmark(benchmark).rows
+    for name in systems.keys() & rows.keys():
+        timed = systems[name]['config'], systems[name]['cfg_options']
+        row = f'configs/{rows[name].config}', dict(rows[name].get('cfg_options', {}))
+        if timed != row:
+            raise SystemExit(
+                f"{path} was measured with {timed} as '{name}', which is {row} in the "
+                'benchmark file now: measure it again with cost.py.'
+            )
 
 
 def _ground_truth(result: dict) -> list[tuple]:

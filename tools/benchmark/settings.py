@@ -49,6 +49,11 @@ class Run(NamedTuple):
         return folder / self.name
 
     @property
+    def log(self) -> Path:
+        """Output of its process; not committed."""
+        return self.work_dir.parent / f'{self.name}.log'
+
+    @property
     def result(self) -> Path:
         """Its figures; committed."""
         return results_dir(self.benchmark, self.preset) / f'{self.name}.json'

@@ -4,18 +4,22 @@ Started by run.py, one process a run.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from code_version import code_version, current_version
+from code_version import check_package, code_version, current_version
+from filelock import FileLock, Timeout
 from mmdet.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.runner import Runner
 from settings import ROOT, Run, data_version, run_config, settings_hash
 from systems import save
+from teachers import teacher_version
 
 from mmdet_sodgan.utils.provenance import provenance
 
@@ -71,13 +75,28 @@ def curves(work_dir: Path) -> dict[str, list]:
     return dict(train=train, val=val, seconds=[row['time'] for row in steps.values()])
 
 
-def matches(run: Run, settings: str, data: dict[str, str]) -> dict | None:
-    """The stamp of an earlier training by the present code, settings and data.
+def inputs(run: Run) -> dict:
+    """What a run is made of, but for code, as hashes.
 
     Args:
         run (Run): Which.
-        settings (str): Hash of its present settings.
-        data (dict[str, str]): Hashes of its present annotations.
+
+    Returns:
+        dict: 'settings', 'data' (annotations by split), 'teacher'.
+    """
+    return dict(
+        settings=settings_hash(run),
+        data=data_version(run),
+        teacher=teacher_version(run),
+    )
+
+
+def matches(run: Run, present: dict) -> dict | None:
+    """The stamp of an earlier training by the present code and all else.
+
+    Args:
+        run (Run): Which.
+        present (dict): As of :func:`inputs`.
 
     Returns:
         dict | None: None where there is none, or of something else.
@@ -85,24 +104,23 @@ def matches(run: Run, settings: str, data: dict[str, str]) -> dict | None:
     if not run.stamp.is_file():
         return None
     stamp = json.loads(run.stamp.read_text())
-    same = stamp['settings'] == settings
+    same = all(stamp.get(key) == present[key] for key in ('settings', 'teacher'))
     # The test has no say in the weights.
-    same &= stamp.get('data', {}).get('train') == data['train']
+    same &= stamp.get('data', {}).get('train') == present['data']['train']
     return stamp if same and stamp['code'] == current_version(stamp['code']) else None
 
 
-def train(run: Run, settings: str, data: dict[str, str]) -> dict:
+def train(run: Run, present: dict) -> dict:
     """Train, or go on with an interrupted training of the same code.
 
     Args:
         run (Run): Which.
-        settings (str): Hash of its settings.
-        data (dict[str, str]): Hashes of its annotations.
+        present (dict): As of :func:`inputs`.
 
     Returns:
-        dict: Code version, commit and hardware that the weights come from.
+        dict: Inputs, code version, commit and hardware that the weights come from.
     """
-    stamp = matches(run, settings, data)
+    stamp = matches(run, present)
     if stamp is not None and run.checkpoint.is_file():
         return stamp
     cfg = run_config(run)
@@ -115,7 +133,7 @@ def train(run: Run, settings: str, data: dict[str, str]) -> dict:
     made_with = provenance()
     runner = Runner.from_cfg(cfg)
     code = code_version(training_parts(runner))
-    stamp = dict(settings=settings, code=code, data=data, **made_with)
+    stamp = dict(**present, code=code, **made_with)
     run.stamp.write_text(json.dumps(stamp))
     runner.train()
     last = run.work_dir / f'epoch_{cfg.train_cfg.max_epochs}.pth'
@@ -147,19 +165,32 @@ def test(run: Run) -> dict:
     )
 
 
-def main() -> None:
-    """Train, test, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name in ('benchmark', 'preset', 'row'):
-        parser.add_argument(name)
-    parser.add_argument('seed', type=int)
-    parser.add_argument('--threads', type=int, default=torch.get_num_threads())
-    args = parser.parse_args()
-    run = Run(args.benchmark, args.preset, args.row, args.seed)
-    torch.set_num_threads(args.threads)
-    os.chdir(ROOT)
-    settings, data = settings_hash(run), data_version(run)
-    stamp = train(run, settings, data)
+@contextlib.contextmanager
+def alone(run: Run) -> Iterator[None]:
+    """See that no other process trains the same run.
+
+    Raises:
+        SystemExit: One does; names the run.
+    """
+    run.work_dir.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(run.work_dir.parent / f'{run.name}.lock')
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except Timeout:
+        raise SystemExit(
+            f'{run.name} is in training by another process: wait for it or stop it.'
+        ) from None
+
+
+def write(run: Run) -> None:
+    """Train and test one run, and write its result.
+
+    Args:
+        run (Run): Which.
+    """
+    present = inputs(run)
+    stamp = train(run, present)
     tested = test(run)
     log = curves(run.work_dir)
     result = dict(
@@ -178,8 +209,24 @@ def main() -> None:
     )
     result['code'] = stamp['code'] | tested['code']
     # Weights of an earlier stamp may have been tested on other images since.
-    result['data'] = data
+    result['data'] = present['data']
     save(result, run.result)
+
+
+def main() -> None:
+    """Train, test, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ('benchmark', 'preset', 'row'):
+        parser.add_argument(name)
+    parser.add_argument('seed', type=int)
+    parser.add_argument('--threads', type=int, default=torch.get_num_threads())
+    args = parser.parse_args()
+    run = Run(args.benchmark, args.preset, args.row, args.seed)
+    torch.set_num_threads(args.threads)
+    os.chdir(ROOT)
+    check_package()
+    with alone(run):
+        write(run)
 
 
 if __name__ == '__main__':

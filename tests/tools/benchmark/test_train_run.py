@@ -1,5 +1,9 @@
 """One run of the benchmark; no training here."""
 
+import json
+from types import SimpleNamespace
+
+import pytest
 import torch
 from mmengine.runner import Runner
 
@@ -31,3 +35,90 @@ def test_code_of_the_optimizers_counts(benchmark_tool, sodgan_cfg, tmp_path):
     # What is looked at trains as it would have.
     assert torch.equal(torch.get_rng_state(), before)
     assert runner.build_optim_wrapper(runner.optim_wrapper) is runner.optim_wrapper
+
+
+PRESENT = dict(settings='s', data=dict(train='a', test='b'), teacher='t')
+
+
+@pytest.fixture
+def training(benchmark_tool, monkeypatch, tmp_path):
+    """train_run with a Runner that trains nothing, and a run in a folder of its own.
+
+    The fixture's ``begun`` holds the config of every training.
+    """
+    module = benchmark_tool('train_run')
+    run = benchmark_tool('settings').Run('deeppcb-160_r18', 'cpu', 'sodgan', 0)
+    monkeypatch.setattr(type(run), 'work_dir', property(lambda _: tmp_path / 'run'))
+    begun = []
+
+    class Stand:
+        @classmethod
+        def from_cfg(cls, cfg):
+            begun.append(cfg)
+            return cls()
+
+        def train(self):
+            (run.work_dir / 'last_checkpoint').touch()
+            if not training.interrupted:
+                epochs = begun[-1].train_cfg.max_epochs
+                (run.work_dir / f'epoch_{epochs}.pth').write_text(f'{len(begun)}')
+
+    monkeypatch.setattr(module, 'Runner', Stand)
+    monkeypatch.setattr(module, 'training_parts', lambda runner: [])
+    training = SimpleNamespace(module=module, run=run, begun=begun, interrupted=False)
+    return training
+
+
+def test_weights_of_the_present_code_and_inputs_are_not_trained_again(training):
+    first = training.module.train(training.run, PRESENT)
+    assert PRESENT.items() <= first.items() and first['code']['torch']
+    # The test's annotations have no say in the weights.
+    tested = dict(PRESENT, data=dict(train='a', test='c'))
+    assert training.module.train(training.run, tested) == first
+    assert len(training.begun) == 1 and training.run.checkpoint.read_text() == '1'
+
+
+@pytest.mark.parametrize(
+    'change',
+    [dict(settings='0'), dict(data=dict(train='0', test='b')), dict(teacher='0')],
+    ids=['settings', 'annotations', 'teacher'],
+)
+def test_weights_of_other_inputs_are_trained_again(training, change):
+    training.module.train(training.run, PRESENT)
+    leftover = training.run.work_dir / 'leftover'
+    leftover.touch()
+    training.module.train(training.run, PRESENT | change)
+    assert training.run.checkpoint.read_text() == '2' and not leftover.exists()
+    assert not training.begun[1].get('resume')
+
+
+def test_weights_of_other_code_are_trained_again(training):
+    training.module.train(training.run, PRESENT)
+    stamp = json.loads(training.run.stamp.read_text())
+    stamp['code']['torch'] = '0'
+    training.run.stamp.write_text(json.dumps(stamp))
+    training.module.train(training.run, PRESENT)
+    assert len(training.begun) == 2
+
+
+def test_an_interrupted_training_goes_on_from_its_own_weights(training):
+    training.interrupted = True
+    with pytest.raises(FileNotFoundError):
+        training.module.train(training.run, PRESENT)
+    training.interrupted = False
+    training.module.train(training.run, PRESENT)
+    first, second = training.begun
+    assert first.load_from.endswith('last.pth') and not first.get('resume')
+    # load_from would be taken before what the run itself has saved.
+    assert second.resume and second.load_from is None
+
+
+def test_a_run_that_another_process_trains_is_refused(training):
+    with (
+        training.module.alone(training.run),
+        pytest.raises(SystemExit, match='sodgan_seed0 is in training by another'),
+        training.module.alone(training.run),
+    ):
+        pass
+    with training.module.alone(training.run):
+        pass
