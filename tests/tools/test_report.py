@@ -153,12 +153,12 @@ def test_page_has_the_figures_of_all_rows(report, tmp_path):
 
 def test_rows_of_one_config_share_its_time(report):
     rows = {name: dict(config=name[0]) for name in ('a', 'a-started', 'b')}
-    cost = dict(ms={'a': 2.0})
-    times = [report.own_time(name, rows, cost) for name in rows]
-    assert times == [2.0, 2.0, None]
-    assert report.own_time('a', rows, None) is None
-    both = dict(ms={'a': 2.0, 'a-started': 3.0})
-    assert report.own_time('a-started', rows, both) == 3.0
+    times = {'a': 2.0}
+    found = [report.of_config(name, rows, times) for name in rows]
+    assert found == [2.0, 2.0, None]
+    assert report.of_config('a', rows, {}) is None
+    times['a-started'] = 3.0
+    assert report.of_config('a-started', rows, times) == 3.0
 
 
 def test_summary_says_what_is_missing(report, tmp_path):
@@ -209,7 +209,10 @@ def measure(root, device, cells):
 
 
 def cell(what='inference', size=(32, 32), batch=1, **ms):
-    results = {row: dict(median=value) for row, value in ms.items()}
+    results = {
+        row: dict(median=value, ratio_to=dict(lr=value + 1))
+        for row, value in ms.items()
+    }
     results['upscaled'] = dict(out_of_memory='no memory')
     return dict(what=what, input=size, batch=batch, results=results)
 
@@ -227,6 +230,9 @@ def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
     assert line(tmp_path, 'LR baseline')[-1] == '10.0'
     assert line(tmp_path, 'SODGAN')[-1] == '20.0'
     assert line(tmp_path, 'up-scaled input')[-1] == 'not measured'
+    summary = json.loads((tmp_path / RESULTS / 'summary.json').read_text())
+    # The median of the ratios in cost.py's file, not the ratio of the medians.
+    assert summary['rows']['sodgan']['inference_over_lr'] == 21.0
     assert '32 x 32 px, batch 1, float32, a cpu' in (tmp_path / PAGE).read_text()
     picture = tmp_path / 'docs/images/benchmark_tiny_cpu_pareto.png'
     assert cv2.imread(str(picture)).std() > 0

@@ -57,9 +57,8 @@ def benchmark_section(summary: dict | None) -> str:
     if summary is None:
         return 'Benchmark: not measured yet.'
     made = {key: ', '.join(map(str, v)) for key, v in summary['conditions'].items()}
-    base_ms, measured = None, ''
+    measured = ''
     if summary['inference'] is not None:
-        base_ms = summary['inference']['ms'].get('lr')
         measured = f'; inference on {summary["inference"]["hardware"]}, batch 1'
     text = (
         f'[Benchmark {summary["benchmark"]}]({PAGE}), annotations '
@@ -71,7 +70,7 @@ def benchmark_section(summary: dict | None) -> str:
         'weights that a row starts from + its own.\n\n'
     )
     named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
-    text += rows(list(COLUMNS), [headline_row(row, base_ms) for row in named])
+    text += rows(list(COLUMNS), [headline_row(row) for row in named])
     control = summary['rows'].get('sodgan', {}).get('minus_control')
     if control and control['AP_S']['mean'] is not None:
         label = summary['rows']['control']['label']
@@ -88,12 +87,11 @@ def benchmark_section(summary: dict | None) -> str:
     return text
 
 
-def headline_row(row: dict, base_ms: float | None) -> list[str]:
+def headline_row(row: dict) -> list[str]:
     """Cells of one row of the benchmark, one for each of COLUMNS.
 
     Args:
         row (dict): Of summary.json.
-        base_ms (float | None): Inference time of the LR baseline, where known.
     """
     if not row['seeds']:
         return [row['label'], 'not trained', *[''] * (len(COLUMNS) - 2)]
@@ -103,14 +101,14 @@ def headline_row(row: dict, base_ms: float | None) -> list[str]:
         share += ' %'
         if gap['n'] < len(row['seeds']):
             share += f' ({seeds(gap["n"])})'
-    timed = bool(base_ms and row['inference_ms'])
+    over_lr = row['inference_over_lr']
     return [
         row['label'],
         str(row['input_px']),
         mean_sd(row['metrics']['AP_S'], '.1f'),
         mean_sd(row['metrics']['AP'], '.1f'),
         share,
-        f'{row["inference_ms"] / base_ms:.2f}' if timed else '-',
+        f'{over_lr:.2f}' if over_lr else '-',
         ' + '.join(map(str, row['epochs'])),
         # One seed of many is another average: say which.
         ', '.join(map(str, row['seeds'])),

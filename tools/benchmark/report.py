@@ -48,7 +48,9 @@ def write_report(benchmark: str, preset: str) -> None:
     )
     for row, cfg in configs.items():
         summary['rows'][row]['input_px'] = input_side(cfg)
-        summary['rows'][row]['inference_ms'] = own_time(row, rows, cost)
+        for name in ('inference_ms', 'inference_over_lr'):
+            times = cost[name] if cost else {}
+            summary['rows'][row][name] = of_config(row, rows, times)
     out = settings.results_dir(benchmark, preset) / 'summary.json'
     out.write_text(json.dumps(summary, indent=1) + '\n')
     stem = f'benchmark_{benchmark}_{preset}'
@@ -61,13 +63,17 @@ def write_report(benchmark: str, preset: str) -> None:
         print(f'wrote {path.relative_to(settings.ROOT)}')
 
 
-def own_time(row: str, rows: dict, cost: dict | None) -> float | None:
-    """Milliseconds an image of a row, or of one with the same config.
+def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:
+    """Time of a row, or of one with the same config.
 
     Rows of one config differ in training only: what they start from, which
     terms are on.
+
+    Args:
+        row (str): Which.
+        rows (dict): Of the benchmark file.
+        times (dict[str, float]): By row, where measured.
     """
-    times = cost['ms'] if cost else {}
     alike = [other for other in rows if rows[other]['config'] == rows[row]['config']]
     return next((times[name] for name in [row, *alike] if name in times), None)
 
@@ -191,7 +197,8 @@ def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
         loaded_px (int): Longer side of the HR images, in px.
 
     Returns:
-        dict | None: 'ms' an image by row, and what it depends on; the CPU's where
+        dict | None: By row 'inference_ms' an image and 'inference_over_lr' (median
+        of the ratios within a round), and what they depend on; the CPU's where
         there are several devices', None where nothing was measured.
 
     Raises:
@@ -206,14 +213,17 @@ def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
             own_size = cell['batch'] == 1 and max(cell['input']) == lr_px
             if cell['what'] == 'inference' and own_size:
                 names = ('hardware', 'bf16', 'commit')
-                ms = {
-                    row: result['median']
-                    for row, result in cell['results'].items()
-                    if 'median' in result
-                }
-                return dict(ms=ms, input=cell['input']) | {
-                    name: measured[name] for name in names
-                }
+                timed = {k: r for k, r in cell['results'].items() if 'median' in r}
+                return dict(
+                    inference_ms={k: r['median'] for k, r in timed.items()},
+                    inference_over_lr={
+                        k: r['ratio_to']['lr']
+                        for k, r in timed.items()
+                        if 'lr' in r['ratio_to']
+                    },
+                    input=cell['input'],
+                    **{name: measured[name] for name in names},
+                )
     return None
 
 
