@@ -179,9 +179,16 @@ def test_a_result_counts_only_while_code_and_settings_are_the_same(
     monkeypatch.setattr(settings, 'results_dir', lambda *_: tmp_path)
     item = plan(run, '--rows', 'lr')[0]
     assert not run.finished(item)
-    code = run.current_version(['mmdet_sodgan.models.detectors.sodgan'])
+    code = sys.modules['code_version'].current_version(
+        ['mmdet_sodgan.models.detectors.sodgan']
+    )
     data = settings.data_version(item)
-    result = dict(settings=run.settings_hash(item), code=code, data=data, teacher=None)
+    result = dict(
+        settings=sys.modules['settings'].settings_hash(item),
+        code=code,
+        data=data,
+        teacher=None,
+    )
     item.result.write_text(json.dumps(result))
     assert run.finished(item)
     for changed in (
@@ -229,32 +236,79 @@ def test_a_student_of_another_training_of_its_teacher_is_not_finished(run, put):
     assert run.finished(student)
 
 
+@pytest.fixture
+def usable(run, monkeypatch):
+    """Names of the runs whose weights are there and of their result."""
+    names = set()
+    monkeypatch.setattr(
+        run, 'usable', lambda item: run.finished(item) and item.name in names
+    )
+    return names
+
+
 def test_no_teacher_is_replaced_beside_students_that_keep_their_results(
-    run, put, monkeypatch, tmp_path
+    run, put, usable
 ):
-    kept = tmp_path / 'last.pth'
-    work_dir = property(lambda _: tmp_path / 'gone')
-    monkeypatch.setattr(type(plan(run)[0]), 'work_dir', work_dir)
-    monkeypatch.setattr(type(plan(run)[0]), 'checkpoint', property(lambda _: kept))
     teacher, control = plan(run, '--rows', 'control')
     put(teacher, 0.5)
     put(control, 1.0)
     # All is there, weights or not.
     assert run.unfinished([teacher, control]) == []
     asked = plan(run, '--rows', 'sodgan')
-    with pytest.raises(
-        SystemExit,
-        match=r'weights of oracle_seed0 .* \(control\) without their teacher',
-    ):
+    match = 'oracle_seed0 must be trained again, .* then control_seed0, which'
+    with pytest.raises(SystemExit, match=match):
         run.unfinished(asked)
-    asked = plan(run, '--rows', 'sodgan', 'control')
-    assert [item.row for item in run.unfinished(asked)] == [
-        'oracle',
-        'sodgan',
-        'control',
-    ]
-    kept.touch()
+    again = run.unfinished(asked, retrain=True)
+    assert {item.row for item in again} == {'oracle', 'sodgan', 'control'}
+    usable.add('oracle_seed0')
     assert [item.row for item in run.unfinished(asked)] == ['sodgan']
+
+
+def test_a_teacher_with_another_budget_takes_its_students_along(
+    run, put, usable, monkeypatch
+):
+    teacher, control = plan(run, '--rows', 'control')
+    put(teacher, 0.5)
+    put(control, 1.0)
+    usable.add('oracle_seed0')
+    # The student's own settings are as they were.
+    teachers = sys.modules['teachers']
+    before = teachers.settings_hash
+    monkeypatch.setattr(
+        teachers,
+        'settings_hash',
+        lambda item: '0' if item.row == 'oracle' else before(item),
+    )
+    assert run.finished(control)
+    for asked in ([teacher, control], [teacher]):
+        with pytest.raises(SystemExit, match='then control_seed0, which are finished'):
+            run.unfinished(asked)
+        assert run.unfinished(asked, retrain=True) == [teacher, control]
+
+
+def test_weights_of_another_training_than_the_result_are_not_used(
+    run, put, monkeypatch, tmp_path
+):
+    teacher = plan(run, '--rows', 'sodgan')[0]
+    work_dir = tmp_path / 'work_dir'
+    monkeypatch.setattr(type(teacher), 'work_dir', property(lambda _: work_dir))
+    logs = work_dir / 'time' / 'vis_data' / 'scalars.json'
+    logs.parent.mkdir(parents=True)
+
+    def log(loss):
+        logs.write_text(json.dumps(dict(step=20, loss=loss, time=0.1)))
+
+    put(teacher, 0.5)
+    log(0.5)
+    assert not run.usable(teacher)
+    teacher.checkpoint.touch()
+    teacher.stamp.write_text(
+        json.dumps(dict(settings=sys.modules['settings'].settings_hash(teacher)))
+    )
+    assert run.usable(teacher)
+    # Trained again and stopped before its test: the result is the old one.
+    log(0.75)
+    assert run.finished(teacher) and not run.usable(teacher)
 
 
 def test_a_student_waits_for_the_result_of_a_teacher_in_training(run, monkeypatch):
@@ -270,11 +324,29 @@ def test_progress_is_read_from_the_end_of_the_log(run, monkeypatch, tmp_path):
     log = tmp_path / 'run.log'
     monkeypatch.setattr(type(plan(run)[0]), 'log', property(lambda _: log))
     (item,) = plan(run, '--rows', 'lr')
-    log.write_text('Loads checkpoint\n')
-    assert run.progress(item) is None
     text = '11/28 - INFO - Epoch(train) [2][ {}/100]  lr: 3.5e-04  eta: {}  time: 3.9\n'
-    log.write_text(text.format(20, '1:00:00') * 500 + text.format(40, '0:29:13'))
-    assert run.progress(item) == 'lr_seed0: epoch 2 of 6, 40/100, 0:29:13 left'
+    log.write_text(text.format(20, '1:00:00') * 500)
+    earlier = log.stat().st_size
+    # Another attempt begins.
+    assert run.progress(item, earlier) is None
+    with log.open('a') as file:
+        file.write(text.format(40, '1 day, 3:29:13'))
+    said = 'lr_seed0: epoch 2 of 6, 40/100, 1 day, 3:29:13 left'
+    assert run.progress(item, earlier) == run.progress(item, 0) == said
+
+
+def test_a_run_in_training_elsewhere_is_told_from_a_failure(run, monkeypatch):
+    class Process:
+        returncode = run.BUSY
+
+        def poll(self):
+            return self.returncode
+
+    monkeypatch.setattr(run, 'start', lambda item, threads: Process())
+    monkeypatch.setattr(run, 'finished', lambda item: False)
+    monkeypatch.setattr(run.time, 'sleep', lambda seconds: None)
+    with pytest.raises(SystemExit, match='^lr_seed0 is in training by another process'):
+        run.train_all(plan(run, '--rows', 'lr'), jobs=1)
 
 
 def test_other_annotations_under_the_same_path_are_seen(run, monkeypatch, tmp_path):
@@ -288,8 +360,12 @@ def test_other_annotations_under_the_same_path_are_seen(run, monkeypatch, tmp_pa
     (tmp_path / 'train').write_text('{}')
     before = settings.data_version(item)
     assert before['test'] == 'missing' != before['train']
-    code = run.current_version(['mmdet_sodgan.models.detectors.sodgan'])
-    result = dict(settings=run.settings_hash(item), code=code, data=before)
+    code = sys.modules['code_version'].current_version(
+        ['mmdet_sodgan.models.detectors.sodgan']
+    )
+    result = dict(
+        settings=sys.modules['settings'].settings_hash(item), code=code, data=before
+    )
     # A row without a teacher.
     item.result.write_text(json.dumps(result))
     assert run.finished(item)
@@ -374,11 +450,7 @@ def test_a_finished_teacher_without_weights_is_trained_again(run, monkeypatch):
     monkeypatch.setattr(run, 'start', start)
     monkeypatch.setattr(run, 'finished', lambda item: item.row == 'oracle')
     for weights, first in ((False, 'oracle'), (True, 'sodgan')):
-        monkeypatch.setattr(
-            type(runs[0]),
-            'checkpoint',
-            property(lambda _, w=weights: Path(__file__ if w else 'gone')),
-        )
+        monkeypatch.setattr(run, 'usable', lambda item, there=weights: there)
         with pytest.raises(Stop):
             run.train_all(runs, jobs=1)
         assert started.pop() == first

@@ -93,6 +93,7 @@ def test_libraries_have_the_version_of_what_is_imported(tool):
 
     found = tool.current_version(['mmdet', 'numpy'])
     assert found == dict(mmdet=mmdet.__version__, numpy=numpy.__version__)
+    assert tool.current_version(['never_installed']) == dict(never_installed='missing')
 
 
 def test_hashes_do_not_depend_on_the_version_of_python(package):

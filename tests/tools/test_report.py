@@ -241,8 +241,14 @@ def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
 def test_times_of_another_config_under_a_rows_name_are_refused(report, tmp_path):
     measure(tmp_path, 'cpu', [cell(lr=10.0)])
     path = tmp_path / 'docs/results/cost/tiny_cpu.json'
-    path.write_text(path.read_text().replace('configs/sodgan.py', 'configs/old.py'))
+    text = path.read_text()
+    path.write_text(text.replace('configs/sodgan.py', 'configs/old.py'))
     check_refused(report, tmp_path, "tiny_cpu.json .*old.py.* as 'sodgan', which is")
+    # Of sizes that are not used nothing is asked.
+    measure(tmp_path, 'cpu', [cell(size=(64, 64), lr=10.0)])
+    path.write_text(path.read_text().replace('configs/sodgan.py', 'configs/old.py'))
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'SODGAN')[-1] == 'not measured'
 
 
 def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):
@@ -295,21 +301,27 @@ def test_annotations_are_not_mixed(report, tmp_path):
     )
 
 
-def test_a_result_without_annotations_is_refused(report, tmp_path):
-    other = result('upscaled', 0, 0.5)
-    del other['data']
+@pytest.mark.parametrize('key', ['data', 'teacher'])
+def test_a_result_without_annotations_or_teacher_is_refused(report, tmp_path, key):
+    other = result('sodgan', 0, 0.5)
+    del other[key]
     put(tmp_path, other)
-    check_refused(report, tmp_path, '^upscaled_seed0 does not say which annotations')
+    check_refused(report, tmp_path, f'^sodgan_seed0 does not say which {key} it was')
 
 
 def test_students_of_another_training_of_their_teacher_are_refused(report, tmp_path):
     other = result('oracle', 1, 0.75)
     other['curves']['train'][0]['loss_cls'] = 0.125
     put(tmp_path, other)
-    match = '^sodgan_seed1 comes from another training of oracle_seed1 than'
-    check_refused(report, tmp_path, match)
+    check_refused(
+        report,
+        tmp_path,
+        '^sodgan_seed1 comes from another training of oracle_seed1 than',
+    )
     (tmp_path / RESULTS / 'oracle_seed1.json').unlink()
-    check_refused(report, tmp_path, match)
+    check_refused(
+        report, tmp_path, '^sodgan_seed1 has no result of its teacher beside it: put'
+    )
 
 
 def test_code_that_only_one_row_runs_is_no_difference(report, tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGE = 'mmdet_sodgan'
-LIBRARIES = ('torch', 'mmengine', 'mmdet', 'mmcv', 'numpy', 'pycocotools')
+LIBRARIES = ('torch', 'mmengine', 'mmdet', 'mmcv', 'cv2', 'numpy', 'pycocotools')
 ROOT = Path(__file__).resolve().parents[2]
 # What Python 3.12 and 3.13 print otherwise than 3.11, whose text is hashed.
 DUMP = {'show_empty': True} if sys.version_info >= (3, 13) else {}
@@ -81,10 +81,14 @@ def differing(first: dict[str, str], second: dict[str, str]) -> list[str]:
     return sorted(k for k in first.keys() & second.keys() if first[k] != second[k])
 
 
-@functools.cache
+#: Distributions by the name that is imported; a scan of a second or two.
+_distributions = functools.cache(packages_distributions)
+
+
 def _library(name: str) -> str:
     """Version of what an import gives, from whichever distribution it is."""
-    return version(packages_distributions()[name][0])
+    found = _distributions().get(name)
+    return version(found[0]) if found else 'missing'
 
 
 def _is_ours(name: str) -> bool:

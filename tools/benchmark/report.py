@@ -14,6 +14,7 @@ from mmengine.config import Config
 from report_figures import draw_figures
 from report_summary import distinct, summarise
 from report_tables import markdown
+from report_times import inference_cost, of_config
 from teachers import training_version
 
 from mmdet_sodgan.models.data_preprocessors import (
@@ -63,21 +64,6 @@ def write_report(benchmark: str, preset: str) -> None:
         print(f'wrote {path.relative_to(settings.ROOT)}')
 
 
-def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:
-    """Time of a row, or of one with the same config.
-
-    Rows of one config differ in training only: what they start from, which
-    terms are on.
-
-    Args:
-        row (str): Which.
-        rows (dict): Of the benchmark file.
-        times (dict[str, float]): By row, where measured.
-    """
-    alike = [other for other in rows if rows[other]['config'] == rows[row]['config']]
-    return next((times[name] for name in [row, *alike] if name in times), None)
-
-
 def load_results(benchmark: str, preset: str) -> dict[settings.Run, dict]:
     """Read the result files, in the order of rows and seeds.
 
@@ -121,13 +107,18 @@ def refuse_mixed(results: dict[settings.Run, dict]) -> None:
                 f'{run.name} was trained with other settings than {result["config"]} '
                 'and the benchmark file give now: train it again.'
             )
-        if 'data' not in result:
+        if missing := {'data', 'teacher'} - result.keys():
             raise SystemExit(
-                f'{run.name} does not say which annotations it was made with: run it '
-                'again.'
+                f'{run.name} does not say which {" and ".join(sorted(missing))} it was '
+                'made with: run it again.'
+            )
+        if run.teacher is not None and run.teacher not in results:
+            raise SystemExit(
+                f'{run.name} has no result of its teacher beside it: put that of '
+                f"{run.teacher.name} back, or remove the student's."
             )
         teacher = results.get(run.teacher)
-        if result.get('teacher') != (teacher and training_version(teacher)):
+        if result['teacher'] != (teacher and training_version(teacher)):
             raise SystemExit(
                 f'{run.name} comes from another training of {run.teacher.name} than '
                 'the one whose result is here: train it again.'
@@ -187,66 +178,6 @@ def input_side(cfg: Config) -> int:
     ):
         return loaded_side(cfg) // preprocessor.scale_factor
     return loaded_side(cfg)
-
-
-def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
-    """What cost.py measured at the benchmark's own size and one image at a time.
-
-    Args:
-        benchmark (str): Name of the benchmark file.
-        loaded_px (int): Longer side of the HR images, in px.
-
-    Returns:
-        dict | None: By row 'inference_ms' an image and 'inference_over_lr' (median
-        of the ratios within a round), and what they depend on; the CPU's where
-        there are several devices', None where nothing was measured.
-
-    Raises:
-        SystemExit: What was measured under a row's name is not the row.
-    """
-    for device in ('cpu', 'cuda'):
-        path = settings.ROOT / f'docs/results/cost/{benchmark}_{device}.json'
-        measured = json.loads(path.read_text()) if path.is_file() else {}
-        check_systems(measured.get('systems', {}), benchmark, path)
-        for cell in measured.get('cells', ()):
-            lr_px = loaded_px // measured['scale_factor']
-            own_size = cell['batch'] == 1 and max(cell['input']) == lr_px
-            if cell['what'] == 'inference' and own_size:
-                names = ('hardware', 'bf16', 'commit')
-                timed = {k: r for k, r in cell['results'].items() if 'median' in r}
-                return dict(
-                    inference_ms={k: r['median'] for k, r in timed.items()},
-                    inference_over_lr={
-                        k: r['ratio_to']['lr']
-                        for k, r in timed.items()
-                        if 'lr' in r['ratio_to']
-                    },
-                    input=cell['input'],
-                    **{name: measured[name] for name in names},
-                )
-    return None
-
-
-def check_systems(systems: dict[str, dict], benchmark: str, path: Path) -> None:
-    """See that what was measured under a row's name is the row.
-
-    Args:
-        systems (dict[str, dict]): 'config' and 'cfg_options' by name, of cost.py.
-        benchmark (str): Name of the benchmark file.
-        path (Path): Where they are from.
-
-    Raises:
-        SystemExit: A row has another config or other options now; names both.
-    """
-    rows = settings.load_benchmark(benchmark).rows
-    for name in systems.keys() & rows.keys():
-        timed = systems[name]['config'], systems[name]['cfg_options']
-        row = f'configs/{rows[name].config}', dict(rows[name].get('cfg_options', {}))
-        if timed != row:
-            raise SystemExit(
-                f"{path} was measured with {timed} as '{name}', which is {row} in the "
-                'benchmark file now: measure it again with cost.py.'
-            )
 
 
 def _ground_truth(result: dict) -> list[tuple]:

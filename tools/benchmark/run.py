@@ -7,7 +7,6 @@ tables and figures are made from the result files at the end.
 """
 
 import argparse
-import json
 import os
 import re
 import signal
@@ -17,13 +16,17 @@ import time
 from collections.abc import Iterable, Sequence
 
 import torch
-from code_version import check_package, current_version
+from code_version import check_package
 from report import write_report
-from settings import ROOT, Run, data_version, load_benchmark, settings_hash
-from teachers import students, teacher_version
+from settings import ROOT, Run, load_benchmark
+from teachers import BUSY, finished, students, usable
 
 #: Between two reports on the trainings that run.
 TELL_SECONDS = 60
+#: Epoch, iteration and time left in a line of mmengine's log.
+LOGGED = re.compile(
+    r'Epoch\(train\) +\[(\d+)\]\[ *(\d+/\d+)\].*? eta: ((?:\d+ days?, )?[\d:]+)'
+)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -37,6 +40,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--rows', nargs='+', help='only these rows (default: all)')
     parser.add_argument(
         '--jobs', type=int, default=1, help='trainings at the same time (default: 1)'
+    )
+    parser.add_argument(
+        '--retrain',
+        action='store_true',
+        help='train finished runs again where their teacher has to be',
     )
     parser.add_argument(
         '--report-only', action='store_true', help='train nothing, write the report'
@@ -72,25 +80,6 @@ def plan(args: argparse.Namespace) -> list[Run]:
     return runs
 
 
-def finished(run: Run) -> bool:
-    """Whether its result is there, of the present code, settings, data and teacher."""
-    if not run.result.is_file():
-        return False
-    # Files of earlier versions do not name their annotations and teacher.
-    result = json.loads(run.result.read_text())
-    return (
-        result['settings'] == settings_hash(run)
-        and result['code'] == current_version(result['code'])
-        and result.get('data') == data_version(run)
-        and result.get('teacher') == teacher_version(run)
-    )
-
-
-def usable(teacher: Run) -> bool:
-    """Whether a student can start from it."""
-    return teacher.checkpoint.is_file() and finished(teacher)
-
-
 def first_ready(todo: Sequence[Run], active: Iterable[Run]) -> Run | None:
     """The first run that need not wait for its teacher."""
     # Its weights come before its result, which may be an old one till then.
@@ -103,45 +92,53 @@ def first_ready(todo: Sequence[Run], active: Iterable[Run]) -> Run | None:
     return next(ready, None)
 
 
-def unfinished(runs: Sequence[Run]) -> list[Run]:
-    """The runs to train, in their order.
+def unfinished(runs: Sequence[Run], retrain: bool = False) -> list[Run]:
+    """The runs to train.
 
     Args:
-        runs (Sequence[Run]): That are asked for, each after its teacher.
+        runs (Sequence[Run]): That are asked for.
+        retrain (bool): Train finished students again where their teacher must be.
+            Defaults to False.
 
     Returns:
-        list[Run]: Those without a result, teachers whose weights are gone, and all
-        students of a teacher that must be trained again: its result changes.
+        list[Run]: Those without a result, teachers of theirs whose weights are not
+        there, and, with ``retrain``, all finished students of teachers among them.
 
     Raises:
-        SystemExit: Such a student was not asked for; names its row.
+        SystemExit: Without ``retrain`` there are such students; names them.
     """
-    todo = {run for run in runs if not finished(run)}
+    todo = [run for run in runs if not finished(run)]
     # Results are kept in the repository, weights are not.
-    again = {run.teacher for run in todo} - {None}
-    again = {run for run in again if not usable(run)}
-    for teacher in again:
-        # Judged by the results as they are, before the teacher's is another.
-        touched = [run for run in students(teacher) if finished(run)]
-        if lost := [run.row for run in touched if run not in runs]:
-            raise SystemExit(
-                f'The weights of {teacher.name} are not in {teacher.work_dir}, and a '
-                'new training of it would leave the results of its students '
-                f'({", ".join(lost)}) without their teacher: name these --rows too, '
-                'or put the weights back, or take another of the --seeds.'
-            )
-        todo |= {teacher, *touched}
-    return [run for run in runs if run in todo]
+    teachers = {run.teacher for run in todo} - {None}
+    todo += [run for run in teachers if run not in todo and not usable(run)]
+    outdated = [run for teacher in todo for run in students(teacher)]
+    outdated = [run for run in outdated if run not in todo and finished(run)]
+    if outdated and not retrain:
+        again = dict.fromkeys(run.teacher.name for run in outdated)
+        raise SystemExit(
+            f'{", ".join(again)} must be trained again, as the weights of the result '
+            'are not in work_dirs or the result is not of the present code, settings '
+            f'and data; then {", ".join(run.name for run in outdated)}, which are '
+            'finished, would be left without their teacher. Put the weights back, '
+            'take other --seeds, or give --retrain to train these again too.'
+        )
+    return todo + outdated
 
 
-def progress(run: Run) -> str | None:
-    """Last line about training in a run's log: epoch, iteration, time left."""
+def progress(run: Run, begun: int) -> str | None:
+    """What its log says last of a training: epoch, iteration, time left.
+
+    Args:
+        run (Run): Which.
+        begun (int): Size of the log in bytes when its process was started; what is
+            before that is an earlier one's.
+
+    Returns:
+        str | None: A line; None where there is nothing yet.
+    """
     with run.log.open('rb') as log:
-        log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
-        tail = log.read().decode(errors='replace')
-    found = re.findall(
-        r'Epoch\(train\) +\[(\d+)\]\[ *(\d+/\d+)\].*?eta: ([\d:]+)', tail
-    )
+        log.seek(max(begun, log.seek(0, os.SEEK_END) - 4000))
+        found = LOGGED.findall(log.read().decode(errors='replace'))
     if not found:
         return None
     epoch, iteration, left = found[-1]
@@ -163,16 +160,22 @@ def start(run: Run, threads: int) -> subprocess.Popen:
     )
 
 
-def train_all(runs: Sequence[Run], jobs: int) -> None:
+def train_all(runs: Sequence[Run], jobs: int, retrain: bool = False) -> None:
     """Train what is not finished, ``jobs`` at a time.
+
+    Args:
+        runs (Sequence[Run]): That are asked for.
+        jobs (int): Trainings at the same time.
+        retrain (bool): As for :func:`unfinished`. Defaults to False.
 
     Raises:
         SystemExit: A training failed; names its log. The others of that
             moment are stopped and resume the next time. Or a student's teacher
             has trained, and code, settings or data changed meanwhile.
     """
-    todo = unfinished(runs)
-    print(f'{len(runs)} runs, {len(runs) - len(todo)} finished before', flush=True)
+    todo = unfinished(runs, retrain)
+    names = ', '.join(run.name for run in todo) or 'nothing'
+    print(f'{len(runs)} runs; to train: {names}', flush=True)
     threads = max(1, torch.get_num_threads() // jobs)
     total, active, begun = len(todo), {}, time.time()
     told = begun
@@ -180,7 +183,8 @@ def train_all(runs: Sequence[Run], jobs: int) -> None:
         while todo or active:
             while len(active) < jobs and (run := first_ready(todo, active)) is not None:
                 todo.remove(run)
-                active[run] = start(run, threads), time.time()
+                begun_at = run.log.stat().st_size if run.log.is_file() else 0
+                active[run] = start(run, threads), time.time(), begun_at
             if not active:
                 raise SystemExit(
                     f'{todo[0].name} waits for {todo[0].teacher.name}, whose result '
@@ -190,12 +194,17 @@ def train_all(runs: Sequence[Run], jobs: int) -> None:
             time.sleep(2)
             if time.time() - told > TELL_SECONDS:
                 told = time.time()
-                for line in filter(None, map(progress, active)):
-                    print(line, flush=True)
-            for run, (process, since) in list(active.items()):
+                for run, (_, _, size) in active.items():
+                    print(progress(run, size) or f'{run.name}: begins', flush=True)
+            for run, (process, since, _) in list(active.items()):
                 if process.poll() is None:
                     continue
                 del active[run]
+                if process.returncode == BUSY:
+                    raise SystemExit(
+                        f'{run.name} is in training by another process: wait for it '
+                        'or stop it.'
+                    )
                 if process.returncode:
                     raise SystemExit(f'{run.name} failed; its output is in {run.log}.')
                 done = total - len(todo) - len(active)
@@ -206,9 +215,9 @@ def train_all(runs: Sequence[Run], jobs: int) -> None:
                     flush=True,
                 )
     finally:
-        for process, _ in active.values():
+        for process, _, _ in active.values():
             process.terminate()
-        for process, _ in active.values():
+        for process, _, _ in active.values():
             # Started again at once, another would write beside it.
             process.wait()
 
@@ -221,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     # Without it the trainings would go on with nobody to wait for them.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if not args.report_only:
-        train_all(plan(args), args.jobs)
+        train_all(plan(args), args.jobs, args.retrain)
     write_report(args.benchmark, args.preset)
 
 

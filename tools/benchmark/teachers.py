@@ -8,7 +8,12 @@ another one, and its students' figures do not belong beside its own.
 import hashlib
 import json
 
-from settings import Run, load_benchmark
+from code_version import current_version
+from curves import curves
+from settings import Run, data_version, load_benchmark, settings_hash
+
+#: Exit status of a process that finds its run in training by another one.
+BUSY = 75
 
 
 def training_version(result: dict) -> str:
@@ -55,3 +60,37 @@ def students(teacher: Run) -> list[Run]:
     rows = load_benchmark(teacher.benchmark).rows
     runs = (teacher._replace(row=row) for row in rows)
     return [run for run in runs if run.teacher == teacher]
+
+
+def finished(run: Run) -> bool:
+    """Whether its result is there, of the present code, settings, data and teacher."""
+    if not run.result.is_file():
+        return False
+    result = json.loads(run.result.read_text())
+    # Files of earlier versions do not name their annotations and teacher.
+    return (
+        result['settings'] == settings_hash(run)
+        and result['code'] == current_version(result['code'])
+        and result.get('data') == data_version(run)
+        and result.get('teacher') == teacher_version(run)
+    )
+
+
+def usable(teacher: Run) -> bool:
+    """Whether a student can start from it: its weights are those of its result.
+
+    They are not where a training was repeated and stopped before its test.
+
+    Args:
+        teacher (Run): Which.
+    """
+    if not (teacher.checkpoint.is_file() and teacher.stamp.is_file()):
+        return False
+    if not finished(teacher):
+        return False
+    made = dict(
+        settings=json.loads(teacher.stamp.read_text())['settings'],
+        curves=curves(teacher.work_dir),
+    )
+    result = json.loads(teacher.result.read_text())
+    return training_version(made) == training_version(result)

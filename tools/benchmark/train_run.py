@@ -7,19 +7,20 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 from code_version import check_package, code_version, current_version
+from curves import curves
 from filelock import FileLock, Timeout
 from mmdet.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.runner import Runner
 from settings import ROOT, Run, data_version, run_config, settings_hash
 from systems import save
-from teachers import teacher_version
+from teachers import BUSY, teacher_version
 
 from mmdet_sodgan.utils.provenance import provenance
 
@@ -45,34 +46,6 @@ def training_parts(runner: Runner) -> list[object]:
         *getattr(optim, 'optim_wrappers', {}).values(),
         OPTIM_WRAPPER_CONSTRUCTORS.get(constructor),
     ]
-
-
-def curves(work_dir: Path) -> dict[str, list]:
-    """Losses (mean of twenty iterations) and validations from mmengine's logs.
-
-    Args:
-        work_dir (Path): Of the run; an interrupted one has several logs.
-
-    Returns:
-        dict[str, list]: 'train' and 'val' rows by step, seconds an iteration.
-    """
-    steps, validations = {}, {}
-    for log in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        for row in map(json.loads, log.open()):
-            if 'loss' in row:
-                steps[row['step']] = row
-            elif 'coco/bbox_mAP' in row:
-                validations[row['step']] = row
-    keys = re.compile('loss|^d_|grad_norm|^acc$')
-    train = [
-        {k: round(v, 5) for k, v in row.items() if k == 'step' or keys.search(k)}
-        for _, row in sorted(steps.items())
-    ]
-    val = [
-        {k: v for k, v in row.items() if k == 'step' or k.startswith('coco/')}
-        for _, row in sorted(validations.items())
-    ]
-    return dict(train=train, val=val, seconds=[row['time'] for row in steps.values()])
 
 
 def inputs(run: Run) -> dict:
@@ -169,18 +142,23 @@ def test(run: Run) -> dict:
 def alone(run: Run) -> Iterator[None]:
     """See that no other process trains the same run.
 
+    Args:
+        run (Run): Which.
+
     Raises:
-        SystemExit: One does; names the run.
+        SystemExit: One does; with the status BUSY, which run.py explains.
     """
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
+    # filelock is a requirement of torch.
     lock = FileLock(run.work_dir.parent / f'{run.name}.lock')
     try:
-        with lock.acquire(timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except Timeout:
-        raise SystemExit(
-            f'{run.name} is in training by another process: wait for it or stop it.'
-        ) from None
+        sys.exit(BUSY)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write(run: Run) -> None:

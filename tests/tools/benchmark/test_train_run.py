@@ -1,6 +1,7 @@
 """One run of the benchmark; no training here."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -48,7 +49,9 @@ def training(benchmark_tool, monkeypatch, tmp_path):
     """
     module = benchmark_tool('train_run')
     run = benchmark_tool('settings').Run('deeppcb-160_r18', 'cpu', 'sodgan', 0)
-    monkeypatch.setattr(type(run), 'work_dir', property(lambda _: tmp_path / 'run'))
+    monkeypatch.setattr(
+        type(run), 'work_dir', property(lambda self: tmp_path / self.row)
+    )
     begun = []
 
     class Stand:
@@ -58,10 +61,11 @@ def training(benchmark_tool, monkeypatch, tmp_path):
             return cls()
 
         def train(self):
-            (run.work_dir / 'last_checkpoint').touch()
+            work_dir = Path(begun[-1].work_dir)
+            (work_dir / 'last_checkpoint').touch()
             if not training.interrupted:
                 epochs = begun[-1].train_cfg.max_epochs
-                (run.work_dir / f'epoch_{epochs}.pth').write_text(f'{len(begun)}')
+                (work_dir / f'epoch_{epochs}.pth').write_text(f'{len(begun)}')
 
     monkeypatch.setattr(module, 'Runner', Stand)
     monkeypatch.setattr(module, 'training_parts', lambda runner: [])
@@ -114,11 +118,34 @@ def test_an_interrupted_training_goes_on_from_its_own_weights(training):
 
 
 def test_a_run_that_another_process_trains_is_refused(training):
-    with (
-        training.module.alone(training.run),
-        pytest.raises(SystemExit, match='sodgan_seed0 is in training by another'),
-        training.module.alone(training.run),
-    ):
-        pass
+    with training.module.alone(training.run):
+        with pytest.raises(SystemExit) as caught, training.module.alone(training.run):
+            pass
+        assert caught.value.code == training.module.BUSY
     with training.module.alone(training.run):
         pass
+
+
+def test_the_result_that_is_written_is_finished(
+    training, benchmark_tool, monkeypatch, tmp_path
+):
+    """It names settings, code, annotations and the training of its teacher."""
+    monkeypatch.setattr(
+        benchmark_tool('settings'), 'results_dir', lambda *_: tmp_path / 'results'
+    )
+    monkeypatch.setattr(
+        training.module,
+        'curves',
+        lambda _: dict(train=[dict(step=20, loss=0.5)], val=[], seconds=[0.1]),
+    )
+    tested = dict(code={}, metrics={}, buckets=[], parameters=1)
+    monkeypatch.setattr(training.module, 'test', lambda run: tested)
+    teachers = benchmark_tool('teachers')
+    oracle = training.run.teacher
+    training.module.write(oracle)
+    training.module.write(training.run)
+    assert teachers.finished(oracle) and teachers.finished(training.run)
+    changed = json.loads(oracle.result.read_text())
+    changed['curves']['train'][0]['loss'] = 0.25
+    oracle.result.write_text(json.dumps(changed))
+    assert teachers.finished(oracle) and not teachers.finished(training.run)
