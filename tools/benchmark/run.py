@@ -118,7 +118,7 @@ def unfinished(runs: Sequence[Run], retrain: bool = False) -> list[Run]:
         raise SystemExit(
             f'{", ".join(again)} must be trained again, as the weights of the result '
             'are not in work_dirs or the result is not of the present code, settings '
-            f'and data; then {", ".join(run.name for run in outdated)}, which are '
+            f'and data; then {", ".join(run.name for run in outdated)}, already '
             'finished, would be left without their teacher. Put the weights back, '
             'take other --seeds, or give --retrain to train these again too.'
         )

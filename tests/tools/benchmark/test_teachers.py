@@ -97,7 +97,7 @@ def test_no_teacher_is_replaced_beside_students_that_keep_their_results(
     # All is there, weights or not.
     assert run.unfinished([teacher, control]) == []
     asked = plan(run, '--rows', 'sodgan')
-    match = 'oracle_seed0 must be trained again, .* then control_seed0, which'
+    match = 'oracle_seed0 must be trained again, .* then control_seed0, already'
     with pytest.raises(SystemExit, match=match):
         run.unfinished(asked)
     again = run.unfinished(asked, retrain=True)
@@ -123,7 +123,7 @@ def test_a_teacher_with_another_budget_takes_its_students_along(
     )
     assert run.finished(control)
     for asked in ([teacher, control], [teacher]):
-        with pytest.raises(SystemExit, match='then control_seed0, which are finished'):
+        with pytest.raises(SystemExit, match='then control_seed0, already finished'):
             run.unfinished(asked)
         assert run.unfinished(asked, retrain=True) == [teacher, control]
 
