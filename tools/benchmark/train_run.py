@@ -149,7 +149,6 @@ def alone(run: Run) -> Iterator[None]:
         SystemExit: One does; with the status BUSY, which run.py explains.
     """
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
-    # filelock is a requirement of torch.
     lock = FileLock(run.work_dir.parent / f'{run.name}.lock')
     try:
         lock.acquire(timeout=0)
