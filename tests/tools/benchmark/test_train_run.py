@@ -21,7 +21,8 @@ def test_code_of_the_optimizers_counts(benchmark_tool, sodgan_cfg, tmp_path):
         }
     )
     cfg.work_dir = str(tmp_path / 'run')
-    cfg.experiment_name = tmp_path.name
+    # Else mmengine hands over the visualizer of an earlier test, whose folder is gone.
+    cfg.experiment_name = cfg.visualizer.name = tmp_path.name
     runner = Runner.from_cfg(cfg)
     before = torch.get_rng_state()
     parts = benchmark_tool('train_run').training_parts(runner)
