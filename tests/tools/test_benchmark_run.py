@@ -291,3 +291,12 @@ def test_a_finished_teacher_without_weights_is_trained_again(run, monkeypatch):
         with pytest.raises(Stop):
             run.train_all(runs, jobs=1)
         assert started.pop() == first
+
+
+def test_teachers_without_weights_keep_their_place_before_their_students(
+    run, monkeypatch
+):
+    runs = plan(run, '--rows', 'lr', 'sodgan', '--seeds', '0', '1', '2')
+    monkeypatch.setattr(run, 'finished', lambda item: item.row == 'oracle')
+    monkeypatch.setattr(run, 'usable', lambda item: False)
+    assert run.unfinished(runs) == runs

@@ -10,9 +10,10 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from types import ModuleType
 
+from settings import ROOT
+
 PACKAGE = 'mmdet_sodgan'
 LIBRARIES = ('torch', 'mmengine', 'mmdet', 'mmcv', 'cv2', 'numpy', 'pycocotools')
-ROOT = Path(__file__).resolve().parents[2]
 # What Python 3.12 and 3.13 print otherwise than 3.11, whose text is hashed.
 DUMP = {'show_empty': True} if sys.version_info >= (3, 13) else {}
 

@@ -19,7 +19,8 @@ import torch
 from code_version import check_package
 from report import write_report
 from settings import ROOT, Run, load_benchmark
-from teachers import BUSY, finished, students, usable
+from teachers import finished, students, usable
+from train_run import BUSY
 
 #: Between two reports on the trainings that run.
 TELL_SECONDS = 60
@@ -96,7 +97,7 @@ def unfinished(runs: Sequence[Run], retrain: bool = False) -> list[Run]:
     """The runs to train.
 
     Args:
-        runs (Sequence[Run]): That are asked for.
+        runs (Sequence[Run]): That are asked for, with their teachers.
         retrain (bool): Train finished students again where their teacher must be.
             Defaults to False.
 
@@ -109,8 +110,8 @@ def unfinished(runs: Sequence[Run], retrain: bool = False) -> list[Run]:
     """
     todo = [run for run in runs if not finished(run)]
     # Results are kept in the repository, weights are not.
-    teachers = {run.teacher for run in todo} - {None}
-    todo += [run for run in teachers if run not in todo and not usable(run)]
+    teachers = {run.teacher for run in todo}
+    todo = [run for run in runs if run in todo or run in teachers and not usable(run)]
     outdated = [run for teacher in todo for run in students(teacher)]
     outdated = [run for run in outdated if run not in todo and finished(run)]
     if outdated and not retrain:
@@ -125,19 +126,19 @@ def unfinished(runs: Sequence[Run], retrain: bool = False) -> list[Run]:
     return todo + outdated
 
 
-def progress(run: Run, begun: int) -> str | None:
+def progress(run: Run, offset: int) -> str | None:
     """What its log says last of a training: epoch, iteration, time left.
 
     Args:
         run (Run): Which.
-        begun (int): Size of the log in bytes when its process was started; what is
+        offset (int): Size of the log in bytes when its process was started; what is
             before that is an earlier one's.
 
     Returns:
         str | None: A line; None where there is nothing yet.
     """
     with run.log.open('rb') as log:
-        log.seek(max(begun, log.seek(0, os.SEEK_END) - 4000))
+        log.seek(max(offset, log.seek(0, os.SEEK_END) - 4000))
         found = LOGGED.findall(log.read().decode(errors='replace'))
     if not found:
         return None
@@ -169,9 +170,10 @@ def train_all(runs: Sequence[Run], jobs: int, retrain: bool = False) -> None:
         retrain (bool): As for :func:`unfinished`. Defaults to False.
 
     Raises:
-        SystemExit: A training failed; names its log. The others of that
-            moment are stopped and resume the next time. Or a student's teacher
-            has trained, and code, settings or data changed meanwhile.
+        SystemExit: A training failed; names its log. Or another process trains
+            one of the runs, or a student's teacher has trained, and code, settings
+            or data changed meanwhile. The others of that moment are stopped and
+            resume the next time. Or as of :func:`unfinished`.
     """
     todo = unfinished(runs, retrain)
     names = ', '.join(run.name for run in todo) or 'nothing'
@@ -183,8 +185,8 @@ def train_all(runs: Sequence[Run], jobs: int, retrain: bool = False) -> None:
         while todo or active:
             while len(active) < jobs and (run := first_ready(todo, active)) is not None:
                 todo.remove(run)
-                begun_at = run.log.stat().st_size if run.log.is_file() else 0
-                active[run] = start(run, threads), time.time(), begun_at
+                offset = run.log.stat().st_size if run.log.is_file() else 0
+                active[run] = start(run, threads), time.time(), offset
             if not active:
                 raise SystemExit(
                     f'{todo[0].name} waits for {todo[0].teacher.name}, whose result '
@@ -194,8 +196,8 @@ def train_all(runs: Sequence[Run], jobs: int, retrain: bool = False) -> None:
             time.sleep(2)
             if time.time() - told > TELL_SECONDS:
                 told = time.time()
-                for run, (_, _, size) in active.items():
-                    print(progress(run, size) or f'{run.name}: begins', flush=True)
+                for run, (_, _, offset) in active.items():
+                    print(progress(run, offset) or f'{run.name}: begins', flush=True)
             for run, (process, since, _) in list(active.items()):
                 if process.poll() is None:
                     continue

@@ -1,4 +1,4 @@
-"""Which training of its teacher a student comes from.
+"""Which results count, and which training of its teacher a student comes from.
 
 A student starts from its teacher's weights and imitates them. A teacher that is
 trained again under the same name, with another budget or on another machine, is
@@ -11,9 +11,6 @@ import json
 from code_version import current_version
 from curves import curves
 from settings import Run, data_version, load_benchmark, settings_hash
-
-#: Exit status of a process that finds its run in training by another one.
-BUSY = 75
 
 
 def training_version(result: dict) -> str:
@@ -62,18 +59,30 @@ def students(teacher: Run) -> list[Run]:
     return [run for run in runs if run.teacher == teacher]
 
 
+def inputs(run: Run) -> dict:
+    """What a run is made of, but for code, as hashes.
+
+    Args:
+        run (Run): Which.
+
+    Returns:
+        dict: 'settings', 'data' (annotations by split), 'teacher'.
+    """
+    return dict(
+        settings=settings_hash(run),
+        data=data_version(run),
+        teacher=teacher_version(run),
+    )
+
+
 def finished(run: Run) -> bool:
     """Whether its result is there, of the present code, settings, data and teacher."""
     if not run.result.is_file():
         return False
     result = json.loads(run.result.read_text())
     # Files of earlier versions do not name their annotations and teacher.
-    return (
-        result['settings'] == settings_hash(run)
-        and result['code'] == current_version(result['code'])
-        and result.get('data') == data_version(run)
-        and result.get('teacher') == teacher_version(run)
-    )
+    same = all(result.get(key) == value for key, value in inputs(run).items())
+    return same and result['code'] == current_version(result['code'])
 
 
 def usable(teacher: Run) -> bool:

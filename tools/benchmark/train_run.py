@@ -18,11 +18,14 @@ from curves import curves
 from filelock import FileLock, Timeout
 from mmdet.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.runner import Runner
-from settings import ROOT, Run, data_version, run_config, settings_hash
+from settings import ROOT, Run, run_config
 from systems import save
-from teachers import BUSY, teacher_version
+from teachers import inputs
 
 from mmdet_sodgan.utils.provenance import provenance
+
+#: Exit status where another process trains the run.
+BUSY = 75
 
 
 def training_parts(runner: Runner) -> list[object]:
@@ -46,22 +49,6 @@ def training_parts(runner: Runner) -> list[object]:
         *getattr(optim, 'optim_wrappers', {}).values(),
         OPTIM_WRAPPER_CONSTRUCTORS.get(constructor),
     ]
-
-
-def inputs(run: Run) -> dict:
-    """What a run is made of, but for code, as hashes.
-
-    Args:
-        run (Run): Which.
-
-    Returns:
-        dict: 'settings', 'data' (annotations by split), 'teacher'.
-    """
-    return dict(
-        settings=settings_hash(run),
-        data=data_version(run),
-        teacher=teacher_version(run),
-    )
 
 
 def matches(run: Run, present: dict) -> dict | None:

@@ -26,10 +26,7 @@ def test_a_result_counts_only_while_code_and_settings_are_the_same(
     )
     data = settings.data_version(item)
     result = dict(
-        settings=benchmark_tool('settings').settings_hash(item),
-        code=code,
-        data=data,
-        teacher=None,
+        settings=settings.settings_hash(item), code=code, data=data, teacher=None
     )
     item.result.write_text(json.dumps(result))
     assert run.finished(item)
@@ -169,10 +166,7 @@ def test_other_annotations_under_the_same_path_are_seen(
     code = benchmark_tool('code_version').current_version(
         ['mmdet_sodgan.models.detectors.sodgan']
     )
-    result = dict(
-        settings=benchmark_tool('settings').settings_hash(item), code=code, data=before
-    )
-    # A row without a teacher.
+    result = dict(settings=settings.settings_hash(item), code=code, data=before)
     item.result.write_text(json.dumps(result))
     assert run.finished(item)
     (tmp_path / 'test').write_text('{}')
