@@ -2,7 +2,6 @@
 
 import ast
 import functools
-import hashlib
 import inspect
 import sys
 from collections.abc import Iterable
@@ -10,7 +9,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from types import ModuleType
 
-from settings import ROOT
+from settings import ROOT, short_hash
 
 PACKAGE = 'mmdet_sodgan'
 LIBRARIES = ('torch', 'mmengine', 'mmdet', 'mmcv', 'cv2', 'numpy', 'pycocotools')
@@ -133,4 +132,4 @@ def _hash(name: str) -> str:
         ):
             body[0].value.value = ''
     text = ast.dump(tree, **DUMP).replace(', type_params=[]', '')
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return short_hash(text.encode())

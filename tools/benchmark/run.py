@@ -161,6 +161,24 @@ def start(run: Run, threads: int) -> subprocess.Popen:
     )
 
 
+def check_end(run: Run, code: int) -> None:
+    """Stop where a training did not end well.
+
+    Args:
+        run (Run): Which.
+        code (int): Exit status of its process.
+
+    Raises:
+        SystemExit: Another process trains it, or it failed; names its log.
+    """
+    if code == BUSY:
+        raise SystemExit(
+            f'{run.name} is in training by another process: wait for it or stop it.'
+        )
+    if code:
+        raise SystemExit(f'{run.name} failed; its output is in {run.log}.')
+
+
 def train_all(runs: Sequence[Run], jobs: int, retrain: bool = False) -> None:
     """Train what is not finished, ``jobs`` at a time.
 
@@ -202,13 +220,7 @@ def train_all(runs: Sequence[Run], jobs: int, retrain: bool = False) -> None:
                 if process.poll() is None:
                     continue
                 del active[run]
-                if process.returncode == BUSY:
-                    raise SystemExit(
-                        f'{run.name} is in training by another process: wait for it '
-                        'or stop it.'
-                    )
-                if process.returncode:
-                    raise SystemExit(f'{run.name} failed; its output is in {run.log}.')
+                check_end(run, process.returncode)
                 done = total - len(todo) - len(active)
                 left = (time.time() - begun) / done * (total - done) / 60
                 print(

@@ -156,6 +156,11 @@ def run_config(run: Run) -> Config:
     return cfg
 
 
+def short_hash(content: bytes) -> str:
+    """The hash by which result files name code, settings, data and trainings."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
 def settings_hash(run: Run) -> str:
     """Hash of all in the config that has a say in the weights.
 
@@ -174,7 +179,7 @@ def settings_hash(run: Run) -> str:
     ]
     cfg['train_cfg'] = _neutral(cfg['train_cfg'])
     text = json.dumps(cfg, sort_keys=True, default=str).replace(str(ROOT), '')
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return short_hash(text.encode())
 
 
 def data_version(run: Run) -> dict[str, str]:
@@ -192,9 +197,7 @@ def data_version(run: Run) -> dict[str, str]:
         dataset = cfg[f'{split}_dataloader'].dataset
         path = ROOT / dataset.data_root / dataset.ann_file
         found = path.is_file()
-        versions[split] = (
-            hashlib.sha256(path.read_bytes()).hexdigest()[:12] if found else 'missing'
-        )
+        versions[split] = short_hash(path.read_bytes()) if found else 'missing'
     return versions
 
 

@@ -5,12 +5,11 @@ trained again under the same name, with another budget or on another machine, is
 another one, and its students' figures do not belong beside its own.
 """
 
-import hashlib
 import json
 
 from code_version import current_version
 from curves import curves
-from settings import Run, data_version, load_benchmark, settings_hash
+from settings import Run, data_version, load_benchmark, settings_hash, short_hash
 
 
 def training_version(result: dict) -> str:
@@ -25,7 +24,7 @@ def training_version(result: dict) -> str:
         str: Hash.
     """
     told = [result['settings'], result['curves']['train']]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+    return short_hash(json.dumps(told, sort_keys=True).encode())
 
 
 def teacher_version(run: Run) -> str | None:
