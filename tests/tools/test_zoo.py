@@ -77,22 +77,27 @@ def test_figures_come_from_the_summary(zoo, results, sd, text):
     row |= dict(changed=False, epochs=[12, 6])
     other = dict(row, metrics={k: dict(mean=0.5, sd=sd) for k in zoo.METRICS})
     other['changed'] = True
-    conditions = dict(train_annotations=['some'], hardware=['a CPU'])
+    conditions = dict(train_annotations=['some'], hardware=['a CPU', 'another'])
     folder = results / 'benchmark' / 'b_cpu'
     folder.mkdir(parents=True)
     # The others lay something over the config, or start from other weights.
     rows = {'other': other, 'lr-started': dict(other, changed=False), 'first': row}
     summary = dict(conditions=conditions, rows=rows)
     (folder / 'summary.json').write_text(json.dumps(summary))
+    # What a row was trained on, not all that the benchmark was.
+    for seed in (0, 4):
+        (folder / f'first_seed{seed}.json').write_text('{"hardware": "a CPU"}')
     found = zoo.benchmark_trainings()[f'{name}.py']
     assert found['figures']['AP_S'] == text and found['seeds'] == '0, 4'
-    assert found['conditions'] == '12 + 6 epochs on some; a CPU'
+    said = '12 + 6 epochs on some, benchmark b_cpu; a CPU'
+    assert found['conditions'] == said
     assert [log.name for log in found['log']] == [
         'first_seed0.json',
         'first_seed4.json',
     ]
     entry = zoo.model(ROOT / f'configs/sodgan/{name}.py', 'SODGAN', found, None)
     assert entry['Results'][0]['Metrics']['box AP'] == 25.0
+    assert entry['Results'][0]['Conditions'] == said
     assert yaml.safe_load(zoo.dump(entry)) == entry
 
 

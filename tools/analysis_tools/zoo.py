@@ -98,7 +98,9 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
         'configs and the files in `docs/results`. AP in per cent, mean ± standard '
         'deviation over seeds, in the size ranges of COCO (pixels of the original '
         'image); larger objects are in the tables of the benchmarks. A row without '
-        'AP was not trained; no weights are published.',
+        'AP was not trained; no weights are published. A benchmark lays the budget of '
+        'its preset over the config (`configs/benchmarks`): those named `cpu-scratch` '
+        'train from random weights where the config names pretrained ones.',
         f'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
         f"one image of {side} x {side} px through the config's own test pipeline, "
         f'degradation to the low-resolution input included; ms likewise, where '
@@ -136,6 +138,7 @@ def model(path: Path, collection: str, trained: dict | None, cost: dict | None) 
                 'Task': 'Object Detection',
                 'Dataset': dataset_of(path),
                 'Metrics': metrics,
+                'Conditions': trained['conditions'],
             }
         ]
     return entry

@@ -28,13 +28,16 @@ def benchmark_trainings() -> dict[str, dict]:
         # from other weights than it says; of the others the first.
         for key, row in reversed(summary['rows'].items()):
             if row['seeds'] and not row['changed'] and not key.endswith('-started'):
+                log = [path.with_name(f'{key}_seed{s}.json') for s in row['seeds']]
+                hardware = sorted({read_json(file)['hardware'] for file in log})
                 found[Path(row['config']).name] = dict(
                     figures={k: spread(row['metrics'][k]) for k in METRICS},
                     means={k: row['metrics'][k]['mean'] for k in METRICS},
                     seeds=', '.join(map(str, row['seeds'])),
                     conditions=f'{" + ".join(map(str, row["epochs"]))} epochs on '
-                    f'{made["train_annotations"]}; {made["hardware"]}',
-                    log=[path.with_name(f'{key}_seed{s}.json') for s in row['seeds']],
+                    f'{made["train_annotations"]}, benchmark {path.parent.name}; '
+                    f'{"; ".join(hardware)}',
+                    log=log,
                 )
     return found
 

@@ -73,12 +73,9 @@ def ap_by_size(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Fig
         _bars(axes, [x + shift for x in range(len(buckets))], buckets, row, looks[key])
     axes.set_xticks(
         range(len(buckets)),
-        [
-            f'{b["sides"][0]:.0f}–{b["sides"][1]:.0f}\n{b["num_gt"]} objects'
-            for b in buckets
-        ],
+        [f'{b["sides"][0]:.0f}–{b["sides"][1]:.0f}\n{b["num_gt"]}' for b in buckets],
     )
-    axes.set_xlabel('object size: square root of its area in the original image (px)')
+    axes.set_xlabel('√area in the original image (px), number of objects')
     axes.set_ylabel('AP (%)')
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3, axis='y')

@@ -83,8 +83,8 @@ def conditions(values: Mapping[str, list], inference: Mapping | None) -> str:
         f'training: batch {said("batch_size")}, seeds {said("seed")}',
         f'made on {"; ".join(values["hardware"])}, torch {said("torch")}',
         f'commit {said("commit")}',
-        's / iteration: median of the run, whatever else the machine did; costs are '
-        'compared in [speed.md](speed.md)',
+        's / iteration: median of the run, whatever else the machine did and with '
+        'whichever number of threads; costs are compared in [speed.md](speed.md)',
     ]
     if inference is not None:
         width, height = inference['input']
