@@ -23,7 +23,7 @@ def benchmark_trainings() -> dict[str, dict]:
     found = {}
     for path in sorted(RESULTS.glob('benchmark/*/summary.json')):
         summary = read_json(path)
-        made = {k: ', '.join(map(str, v)) for k, v in summary['conditions'].items()}
+        images = ', '.join(summary['conditions']['train_annotations'])
         # Not rows that lay something over their config, nor baselines that start
         # from other weights than it says; of the others the first.
         for key, row in reversed(summary['rows'].items()):
@@ -35,7 +35,7 @@ def benchmark_trainings() -> dict[str, dict]:
                     means={k: row['metrics'][k]['mean'] for k in METRICS},
                     seeds=', '.join(map(str, row['seeds'])),
                     conditions=f'{" + ".join(map(str, row["epochs"]))} epochs on '
-                    f'{made["train_annotations"]}, benchmark {path.parent.name}; '
+                    f'{images}, benchmark {path.parent.name}; '
                     f'{"; ".join(hardware)}',
                     log=log,
                 )
