@@ -1,4 +1,12 @@
+"""The runner of a config, and what commands change in the config before."""
+
+from mmdet.utils import setup_cache_size_limit_of_dynamo
 from mmengine.config import Config
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from ..engine.resume.complete_checkpoint import find_complete_checkpoint
+from ..utils.dist import start_cpu_process_group
 
 AUTOCAST = 'AutocastOptimWrapper'
 
@@ -24,3 +32,33 @@ def enable_amp(cfg: Config) -> None:
                 f'--amp out, or set the type of the optimizer wrapper in the config.'
             )
         wrapper['type'] = AUTOCAST
+
+
+def set_resume(cfg: Config, checkpoint: str) -> None:
+    """Make a config go on with an interrupted training.
+
+    Args:
+        cfg (Config): Changed in place. Where there is nothing to go on from, it
+            stays as it is, with the teacher that its ``load_from`` may name.
+        checkpoint (str): The file, or ``'auto'`` for the last complete one in
+            the ``work_dir``.
+    """
+    found = (
+        find_complete_checkpoint(cfg.work_dir) if checkpoint == 'auto' else checkpoint
+    )
+    if found is not None:
+        cfg.resume, cfg.load_from = True, str(found)
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the runner that a config asks for.
+
+    Args:
+        cfg (Config): The config.
+
+    Returns:
+        Runner: The runner.
+    """
+    setup_cache_size_limit_of_dynamo()
+    start_cpu_process_group(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)

@@ -1,23 +1,14 @@
-"""What the commands have in common."""
+"""Arguments that the commands share, and what is done with them first."""
 
 import argparse
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from mmdet.utils import setup_cache_size_limit_of_dynamo
 from mmengine.config import Config, DictAction
-from mmengine.registry import RUNNERS
-from mmengine.runner import Runner
 
-from ..datasets.data_error import DataError
-from ..engine.hooks import GANFailureError
-from .complete_checkpoint import find_complete_checkpoint
-from .dist import start_cpu_process_group
-from .image_bounds import MAX_PIXELS
-from .read_config import read_config
-from .safe_checkpoint import CheckpointError
+from ..utils.image_bounds import MAX_PIXELS
+from ..utils.read_config import read_config
 
 
 class _KeysAndValues(DictAction):
@@ -146,57 +137,3 @@ def check_writable(folder: str, option: str = '--work-dir') -> None:
             f'The {option[2:].replace("-", "_")} {folder} cannot be written to '
             f'({error.strerror}): choose another one with {option}.'
         ) from None
-
-
-def set_resume(cfg: Config, checkpoint: str) -> None:
-    """Make a config go on with an interrupted training.
-
-    Args:
-        cfg (Config): Changed in place. Where there is nothing to go on from, it
-            stays as it is, with the teacher that its ``load_from`` may name.
-        checkpoint (str): The file, or ``'auto'`` for the last complete one in
-            the ``work_dir``.
-    """
-    found = (
-        find_complete_checkpoint(cfg.work_dir) if checkpoint == 'auto' else checkpoint
-    )
-    if found is not None:
-        cfg.resume, cfg.load_from = True, str(found)
-
-
-def build_runner(cfg: Config) -> Runner:
-    """Build the runner that a config asks for.
-
-    Args:
-        cfg (Config): From :func:`load_config`.
-
-    Returns:
-        Runner: The runner.
-    """
-    setup_cache_size_limit_of_dynamo()
-    start_cpu_process_group(cfg)
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
-
-
-def run(command: Callable[[], object]) -> None:
-    """Run a command that loads no file with code in it.
-
-    It ends in one sentence where a checkpoint cannot be loaded or written, where a
-    data set cannot be used, and where :class:`GANWatchHook` stops the training.
-
-    Args:
-        command (Callable): The command.
-
-    Raises:
-        SystemExit: In these cases.
-    """
-    # Checkpoints are safe without it; this is for whatever else a config reads.
-    os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
-    os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)
-    try:
-        command()
-    except (CheckpointError, GANFailureError) as error:
-        raise SystemExit(str(error)) from None
-    except DataError as error:
-        # Without the traceback of a worker process.
-        raise SystemExit(error.sentence) from None

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from mmdet_sodgan.utils.native_test import use_native_test
+from mmdet_sodgan.apis.native_test import use_native_test
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 

@@ -1,7 +1,7 @@
 import pytest
 from mmengine.config import Config
 
-from mmdet_sodgan.utils.amp import enable_amp
+from mmdet_sodgan.apis.runner import enable_amp
 
 
 def config(**optim_wrapper):

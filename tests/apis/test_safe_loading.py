@@ -21,14 +21,13 @@ from mmengine.logging import HistoryBuffer
 from mmengine.model import BaseModel
 from mmengine.runner import CheckpointLoader, Runner, load_checkpoint
 
-from mmdet_sodgan.utils.compat import stack_name
-from mmdet_sodgan.utils.safe_checkpoint import (
+from mmdet_sodgan.apis.safe_loading import load_local_checkpoint, restrict
+from mmdet_sodgan.utils.checkpoint_error import (
     CheckpointError,
     MissingCheckpointError,
     UnsafeCheckpointError,
-    load_local_checkpoint,
-    restrict,
 )
+from mmdet_sodgan.utils.compat import stack_name
 
 
 class Line(BaseModel):
@@ -393,7 +392,7 @@ def test_backbones_of_the_configs_are_found_without_torchvision(
 ):
     asked = []
     monkeypatch.setattr(
-        'mmdet_sodgan.utils.safe_checkpoint.load_from_http',
+        'mmdet_sodgan.apis.safe_loading.load_from_http',
         lambda address, map_location: asked.append(address),
     )
     CheckpointLoader.load_checkpoint(f'torchvision://{name}')

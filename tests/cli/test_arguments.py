@@ -9,17 +9,13 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from mmdet_sodgan.apis.runner import set_resume
+from mmdet_sodgan.cli.arguments import add_run_arguments, check_writable, load_config
+from mmdet_sodgan.cli.main import run
 from mmdet_sodgan.datasets.data_error import ImageError
 from mmdet_sodgan.engine.hooks import GANFailureError
 from mmdet_sodgan.utils.atomic_write import DiskFullError
-from mmdet_sodgan.utils.cli import (
-    add_run_arguments,
-    check_writable,
-    load_config,
-    run,
-    set_resume,
-)
-from mmdet_sodgan.utils.safe_checkpoint import (
+from mmdet_sodgan.utils.checkpoint_error import (
     MissingCheckpointError,
     UnsafeCheckpointError,
 )

@@ -7,21 +7,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..evaluation.metrics.size_buckets import MAX_SIDE, parse_size_buckets
-from ..utils.image_bounds import MAX_PIXELS
-from .annotation_checks import (
+from ...datasets.annotation_checks import (
     find_annotation_problems,
     find_box_problems,
     find_class_problems,
     find_name_problems,
 )
-from .annotation_fields import find_field_problems
-from .image_checks import (
+from ...datasets.annotation_fields import find_field_problems
+from ...datasets.image_checks import (
     find_header_problems,
     find_link_problems,
     find_pixel_problems,
 )
-from .problem import KINDS, REFUSED, USED, Problem
+from ...datasets.problem import KINDS, REFUSED, USED, Problem
+from ...evaluation.metrics.size_buckets import parse_size_buckets
+from ...structures.size_bucket import MAX_SIDE
+from ...utils.image_bounds import MAX_PIXELS
 
 #: Edges of the size buckets, sides in pixels of the original image.
 SIZE_BUCKETS = (0, 8, 16, 32, 64, 96, MAX_SIDE)

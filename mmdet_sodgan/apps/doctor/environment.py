@@ -15,8 +15,8 @@ from importlib import metadata
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from ..version import __version__
-from .compat import SUPPORTED, installed_version, stack_name
+from ...utils.compat import SUPPORTED, installed_version, stack_name
+from ...version import __version__
 
 _LIBRARIES = ('torch', 'numpy', 'cv2', 'mmengine', 'mmcv', 'mmdet')
 _MIN_FREE = 5e9  # bytes; a checkpoint of ResNet-50 with its optimizer has 0.4e9

@@ -3,9 +3,9 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..evaluation.detections import read_detections
-from ..utils.cli import build_runner
-from ..utils.safe_checkpoint import CheckpointError
+from ...apis.runner import build_runner
+from ...evaluation.detections import read_detections
+from ...utils.checkpoint_error import CheckpointError
 from .ground_truth import GroundTruth
 from .work_dir import DETECTIONS, WorkDir
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from matplotlib import rc_context
 
-from ..evaluation.metrics.size_buckets import SizeBucket
-from ..utils.extras import require
+from ...structures.size_bucket import SizeBucket
+from ...utils.extras import require
 from .ground_truth import GroundTruth
 
 #: TIDE's short name -> name in the report, in TIDE's order.

@@ -3,10 +3,11 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..datasets.class_names import find_class_names
-from ..datasets.strict_coco import StrictCOCO
-from ..evaluation.metrics.size_buckets import SizeBucket, parse_size_buckets
-from ..evaluation.metrics.size_report import BUCKET_FIELDS
+from ...datasets.class_names import find_class_names
+from ...datasets.strict_coco import StrictCOCO
+from ...evaluation.metrics.size_buckets import parse_size_buckets
+from ...evaluation.metrics.size_report import BUCKET_FIELDS
+from ...structures.size_bucket import SizeBucket
 
 
 @dataclass

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 from pycocotools import mask as mask_utils
 
-from ..utils.image_bounds import check_image_size, without_pillow_bound
-from ..visualization import fit_picture
+from ...utils.image_bounds import check_image_size, without_pillow_bound
+from ...visualization import fit_picture
 from .ground_truth import GroundTruth
 
 #: What an image's score means; stands in the report, too.

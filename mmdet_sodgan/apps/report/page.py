@@ -2,8 +2,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from ..utils.extras import require
-from ..version import __version__
+from ...utils.extras import require
+from ...version import __version__
 from .configuration import differences
 from .curves import draw_curves
 from .errors import TYPES

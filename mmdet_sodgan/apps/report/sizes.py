@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..evaluation.metrics.size_buckets import MAX_SIDE, SizeBucket
-from ..evaluation.metrics.size_evaluation import evaluate_by_size
+from ...evaluation.metrics.size_evaluation import evaluate_by_size
+from ...structures.size_bucket import MAX_SIDE, SizeBucket
 from .curves import to_data_address
 from .ground_truth import GroundTruth
 

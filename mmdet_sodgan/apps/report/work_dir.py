@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..evaluation.metrics.size_report import JSON_NAME, load_report
-from ..utils.complete_checkpoint import find_complete_checkpoint
+from ...engine.resume.complete_checkpoint import find_complete_checkpoint
+from ...evaluation.metrics.size_report import JSON_NAME, load_report
 
 DETECTIONS = '*.bbox.json'
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 from mmdet.structures import DetDataSample
 
-from mmdet_sodgan.evaluation.metrics.size_buckets import SizeBucket
+from mmdet_sodgan.structures.size_bucket import SizeBucket
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 from mmdet_sodgan.apis import Predictor
-from mmdet_sodgan.evaluation.metrics.size_buckets import SizeBucket
+from mmdet_sodgan.structures.size_bucket import SizeBucket
 from mmdet_sodgan.utils.extras import require
 
 from .comparison import Comparison

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from mmdet_sodgan.evaluation.metrics.size_buckets import (
-    MAX_SIDE,
-    SizeBucket,
-    parse_size_buckets,
-)
+from mmdet_sodgan.evaluation.metrics.size_buckets import parse_size_buckets
+from mmdet_sodgan.structures.size_bucket import MAX_SIDE, SizeBucket
 
 from .detections import Detections
 

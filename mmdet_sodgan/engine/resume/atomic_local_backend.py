@@ -2,7 +2,7 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 
-from ..utils.atomic_write import write_atomically
+from ...utils.atomic_write import write_atomically
 
 
 @register_backend('atomic_local')

@@ -12,8 +12,8 @@ from mmengine.hooks import Hook
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
-from ..loops import ResumableTrainLoop
 from .atomic_checkpoint_hook import AtomicCheckpointHook
+from .resumable_train_loop import ResumableTrainLoop
 
 #: ``EX_TEMPFAIL`` of sysexits.h: nothing is wrong, try again later. A process that
 #: SIGTERM ends outright has 143 in a shell, so the two can be told apart.

@@ -1,7 +1,7 @@
 from mmdet.registry import LOOPS
 from mmengine.runner import EpochBasedTrainLoop
 
-from ..random_state import set_random_state
+from .random_state import set_random_state
 
 
 @LOOPS.register_module()

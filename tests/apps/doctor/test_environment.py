@@ -7,10 +7,11 @@ import mmcv.ops
 import pytest
 import torch
 
-from mmdet_sodgan.utils import compat, environment
-from mmdet_sodgan.utils.environment import inspect_environment
+from mmdet_sodgan.apps.doctor import environment
+from mmdet_sodgan.apps.doctor.environment import inspect_environment
+from mmdet_sodgan.utils import compat
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def inspect(**kwargs):

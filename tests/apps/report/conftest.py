@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdet_sodgan.report.ground_truth import GroundTruth
+from mmdet_sodgan.apps.report.ground_truth import GroundTruth
 
 SCRIPT = '<script>document.title="taken over"</script>'
 CLASSES = {1: SCRIPT, 2: 'dent'}

@@ -2,9 +2,9 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmdet_sodgan.report.configuration import differences, find_default
+from mmdet_sodgan.apps.report.configuration import differences, find_default
 
-CONFIGS = Path(__file__).parents[2] / 'configs'
+CONFIGS = Path(__file__).parents[3] / 'configs'
 
 
 def test_differences_are_leaves_with_their_keys():

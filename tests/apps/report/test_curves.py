@@ -1,7 +1,7 @@
 import base64
 
-from mmdet_sodgan.report import read_work_dir
-from mmdet_sodgan.report.curves import draw_curves
+from mmdet_sodgan.apps.report import read_work_dir
+from mmdet_sodgan.apps.report.curves import draw_curves
 
 
 def svg(address):

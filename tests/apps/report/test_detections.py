@@ -4,8 +4,8 @@ import os
 import pytest
 import torch
 
-from mmdet_sodgan.report import detections, read_work_dir
-from mmdet_sodgan.report.detections import find_detections, read_known_detections
+from mmdet_sodgan.apps.report import detections, read_work_dir
+from mmdet_sodgan.apps.report.detections import find_detections, read_known_detections
 
 
 @pytest.mark.parametrize(

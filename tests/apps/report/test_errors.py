@@ -1,9 +1,9 @@
 import matplotlib
 import pytest
 
+from mmdet_sodgan.apps.report.errors import TYPES, count_errors
+from mmdet_sodgan.apps.report.sizes import measure_sizes
 from mmdet_sodgan.evaluation.metrics.size_buckets import parse_size_buckets
-from mmdet_sodgan.report.errors import TYPES, count_errors
-from mmdet_sodgan.report.sizes import measure_sizes
 
 BUCKETS = parse_size_buckets([0, 11, 32, 100])
 

@@ -2,8 +2,8 @@ import json
 
 from mmengine.config import Config
 
+from mmdet_sodgan.apps.report.ground_truth import read_ground_truth
 from mmdet_sodgan.datasets import SyntheticSmallObjectDataset
-from mmdet_sodgan.report.ground_truth import read_ground_truth
 
 
 def test_classes_are_those_of_the_data_set_where_the_config_names_none(tmp_path):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmdet_sodgan.report import images, read_work_dir
-from mmdet_sodgan.report.ground_truth import read_ground_truth
-from mmdet_sodgan.report.images import COLOURS, choose, draw, score_images
+from mmdet_sodgan.apps.report import images, read_work_dir
+from mmdet_sodgan.apps.report.ground_truth import read_ground_truth
+from mmdet_sodgan.apps.report.images import COLOURS, choose, draw, score_images
 
 
 def test_score_is_f1_of_the_confident_detections(truth, found):

@@ -3,7 +3,7 @@ import json
 import pytest
 from selenium.webdriver.common.by import By
 
-from mmdet_sodgan.report import read_work_dir, render_page, summarise
+from mmdet_sodgan.apps.report import read_work_dir, render_page, summarise
 
 SECTIONS = ('configuration', 'curves', 'sizes', 'errors', 'images', 'cost')
 

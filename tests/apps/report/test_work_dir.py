@@ -4,7 +4,7 @@ import os
 import pytest
 import torch
 
-from mmdet_sodgan.report import read_work_dir
+from mmdet_sodgan.apps.report import read_work_dir
 
 
 def test_files_of_a_training_are_found(work_dir):

@@ -4,9 +4,9 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
+from mmdet_sodgan.apps.web.detections import Detections
+from mmdet_sodgan.apps.web.size_table import EVERY_SIZE
 from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS
-from mmdet_sodgan.web.detections import Detections
-from mmdet_sodgan.web.size_table import EVERY_SIZE
 
 
 def make(boxes, scores=None):

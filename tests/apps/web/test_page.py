@@ -7,9 +7,9 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
+from mmdet_sodgan.apps.web import ComparisonPage
+from mmdet_sodgan.apps.web import page as page_module
 from mmdet_sodgan.utils import extras
-from mmdet_sodgan.web import ComparisonPage
-from mmdet_sodgan.web import page as page_module
 
 pytest.importorskip('gradio')
 httpx = pytest.importorskip('httpx')  # a requirement of Gradio

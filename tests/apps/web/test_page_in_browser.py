@@ -17,7 +17,7 @@ from mmdet_sodgan.datasets.synthetic import PATTERNS, generate
 
 pytest.importorskip('gradio')
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CONFIGS = ROOT / 'configs'
 TOOL = ROOT / 'tools' / 'demo' / 'web_screenshot.py'
 MODELS = {

@@ -3,9 +3,8 @@ import re
 import numpy as np
 import pytest
 
-from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS
-from mmdet_sodgan.web.detections import Detections
-from mmdet_sodgan.web.size_table import (
+from mmdet_sodgan.apps.web.detections import Detections
+from mmdet_sodgan.apps.web.size_table import (
     COLORS,
     EVERY_SIZE,
     OUTSIDE,
@@ -13,6 +12,7 @@ from mmdet_sodgan.web.size_table import (
     size_colors,
     size_table,
 )
+from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS
 
 
 def squares(*sides):

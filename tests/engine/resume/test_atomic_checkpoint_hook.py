@@ -6,9 +6,9 @@ import torch
 from mmdet.registry import HOOKS
 from mmengine.hooks import CheckpointHook
 
-from mmdet_sodgan.engine.hooks import AtomicCheckpointHook
+from mmdet_sodgan.engine.resume import AtomicCheckpointHook
 from mmdet_sodgan.utils.atomic_write import DiskFullError
-from mmdet_sodgan.utils.safe_checkpoint import CheckpointError
+from mmdet_sodgan.utils.checkpoint_error import CheckpointError
 
 OPTIONS = {
     'train_cfg': dict(max_epochs=3, val_begin=10),

@@ -4,8 +4,11 @@ import random
 import pytest
 import torch
 
-from mmdet_sodgan.utils import complete_checkpoint
-from mmdet_sodgan.utils.complete_checkpoint import find_complete_checkpoint, is_complete
+from mmdet_sodgan.engine.resume import complete_checkpoint
+from mmdet_sodgan.engine.resume.complete_checkpoint import (
+    find_complete_checkpoint,
+    is_complete,
+)
 
 
 @pytest.fixture

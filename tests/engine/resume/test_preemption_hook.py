@@ -9,8 +9,8 @@ from mmdet.registry import HOOKS
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
-from mmdet_sodgan.engine.hooks import AtomicCheckpointHook, preemption_hook
-from mmdet_sodgan.engine.hooks.preemption_hook import EXIT_CODE, PreemptionHook
+from mmdet_sodgan.engine.resume import AtomicCheckpointHook, preemption_hook
+from mmdet_sodgan.engine.resume.preemption_hook import EXIT_CODE, PreemptionHook
 
 # What has a say in the weights and random numbers: RoIs sampled, flips, schedules.
 OPTIONS = {

@@ -3,7 +3,7 @@ import random
 import numpy as np
 import torch
 
-from mmdet_sodgan.engine.random_state import get_random_state, set_random_state
+from mmdet_sodgan.engine.resume.random_state import get_random_state, set_random_state
 
 
 def draw():

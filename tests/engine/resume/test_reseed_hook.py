@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from mmdet_sodgan.engine.hooks import ReseedHook
-from mmdet_sodgan.engine.hooks import reseed_hook as module
+from mmdet_sodgan.engine.resume import ReseedHook
+from mmdet_sodgan.engine.resume import reseed_hook as module
 
 
 def _draw(seed, epoch, consumed=0):

@@ -2,8 +2,8 @@ from types import SimpleNamespace
 
 import torch
 
-from mmdet_sodgan.engine.loops import ResumableTrainLoop
-from mmdet_sodgan.engine.random_state import get_random_state
+from mmdet_sodgan.engine.resume import ResumableTrainLoop
+from mmdet_sodgan.engine.resume.random_state import get_random_state
 
 
 class Loader:
