@@ -16,6 +16,8 @@ import functools
 import json
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
@@ -210,6 +212,38 @@ def write_coco(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return write
+
+
+@pytest.fixture(scope='session')
+def ranks() -> Iterator[Callable[..., dict]]:
+    """Factory of two processes that call one function; see ``ranks.py``.
+
+    Takes the file that the function is in, its name and the folder to work in;
+    fails with what they print unless both end as ``codes`` says.
+    """
+    command = [sys.executable, '-W', 'ignore', Path(__file__).with_name('ranks.py')]
+    root = str(Path(__file__).parents[1])
+    paths = os.pathsep.join(filter(None, [root, os.environ.get('PYTHONPATH')]))
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | dict(PYTHONPATH=paths),
+    ) as process:
+
+        def run(script, function, folder, codes=(0, 0), **job):
+            job |= dict(script=str(script), function=function, folder=str(folder))
+            print(json.dumps(job), file=process.stdin, flush=True)
+            answer = process.stdout.readline()
+            assert answer, 'ranks.py has ended'
+            result = json.loads(answer)
+            logs = [(folder / f'{rank}.log').read_text() for rank in range(2)]
+            assert result['codes'] == list(codes), '\n'.join(x[-4000:] for x in logs)
+            return result | dict(logs=logs)
+
+        yield run
+        process.stdin.close()
 
 
 @pytest.fixture(scope='session')
