@@ -1,4 +1,4 @@
-from .atrous_hr_branch import AtrousHRBranch
-from .hr_branch import HRBranch
+from .atrous_teacher import AtrousTeacher
+from .teacher import Teacher, build_teacher
 
-__all__ = ['AtrousHRBranch', 'HRBranch']
+__all__ = ['AtrousTeacher', 'Teacher', 'build_teacher']
