@@ -12,6 +12,7 @@ from mmdet.registry import DATASETS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
+from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.visualization import (
     ComparedImage,
     feature_map_image,
@@ -41,6 +42,7 @@ def compare(
         dict[str, dict[str, float]]: Name -> ``params``, without the parts that
         only training needs, and ``ms_per_image``.
     """
+    enable_safe_loading()
     models = {
         name: init_detector(str(config), str(checkpoints[name]), device='cpu')
         for name, config in configs.items()
@@ -102,7 +104,7 @@ def _row(models: dict, dataset, index: int, score_thr: float = 0.3) -> ComparedI
     sodgan = model
     pair = sodgan.data_preprocessor(pseudo_collate([dataset[index]]), True)
     z_sr, z_lr = sodgan.extract_feat(pair['inputs'])[:2]
-    z_hr = sodgan.hr_branch(pair['hr_inputs'])[0]
+    z_hr = sodgan.teacher(pair['hr_inputs'])[0]
     for title, feat in (
         ('z_LR', z_lr),
         ('G(z_LR)', z_sr),
