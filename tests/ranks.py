@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-import mmdet_sodgan.engine  # noqa: F401, so that the forked processes need not
+import mmdet_sodgan.registration  # noqa: F401, the forked processes need not
 
 #: Seconds after which a pair is killed, so that a hang fails the test.
 TIMEOUT = 240
