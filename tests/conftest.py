@@ -62,6 +62,14 @@ NARROW = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests, so that none is left to one
+    process at the end.
+    """
+    slow = {item.path for item in items if item.get_closest_marker('slow')}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
     """Takes back what a command changes in its process.
