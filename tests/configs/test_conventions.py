@@ -151,7 +151,7 @@ def check_hooks(path, cfg):
     kinds = {type(HOOKS.build(hook)).__name__ for hook in cfgs}
     # Of the baselines only super-resolution has a generator.
     generates = path.parent.name != 'baselines' or path.stem.startswith('sr-')
-    assert ('AlternatingOptimHook' in kinds) is generates
+    assert ('GANScheduleHook' in kinds) is generates
     # mmdet's own data loading does not resume exactly.
     assert ('ReseedHook' in kinds) is not is_row_of_mmdet(path)
     norm = (cfg.model.get('generator') or {}).get('norm_cfg') or {}

@@ -151,14 +151,14 @@ class GANMixin(GeneratorPlace):
             for _ in range(self.gan_schedule.discriminator_steps):
                 with wrapper.optim_context(discriminator):
                     discriminator_loss, discriminator_log = self.parse_losses(
-                        self.composite_loss.discriminator(discriminator, rois)
+                        self.composite_loss.discriminator_losses(discriminator, rois)
                     )
                 wrapper.update_params(discriminator_loss)
             # 'loss' is the key of G's total.
             discriminator_log.pop('loss', None)
 
         with generator_wrapper.optim_context(detector):
-            losses.update(self._adversarial_losses(rois))
+            losses.update(self.adversarial_losses(rois))
         loss, log = self.parse_losses(losses)
         generator_wrapper.update_params(loss)
         return log | discriminator_log
@@ -207,7 +207,7 @@ class GANMixin(GeneratorPlace):
     ) -> dict[str, Tensor]:
         """All that G and the detector minimise; arguments of :meth:`loss_and_pair`."""
         losses, rois = self.loss_and_pair(batch_inputs, batch_data_samples, hr_inputs)
-        return losses | self._adversarial_losses(rois)
+        return losses | self.adversarial_losses(rois)
 
     def predict(
         self,
@@ -252,12 +252,20 @@ class GANMixin(GeneratorPlace):
             return batch_inputs
         return self._student(batch_inputs).levels
 
-    def _adversarial_losses(self, rois: SampledRoIs) -> dict[str, Tensor]:
-        """What G receives through D; empty without D or at weight 0."""
+    def adversarial_losses(self, rois: SampledRoIs) -> dict[str, Tensor]:
+        """What G receives through D.
+
+        Args:
+            rois (SampledRoIs): From :meth:`loss_and_pair`.
+
+        Returns:
+            dict[str, Tensor]: Scalar losses; empty without discriminator or
+            while the schedule's adversarial weight is 0.
+        """
         weight = self.gan_schedule.adversarial
         if self.discriminator is None or weight == 0:
             return {}
-        return self.composite_loss.adversarial(self.discriminator, rois, weight)
+        return self.composite_loss.adversarial_losses(self.discriminator, rois, weight)
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, *args) -> None:
         """Rename the keys of checkpoints from before the teacher had its name."""

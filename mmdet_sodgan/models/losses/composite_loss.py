@@ -161,7 +161,7 @@ class CompositeLoss(nn.Module):
             losses.append(weight * self.terms['align'](level, target, *masks))
         return {'loss_align': sum(losses) / len(losses)} if losses else {}
 
-    def adversarial(
+    def adversarial_losses(
         self, discriminator: nn.Module, rois: SampledRoIs, weight: float
     ) -> dict[str, Tensor]:
         """What G receives through the frozen discriminator.
@@ -192,7 +192,7 @@ class CompositeLoss(nn.Module):
             )
         return {name: weight * loss for name, loss in losses.items()}
 
-    def discriminator(
+    def discriminator_losses(
         self, discriminator: nn.Module, rois: SampledRoIs
     ) -> dict[str, Tensor]:
         """D's own objective, and its mean output for the log; G is not touched.

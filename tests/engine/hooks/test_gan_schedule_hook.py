@@ -4,11 +4,11 @@ import pytest
 import torch
 from mmengine.optim import OptimWrapper
 
-from mmdet_sodgan.engine.hooks import AlternatingOptimHook
+from mmdet_sodgan.engine.hooks import GANScheduleHook
 
 
 def test_weights_are_piecewise_linear_in_the_progress():
-    hook = AlternatingOptimHook(
+    hook = GANScheduleHook(
         adversarial=[(0.1, 0.0), (0.3, 1.0), (0.9, 0.5)],
         reconstruction=[(0.0, 2.0), (1.0, 0.0)],
     )
@@ -27,7 +27,7 @@ def test_weights_are_piecewise_linear_in_the_progress():
 
 
 def test_discriminator_learns_at_its_interval_within_its_span():
-    hook = AlternatingOptimHook(
+    hook = GANScheduleHook(
         discriminator_steps=2,
         discriminator_interval=3,
         discriminator_span=(0.2, 0.7),
@@ -38,7 +38,7 @@ def test_discriminator_learns_at_its_interval_within_its_span():
 
 
 def test_discriminator_learns_before_the_default_adversarial_weight_rises():
-    hook = AlternatingOptimHook()
+    hook = GANScheduleHook()
     schedules = [hook.schedule(i, 1000) for i in range(1000)]
     first_d_step = next(i for i, s in enumerate(schedules) if s.discriminator_steps)
     first_adversarial = next(i for i, s in enumerate(schedules) if s.adversarial)
@@ -61,93 +61,15 @@ def test_discriminator_learns_before_the_default_adversarial_weight_rises():
     ],
 )
 def test_bad_settings_are_named(key, value):
-    with pytest.raises(ValueError, match=f'AlternatingOptimHook.*{key}') as error:
-        AlternatingOptimHook(**{key: value})
+    with pytest.raises(ValueError, match=f'GANScheduleHook.*{key}') as error:
+        GANScheduleHook(**{key: value})
     assert str(value) in str(error.value)
-
-
-def test_hr_branch_starts_as_a_copy_and_then_moves_by_its_momentum(train, runner_cfg):
-    cfg = runner_cfg(
-        'average',
-        {
-            'train_cfg.max_epochs': 1,
-            'train_cfg.val_interval': 10,
-            'model.hr_branch.momentum': 0.25,
-        },
-    )
-    runner, record = train(cfg)
-    assert len(record.weights) == 4
-    expected = record.weights[0]
-    for weight in record.weights[1:]:
-        assert not torch.equal(weight, expected)
-        expected = 0.75 * expected + 0.25 * weight
-    average = runner.model.hr_branch.average.module.backbone.conv1.weight
-    torch.testing.assert_close(average, expected, rtol=1e-6, atol=1e-8)
-
-
-@pytest.mark.parametrize('resume', [False, True], ids=['load_from', 'resume'])
-def test_teacher_outlives_the_weights_of_a_loaded_checkpoint(
-    train, runner_cfg, build_sodgan, tmp_path, resume
-):
-    options = {'train_cfg.max_epochs': 1, 'train_cfg.val_interval': 10}
-    # Its HR branch is an average.
-    train(runner_cfg('student', options))
-    teacher = build_sodgan()
-    for parameter in teacher.parameters():
-        torch.nn.init.normal_(parameter)
-    torch.save(teacher.state_dict(), tmp_path / 'teacher.pth')
-    cfg = runner_cfg(
-        'taught',
-        options
-        | {
-            'train_cfg.max_epochs': 2,
-            'model.hr_branch.checkpoint': str(tmp_path / 'teacher.pth'),
-        },
-    )
-    cfg.load_from = str(tmp_path / 'student/epoch_1.pth')
-    cfg.resume = resume
-    runner, record = train(cfg)
-    assert len(record.losses) == (3 if resume else 6)
-    average = runner.model.hr_branch.average.module.state_dict()
-    for name, value in average.items():
-        assert torch.equal(value, teacher.state_dict()[name]), name
-
-
-def test_frozen_branch_keeps_what_training_started_from_also_over_a_resume(
-    train, runner_cfg, build_sodgan, tmp_path
-):
-    teacher = build_sodgan()
-    for parameter in teacher.parameters():
-        torch.nn.init.normal_(parameter, std=0.01)
-    torch.save(teacher.state_dict(), tmp_path / 'teacher.pth')
-    options = {
-        'train_cfg.max_epochs': 1,
-        'train_cfg.val_interval': 10,
-        'model.hr_branch.frozen': True,
-        'load_from': str(tmp_path / 'teacher.pth'),
-    }
-    train(runner_cfg('taught', options))
-    cfg = runner_cfg('taught', options | {'train_cfg.max_epochs': 2})
-    cfg.load_from, cfg.resume = None, True
-    runner, record = train(cfg)
-    assert len(record.losses) == 3
-    state = teacher.state_dict()
-    for name, value in runner.model.hr_branch.average.module.state_dict().items():
-        torch.testing.assert_close(value, state[name], rtol=0, atol=0, msg=name)
-    moved = runner.model.backbone.conv1.weight
-    assert not torch.equal(moved, state['backbone.conv1.weight'])
-
-
-def test_a_teacher_that_was_never_trained_is_refused(train, runner_cfg):
-    cfg = runner_cfg('untaught', {'model.hr_branch.frozen': True})
-    with pytest.raises(ValueError, match='frozen is True but load_from is None'):
-        train(cfg)
 
 
 def test_model_of_another_kind_is_named():
     runner = SimpleNamespace(model=torch.nn.Linear(1, 1))
     with pytest.raises(TypeError, match='the model is Linear; .*custom_hooks'):
-        AlternatingOptimHook().before_train(runner)
+        GANScheduleHook().before_train(runner)
 
 
 def test_single_optimizer_wrapper_is_named(build_sodgan):
@@ -155,4 +77,4 @@ def test_single_optimizer_wrapper_is_named(build_sodgan):
     wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
     runner = SimpleNamespace(model=model, optim_wrapper=wrapper)
     with pytest.raises(TypeError, match="constructor='GANOptimWrapperConstructor'"):
-        AlternatingOptimHook().before_train(runner)
+        GANScheduleHook().before_train(runner)
