@@ -29,7 +29,7 @@ from mmdet_sodgan.datasets.synthetic import generate
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md']
-PAGES += sorted([*ROOT.glob('docs/*.md'), *ROOT.glob('configs/*/README.md')])
+PAGES += sorted([*ROOT.glob('docs/**/*.md'), *ROOT.glob('configs/*/README.md')])
 #: Start of a command to why it is not run. Its arguments are parsed all the same.
 NOT_RUN = {
     'mim train mmdet_sodgan': 'several GPUs, COCO; mim is run in test_packaging.py',
@@ -124,7 +124,7 @@ def desk(tmp_path_factory):
 
 def write_configs():
     """Write the configs of the tutorial, made small."""
-    text = (ROOT / 'docs' / 'tutorial.md').read_text()
+    text = (ROOT / 'docs/use_it/tutorial.md').read_text()
     for block in re.findall(r'```python\n(.*?)```', text, re.S):
         if name := re.match(r'# (\w+\.py), beside', block):
             Path(name[1]).write_text(block)

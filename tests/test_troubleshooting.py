@@ -1,4 +1,4 @@
-"""The messages of docs/troubleshooting.md, provoked."""
+"""The messages of docs/use_it/troubleshooting.md, provoked."""
 
 import importlib
 import re
@@ -24,7 +24,7 @@ from mmdet_sodgan.utils.native_test import use_native_test
 from mmdet_sodgan.utils.safe_checkpoint import load_local_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / 'docs' / 'troubleshooting.md'
+PAGE = ROOT / 'docs/use_it/troubleshooting.md'
 #: Start of a message that is not provoked here to the reason.
 OTHERS = {
     "ModuleNotFoundError: No module named 'pkg_resources'": 'another setuptools',

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / 'tools/analysis_tools/source_tables.py'
 DECK = ROOT.parent / 'shared' / 'seeds'
-DATA = json.loads((ROOT / 'docs/source_tables.json').read_text())
+DATA = json.loads((ROOT / 'docs/lab_notes/source_tables.json').read_text())
 ROWS = [row for table in DATA['tables'] for row in table['rows']]
 
 
@@ -89,7 +89,7 @@ def test_row_without_result_is_not_trained(page):
     row = dict(method='M', backbone='B', reported=[31.8, 52.0])
     lines = page([row | dict(config='configs/a/b_coco.py'), row | dict(config=None)])
     assert '| reported in the source: AP / AP50 |' in '\n'.join(lines)
-    link = '[b_coco](../configs/a/b_coco.py)'
+    link = '[b_coco](../../configs/a/b_coco.py)'
     assert f'| M | B | 31.8 / 52.0 | {link} | not trained |  |' in lines
     assert '| M | B | 31.8 / 52.0 | missing | not trained |  |' in lines
 

@@ -1,4 +1,4 @@
-"""Write docs/source_tables.md, the source's tables beside the configs here."""
+"""Write docs/lab_notes/source_tables.md: the source's tables, our configs beside."""
 
 import argparse
 import json
@@ -7,12 +7,13 @@ from pathlib import Path
 
 from update_readme import RESULTS, ROOT, conditions, percent, rows
 
-TABLES = ROOT / 'docs' / 'source_tables.json'
-PAGE = ROOT / 'docs' / 'source_tables.md'
+TABLES = ROOT / 'docs/lab_notes/source_tables.json'
+PAGE = ROOT / 'docs/lab_notes/source_tables.md'
 INTRO = """\
 # The tables of the source
 
-Written by `tools/analysis_tools/source_tables.py` from `docs/source_tables.json`.
+Written by `tools/analysis_tools/source_tables.py` from
+`docs/lab_notes/source_tables.json`.
 
 Source: {source}. The figures in the columns "reported in the source" are the \
 source's own; none of them was measured here. Numbers in brackets are the source's \
@@ -23,7 +24,7 @@ the row.
 
 def link(path: str) -> str:
     """Link from the page to a config."""
-    return f'[{Path(path).stem}](../{path})'
+    return f'[{Path(path).stem}](../../{path})'
 
 
 def config_cell(row: dict) -> str:
@@ -75,7 +76,7 @@ def render(data: dict, results: list[dict]) -> str:
     """The page.
 
     Args:
-        data (dict): Content of docs/source_tables.json.
+        data (dict): Content of docs/lab_notes/source_tables.json.
         results (list[dict]): Of single runs, as summarise_run.py writes them.
     """
     by_config = {result['config']: result for result in results}

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
 #: Folder of the benchmark at the top, and its rows that are named there.
 BENCHMARK = 'deeppcb-160_r18_cpu-12e'
-PAGE = f'docs/benchmark_{BENCHMARK}.md'
+PAGE = f'docs/lab_notes/benchmark_{BENCHMARK}.md'
 HEADLINE = ('lr', 'lr-started', 'control', 'sodgan', 'upscaled-started', 'oracle')
 COLUMNS = (
     '',

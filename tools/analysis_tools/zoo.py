@@ -1,4 +1,4 @@
-"""Write the zoo: metafiles for mim, model-index.yml and docs/zoo.md.
+"""Write the zoo: metafiles for mim, model-index.yml and docs/lab_notes/zoo.md.
 
 The collection at the head of each metafile is written by hand. Its models are
 made from the configs beside it, and their figures from docs/results.
@@ -8,6 +8,7 @@ made from the configs beside it, and their figures from docs/results.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import yaml
 from zoo_results import METRICS, benchmark_trainings, costs, single_trainings
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / 'docs/lab_notes/zoo.md'
 #: Last part of a config's name: data set as mim shows it.
 DATASETS = {
     'coco': 'COCO',
@@ -58,10 +60,8 @@ def dataset_of(path: Path) -> str:
 
 
 def link(path: Path, text: str) -> str:
-    """Of docs/zoo.md to a file of the repository."""
-    relative = path.relative_to(ROOT)
-    start = relative.relative_to('docs') if relative.parts[0] == 'docs' else None
-    return f'[{text}]({start or Path("..") / relative})'
+    """Link from the zoo's page to a file of the repository."""
+    return f'[{text}]({os.path.relpath(path, PAGE.parent)})'
 
 
 def zoo_row(path: Path, trained: dict | None, cost: dict | None) -> list[str]:
@@ -89,7 +89,7 @@ def table(rows: list[list[str]]) -> str:
 
 
 def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
-    """Content of docs/zoo.md."""
+    """Content of docs/lab_notes/zoo.md."""
     hardware = sorted({f'{c["hardware"]}, torch {c["torch"]}' for c in cost.values()})
     side = next(iter(cost.values()))['image'][0] if cost else 0
     parts = [
@@ -183,7 +183,7 @@ def render() -> dict[Path, str]:
         content = {'Collections': [collections[folder]], 'Models': models}
         files[ROOT / metafiles[-1]] = dump(content)
     files[ROOT / 'model-index.yml'] = dump({'Import': metafiles})
-    files[ROOT / 'docs' / 'zoo.md'] = page(collections, trained, cost)
+    files[PAGE] = page(collections, trained, cost)
     return files
 
 
