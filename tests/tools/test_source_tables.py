@@ -109,7 +109,7 @@ def test_result_of_a_stand_in_is_not_the_rows(page):
     other = own | dict(config=None, stand_in=path, note='N')
     text = '\n'.join(page([own, other], [result]))
     assert 'AP 32.1 (12 epochs, seed 0, commit abc, a GPU, torch 2)' in text
-    assert f'| stand-in: [b_coco](../{path}) | not trained | N |' in text
+    assert f'| stand-in: [b_coco](../../{path}) | not trained | N |' in text
 
 
 def test_page_is_up_to_date():
