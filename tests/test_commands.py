@@ -39,7 +39,6 @@ NOT_RUN = {
     'python docs/_site/draw_flowcharts.py': 'needs a package of npm',
     'python -m pytest': 'this is pytest',
     'sodgan web': 'a server without end; started in tests/web',
-    'python tools/demo/web_screenshot.py': 'needs the demo, which takes minutes',
     'pip install': 'changes the environment',
     'docker': 'needs Docker and a network',
     'ruff': 'run in test_project_files.py',
@@ -216,7 +215,7 @@ def check_arguments(words):
             extras = project['optional-dependencies'].keys()
             assert Requirement(name).extras <= extras
             return
-        case ['ruff' | '.', *_] | ['python', '-m' | 'tools/demo/web_screenshot.py', *_]:
+        case ['ruff' | '.', *_] | ['python', '-m', *_]:
             return
     assert words[0] in ('python', 'sodgan'), f'{words[0]} is in no category'
 

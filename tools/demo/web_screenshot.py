@@ -1,7 +1,12 @@
 """Take a picture of the page of ``sodgan web`` after an image was dropped.
 
 Needs chromium and chromedriver (Debian: chromium-driver) and the extras web and
-test. What follows the two files are the arguments of ``sodgan web``.
+test. What follows the two files are the arguments of ``sodgan web``. The picture in
+the pages is of the demo's models after four epochs, at ``--score-thr 0.2``:
+
+    python tools/demo/web_screenshot.py work_dirs/demo/data_240_20_0/val/000000.png \\
+        docs/images/web.png --baseline CONFIG CHECKPOINT 'Faster R-CNN' \\
+        --sodgan CONFIG CHECKPOINT SODGAN --score-thr 0.2
 """
 
 import argparse
