@@ -11,7 +11,8 @@ from .version import __version__
 check_stack()
 
 from . import datasets, engine, evaluation, models, utils  # noqa: E402
-from .utils import safe_checkpoint, safetensors_checkpoint  # noqa: E402
+from .apis import safe_loading  # noqa: E402
+from .utils import safetensors_checkpoint  # noqa: E402
 
 __all__ = [
     '__version__',
@@ -19,7 +20,7 @@ __all__ = [
     'engine',
     'evaluation',
     'models',
-    'safe_checkpoint',
+    'safe_loading',
     'safetensors_checkpoint',
     'utils',
 ]

@@ -10,6 +10,7 @@ from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 
+from mmdet_sodgan.apis.native_test import use_native_test
 from mmdet_sodgan.datasets.class_names import name_classes
 from mmdet_sodgan.utils.check_device import check_device
 from mmdet_sodgan.utils.image_bounds import (
@@ -17,7 +18,6 @@ from mmdet_sodgan.utils.image_bounds import (
     check_image_size,
     without_pillow_bound,
 )
-from mmdet_sodgan.utils.native_test import use_native_test
 from mmdet_sodgan.utils.read_config import read_config
 
 from .slicing import SlicedInferencer

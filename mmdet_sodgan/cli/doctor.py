@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mmdet_sodgan.utils.environment import inspect_environment
+from mmdet_sodgan.apps.doctor.environment import inspect_environment
 
 EXAMPLES = """\
   sodgan doctor
@@ -102,7 +102,7 @@ def _report_environment(
 
 
 def _report_data(args: argparse.Namespace) -> bool:
-    from mmdet_sodgan.datasets import inspect_dataset
+    from mmdet_sodgan.apps.doctor.dataset_report import inspect_dataset
 
     options = {} if args.config is None else _options_of(args.config)
     report = inspect_dataset(args.data, args.img_dir, **options)

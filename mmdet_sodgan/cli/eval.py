@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from mmdet_sodgan.cli.arguments import positive
 from mmdet_sodgan.evaluation.detections import evaluate_detections
-from mmdet_sodgan.utils.cli import positive
 
 EXAMPLES = """\
   sodgan eval annotations/val.json outputs/detections.json

@@ -2,10 +2,13 @@
 
 import argparse
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from mmdet_sodgan.utils.cli import run
+from mmdet_sodgan.datasets.data_error import DataError
+from mmdet_sodgan.engine.hooks import GANFailureError
+from mmdet_sodgan.utils.checkpoint_error import CheckpointError
 
 #: What each subcommand does. Its module, of the same name beside this file, has
 #: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``.
@@ -50,6 +53,30 @@ def main(argv: Sequence[str] | None = None) -> None:
             subparser.set_defaults(main=module.main)
     args = parser.parse_args(argv)
     run(lambda: args.main(args))
+
+
+def run(command: Callable[[], object]) -> None:
+    """Run a command that loads no file with code in it.
+
+    It ends in one sentence where a checkpoint cannot be loaded or written, where a
+    data set cannot be used, and where :class:`GANWatchHook` stops the training.
+
+    Args:
+        command (Callable): The command.
+
+    Raises:
+        SystemExit: In these cases.
+    """
+    # Checkpoints are safe without it; this is for whatever else a config reads.
+    os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
+    os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)
+    try:
+        command()
+    except (CheckpointError, GANFailureError) as error:
+        raise SystemExit(str(error)) from None
+    except DataError as error:
+        # Without the traceback of a worker process.
+        raise SystemExit(error.sentence) from None
 
 
 if __name__ == '__main__':

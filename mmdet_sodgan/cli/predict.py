@@ -8,7 +8,7 @@ from mmengine.utils import ProgressBar
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.apis.predict_files import predict_files
 from mmdet_sodgan.apis.sources import count_images, find_sources
-from mmdet_sodgan.utils.cli import (
+from mmdet_sodgan.cli.arguments import (
     add_cfg_options,
     add_predictor_arguments,
     check_writable,

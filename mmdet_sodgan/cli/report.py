@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 import mmdet_sodgan  # noqa: F401, registers the modules, makes checkpoints loadable
-from mmdet_sodgan.report import read_work_dir, render_page, summarise
+from mmdet_sodgan.apps.report import read_work_dir, render_page, summarise
 
 EXAMPLES = """\
   sodgan report work_dirs/my_config

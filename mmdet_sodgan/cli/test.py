@@ -6,7 +6,8 @@ from mmdet.engine.hooks.utils import trigger_visualization_hook
 from mmdet.evaluation import DumpDetResults
 from mmengine.config import Config, ConfigDict
 
-from mmdet_sodgan.utils.cli import add_run_arguments, build_runner, load_config
+from mmdet_sodgan.apis.runner import build_runner
+from mmdet_sodgan.cli.arguments import add_run_arguments, load_config
 from mmdet_sodgan.utils.keep_memory import keep_freed_memory
 
 EXAMPLES = """\

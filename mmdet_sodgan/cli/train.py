@@ -2,13 +2,8 @@
 
 import argparse
 
-from mmdet_sodgan.utils.amp import enable_amp
-from mmdet_sodgan.utils.cli import (
-    add_run_arguments,
-    build_runner,
-    load_config,
-    set_resume,
-)
+from mmdet_sodgan.apis.runner import build_runner, enable_amp, set_resume
+from mmdet_sodgan.cli.arguments import add_run_arguments, load_config
 
 EXAMPLES = """\
   sodgan train my_config.py

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from mmdet_sodgan.apis import Predictor
+from mmdet_sodgan.apps.web import ComparisonPage
+from mmdet_sodgan.apps.web.size_table import EVERY_SIZE
+from mmdet_sodgan.cli.arguments import add_predictor_arguments, score
 from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS, parse_size_buckets
-from mmdet_sodgan.utils.cli import add_predictor_arguments, score
-from mmdet_sodgan.web import ComparisonPage
-from mmdet_sodgan.web.size_table import EVERY_SIZE
 
 EXAMPLES = """\
   sodgan web --baseline lr.py lr.pth --sodgan sodgan.py sodgan.pth

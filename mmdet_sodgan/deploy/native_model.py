@@ -8,10 +8,10 @@ from mmdet.apis import init_detector
 from mmdet.models.detectors import BaseDetector
 from mmengine.config import Config
 
+from ..apis.native_test import use_native_test
 from ..datasets.class_names import name_classes
 from ..datasets.synthetic.renderer import render_image
 from ..utils.image_bounds import check_image_size
-from ..utils.native_test import use_native_test
 from ..utils.read_config import read_config
 from .metadata import find_resize
 

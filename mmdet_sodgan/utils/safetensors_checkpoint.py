@@ -11,8 +11,8 @@ import torch
 from mmengine.runner import CheckpointLoader
 
 from .checkpoint_configs import drop_configs
+from .checkpoint_error import CheckpointError, MissingCheckpointError
 from .extras import require
-from .safe_checkpoint import CheckpointError, MissingCheckpointError
 
 
 def save_safetensors(checkpoint: dict, path: str | Path) -> None:

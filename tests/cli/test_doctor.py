@@ -4,9 +4,9 @@ import sys
 import pytest
 
 import sodgan
+from mmdet_sodgan.apps.doctor.environment import Finding
 from mmdet_sodgan.cli import doctor
 from mmdet_sodgan.cli.main import main
-from mmdet_sodgan.utils.environment import Finding
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import argparse
 
 import pytest
 
+from mmdet_sodgan.apps.web.size_table import EVERY_SIZE
 from mmdet_sodgan.cli import web
 from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS
-from mmdet_sodgan.web.size_table import EVERY_SIZE
 
 
 @pytest.fixture

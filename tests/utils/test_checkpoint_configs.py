@@ -12,7 +12,7 @@ from mmengine.model import BaseModule
 from mmengine.runner import CheckpointLoader, Runner
 
 from mmdet_sodgan.utils.checkpoint_configs import drop_configs
-from mmdet_sodgan.utils.safe_checkpoint import UnsafeCheckpointError
+from mmdet_sodgan.utils.checkpoint_error import UnsafeCheckpointError
 
 CONFIG = (
     Path(__file__).parents[2]

@@ -37,7 +37,7 @@ from systems import (
 )
 from workload import random_batch
 
-from mmdet_sodgan.utils.amp import enable_amp
+from mmdet_sodgan.apis.runner import enable_amp
 
 #: Iterations before the first sample, and from one sample to the next.
 WARM_UP, INTERVAL = 100, 20

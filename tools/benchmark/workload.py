@@ -26,10 +26,10 @@ from systems import OBJECT_SIDES, Setting, System
 from torch import Tensor
 
 import mmdet_sodgan  # noqa: F401 - registers the modules
+from mmdet_sodgan.apis.runner import enable_amp
 from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
 from mmdet_sodgan.models.utils import GANSchedule
-from mmdet_sodgan.utils.amp import enable_amp
-from mmdet_sodgan.utils.safe_checkpoint import CheckpointError
+from mmdet_sodgan.utils.checkpoint_error import CheckpointError
 
 #: In each image.
 OBJECTS = 8
