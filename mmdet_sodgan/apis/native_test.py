@@ -11,10 +11,10 @@ def use_native_test(cfg: Config) -> None:
     pixels at which the detector was trained. Changed in place.
 
     Args:
-        cfg (Config): Of a detector with ``PairedResolutionPreprocessor``.
+        cfg (Config): The config of a detector with ``PairedResolutionPreprocessor``.
 
     Raises:
-        ValueError: It has another data preprocessor.
+        ValueError: The detector has another data preprocessor.
     """
     preprocessor = cfg.model.data_preprocessor
     if preprocessor.type != 'PairedResolutionPreprocessor':

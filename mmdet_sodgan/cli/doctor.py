@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Parser of this subcommand alone.
+    """Make a parser of this subcommand alone.
 
     Returns:
         argparse.ArgumentParser: The parser.
@@ -111,7 +111,7 @@ def _report_data(args: argparse.Namespace) -> bool:
 
 
 def _options_of(config: str) -> Mapping[str, Any]:
-    """What a config says about the data set that it trains on."""
+    """Read what a config says about the data set that it trains on."""
     from mmdet_sodgan.datasets.class_names import find_class_names, unwrap_dataset
     from mmdet_sodgan.datasets.image_checks import loader_backend
     from mmdet_sodgan.utils.read_config import read_config

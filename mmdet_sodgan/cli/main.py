@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             description=f'{text[0].upper()}{text[1:]}.',
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        # Only the one that is asked for: the others' libraries may be missing.
+        # Only the module that is asked for is imported: the others' libraries may be
+        # missing.
         if name in argv[:1]:
             module = importlib.import_module(f'.{name}', __package__)
             subparser.epilog = f'examples:\n{module.EXAMPLES}'
