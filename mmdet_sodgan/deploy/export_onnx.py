@@ -1,4 +1,4 @@
-"""From a detector to a file that onnxruntime has agreed with."""
+"""Export a detector to a file that onnxruntime has agreed with."""
 
 import os
 import tempfile

@@ -35,7 +35,7 @@ HEADER = [
 
 
 def families() -> dict[str, list[Path]]:
-    """Configs that can be trained, by the name of their folder."""
+    """List the configs that can be trained, by the name of their folder."""
     paths = sorted((ROOT / 'configs').glob('*/*.py'))
     found = {}
     for path in paths:
@@ -45,7 +45,7 @@ def families() -> dict[str, list[Path]]:
 
 
 def dataset_of(path: Path) -> str:
-    """Data set of a config, by the end of its name.
+    """Tell the data set of a config by the end of its name.
 
     Raises:
         SystemExit: The name ends in none that is known.
@@ -60,12 +60,12 @@ def dataset_of(path: Path) -> str:
 
 
 def link(path: Path, text: str) -> str:
-    """Link from the zoo's page to a file of the repository."""
+    """Write a link from the zoo's page to a file of the repository."""
     return f'[{text}]({os.path.relpath(path, PAGE.parent)})'
 
 
 def zoo_row(path: Path, trained: dict | None, cost: dict | None) -> list[str]:
-    """One line of the zoo's table."""
+    """Fill one line of the zoo's table."""
     cells = [link(path, path.stem), '', '', '']
     if cost is not None:
         cells[1] = f'{cost["parameters"] / 1e6:.1f}'
@@ -83,13 +83,13 @@ def zoo_row(path: Path, trained: dict | None, cost: dict | None) -> list[str]:
 
 
 def table(rows: list[list[str]]) -> str:
-    """Markdown."""
+    """Write a table in Markdown."""
     lines = [HEADER, ['---'] * len(HEADER), *rows]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
 
 
 def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
-    """Content of docs/lab_notes/zoo.md."""
+    """Write the text of docs/lab_notes/zoo.md."""
     hardware = sorted({f'{c["hardware"]}, torch {c["torch"]}' for c in cost.values()})
     side = next(iter(cost.values()))['image'][0] if cost else 0
     parts = [
@@ -121,7 +121,7 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
 
 
 def model(path: Path, collection: str, trained: dict | None, cost: dict | None) -> dict:
-    """Entry of a config in its metafile."""
+    """Make the entry of a config in its metafile."""
     entry = {
         'Name': path.stem,
         'In Collection': collection,
@@ -145,7 +145,7 @@ def model(path: Path, collection: str, trained: dict | None, cost: dict | None) 
 
 
 def read_collection(folder: str) -> dict:
-    """The part of a metafile that is written by hand.
+    """Read the part of a metafile that is written by hand.
 
     Raises:
         SystemExit: It is not there, or names a README that is not.
@@ -167,12 +167,12 @@ def read_collection(folder: str) -> dict:
 
 
 def dump(content: dict) -> str:
-    """YAML in the order of the keys."""
+    """Write YAML in the order of the keys."""
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=88)
 
 
 def render() -> dict[Path, str]:
-    """Content of every file of the zoo, by path."""
+    """Make the content of every file of the zoo, by path."""
     collections = {folder: read_collection(folder) for folder in families()}
     trained, cost = benchmark_trainings() | single_trainings(), costs()
     files, metafiles = {}, []

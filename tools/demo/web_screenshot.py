@@ -43,7 +43,7 @@ def shoot(browser, url: str, image: Path, out: Path, patience: int = 120) -> Non
 
     Args:
         browser (selenium.webdriver.Chrome): An open browser.
-        url (str): Of the page.
+        url (str): Address of the page.
         image (Path): The image.
         out (Path): PNG file to write.
         patience (int): Seconds to wait for each thing. Defaults to 120.
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options.binary_location = shutil.which('chromium')
     for flag in FLAGS:
         options.add_argument(f'--{flag}')
-    # By path: selenium otherwise looks for a driver in the net.
+    # The driver is named by its path, as selenium otherwise asks the net for one.
     service = webdriver.ChromeService(shutil.which('chromedriver'))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         lines = (line for line in server.stdout if line.startswith('The page is at '))
