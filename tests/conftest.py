@@ -17,9 +17,13 @@ from mmdet.registry import MODELS
 from mmdet.testing import demo_mm_inputs
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
+from mmengine.runner import CheckpointLoader
 
+import mmdet_sodgan.registration  # noqa: F401, as a config does
 from mmdet_sodgan.datasets.synthetic import PATTERNS
 
+# As they are before any command has made them safe.
+LOADERS = CheckpointLoader._schemes
 SMALL = (
     Path(__file__).parents[1]
     / 'configs/sodgan/sodgan-faster-rcnn_r18_fpn_small_synthetic.py'
@@ -46,8 +50,13 @@ NARROW = {
 
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
-    """Takes back what a command sets in its process's environment."""
-    with mock.patch.dict(os.environ):
+    """Takes back what a command changes in its process.
+
+    These are variables of the environment and MMEngine's loaders of checkpoints, with
+    which every test begins.
+    """
+    loaders = mock.patch.object(CheckpointLoader, '_schemes', LOADERS.copy())
+    with mock.patch.dict(os.environ), loaders:
         yield
 
 

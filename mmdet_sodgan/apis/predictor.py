@@ -10,7 +10,6 @@ from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 
-from mmdet_sodgan.apis.native_test import use_native_test
 from mmdet_sodgan.datasets.class_names import name_classes
 from mmdet_sodgan.utils.check_device import check_device
 from mmdet_sodgan.utils.image_bounds import (
@@ -20,6 +19,8 @@ from mmdet_sodgan.utils.image_bounds import (
 )
 from mmdet_sodgan.utils.read_config import read_config
 
+from .native_test import use_native_test
+from .safe_loading import enable_safe_loading
 from .slicing import SlicedInferencer
 
 
@@ -94,6 +95,7 @@ class Predictor:
             check_device(device)
         if native:
             use_native_test(config)
+        enable_safe_loading()
         self.inferencer = DetInferencer(
             config, str(checkpoint), device=device, show_progress=False
         )

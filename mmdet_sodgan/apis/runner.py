@@ -7,6 +7,7 @@ from mmengine.runner import Runner
 
 from ..engine.resume.complete_checkpoint import find_complete_checkpoint
 from ..utils.dist import start_cpu_process_group
+from .safe_loading import enable_safe_loading
 
 AUTOCAST = 'AutocastOptimWrapper'
 
@@ -51,7 +52,7 @@ def set_resume(cfg: Config, checkpoint: str) -> None:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build the runner that a config asks for.
+    """Build the runner that a config asks for, which loads checkpoints safely.
 
     Args:
         cfg (Config): The config.
@@ -59,6 +60,7 @@ def build_runner(cfg: Config) -> Runner:
     Returns:
         Runner: The runner.
     """
+    enable_safe_loading()
     setup_cache_size_limit_of_dynamo()
     start_cpu_process_group(cfg)
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)

@@ -1,6 +1,6 @@
 """Loaders of checkpoints that never run code from one.
 
-On import this module puts each loader of
+:func:`enable_safe_loading` puts each loader of
 :class:`mmengine.runner.CheckpointLoader`, remote ones included, under torch's
 restrictions; a refusal says in one sentence what the file asked for. They also
 leave out the configs in a checkpoint, which MMEngine would run.
@@ -84,6 +84,7 @@ def restrict(loader):
                 f'the address and the network, or give the path of a copy.'
             ) from error
 
+    load.is_restricted = True
     return load
 
 
@@ -91,7 +92,7 @@ def restrict(loader):
 def load_local_checkpoint(filename, map_location=None):
     """Load a checkpoint file and never run code from it.
 
-    Registered for paths without a scheme, in place of MMEngine's own loader,
+    It serves paths without a scheme, in place of MMEngine's own loader,
     which names no file when it fails and, in the OneDL fork, goes on without the
     restrictions.
 
@@ -114,6 +115,7 @@ def load_local_checkpoint(filename, map_location=None):
     return torch.load(path, map_location=map_location, weights_only=True)
 
 
+@restrict
 def load_torchvision_checkpoint(filename, map_location=None):
     """Load weights of torchvision's model zoo, mostly without torchvision.
 
@@ -153,10 +155,19 @@ def load_torchvision_checkpoint(filename, map_location=None):
         ) from None
 
 
-allow_mmengine_checkpoints()
-for _prefix, _loader in tuple(CheckpointLoader._schemes.items()):
-    CheckpointLoader.register_scheme(_prefix, restrict(_loader), force=True)
-CheckpointLoader.register_scheme('', load_local_checkpoint, force=True)
-CheckpointLoader.register_scheme(
-    ['torchvision://', 'modelzoo://'], restrict(load_torchvision_checkpoint), force=True
-)
+def enable_safe_loading() -> None:
+    """Put all loaders of checkpoints in this process under torch's restrictions.
+
+    They are those of :class:`mmengine.runner.CheckpointLoader`, so that MMDetection
+    and MMEngine load nothing that could run code either. The commands call it, and
+    so does all of this project's Python interface that loads a checkpoint. Calling
+    it again restricts what was registered in between.
+    """
+    allow_mmengine_checkpoints()
+    loaders = CheckpointLoader._schemes | {'': load_local_checkpoint}
+    for prefix in ('torchvision://', 'modelzoo://'):
+        loaders[prefix] = load_torchvision_checkpoint
+    for prefix, loader in loaders.items():
+        if not hasattr(loader, 'is_restricted'):
+            loader = restrict(loader)
+        CheckpointLoader.register_scheme(prefix, loader, force=True)

@@ -3,22 +3,24 @@
 import argparse
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-
-from mmengine.config import Config, DictAction
+from typing import TYPE_CHECKING
 
 from ..utils.image_bounds import MAX_PIXELS
-from ..utils.read_config import read_config
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 
-class _KeysAndValues(DictAction):
-    """mmengine's action, with a usage error for what has no ``=``."""
+class _KeysAndValues(argparse.Action):
+    """Takes words with ``=``; what has none is a usage error."""
 
     def __call__(self, parser, namespace, values, option_string=None):
         for value in values:
             if '=' not in value:
                 parser.error(f'argument {option_string}: {value} is not KEY=VALUE')
-        super().__call__(parser, namespace, values, option_string)
+        setattr(namespace, self.dest, values)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +55,22 @@ def add_cfg_options(parser: argparse.ArgumentParser) -> None:
         help='change keys of the config, e.g. train_cfg.max_epochs=3 '
         'model.backbone.depth=18 a_list="[1,2]" (no spaces in a value)',
     )
+
+
+def parse_cfg_options(words: Sequence[str] | None) -> dict[str, object]:
+    """Read what was given to ``--cfg-options``, as MMEngine's tools do.
+
+    Args:
+        words (Sequence[str] | None): Each ``KEY=VALUE``; None without the option.
+
+    Returns:
+        dict[str, object]: Value by dotted key.
+    """
+    from mmengine.config import DictAction
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--options', nargs='+', action=DictAction, default={})
+    return parser.parse_args(['--options', *words] if words else []).options
 
 
 def add_predictor_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +110,7 @@ def score(text: str) -> float:
     return number
 
 
-def load_config(args: argparse.Namespace) -> Config:
+def load_config(args: argparse.Namespace) -> 'Config':
     """Read the config that the arguments name and change.
 
     Args:
@@ -104,9 +122,11 @@ def load_config(args: argparse.Namespace) -> Config:
     Raises:
         SystemExit: If there is no such config, or ``work_dir`` cannot be written to.
     """
+    from ..utils.read_config import read_config
+
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     try:
-        cfg = read_config(args.config, args.cfg_options)
+        cfg = read_config(args.config, parse_cfg_options(args.cfg_options))
     except ValueError as error:
         raise SystemExit(str(error)) from None
     cfg.launcher = args.launcher

@@ -6,12 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from mmdet_sodgan.datasets.data_error import DataError
-from mmdet_sodgan.engine.hooks import GANFailureError
-from mmdet_sodgan.utils.checkpoint_error import CheckpointError
+from mmdet_sodgan.utils.user_error import UserError
 
 #: What each subcommand does. Its module, of the same name beside this file, has
-#: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``.
+#: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``. It imports the
+#: stack, which takes seconds, in ``main`` alone.
 COMMANDS = dict(
     predict='detect in images, folders, globs and videos',
     train='train a detector',
@@ -45,15 +44,34 @@ def main(argv: Sequence[str] | None = None) -> None:
             description=f'{text[0].upper()}{text[1:]}.',
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        # Only the module that is asked for is imported: the others' libraries may be
-        # missing.
         if name in argv[:1]:
             module = importlib.import_module(f'.{name}', __package__)
             subparser.epilog = f'examples:\n{module.EXAMPLES}'
             module.add_arguments(subparser)
             subparser.set_defaults(main=module.main)
     args = parser.parse_args(argv)
+    # The doctor has to say what is broken.
+    if args.command != 'doctor':
+        prepare()
     run(lambda: args.main(args))
+
+
+def prepare() -> None:
+    """Register the project's modules and make all loaders of checkpoints safe.
+
+    Raises:
+        SystemExit: The package cannot be imported.
+    """
+    try:
+        from mmdet_sodgan.apis import enable_safe_loading
+    # Libraries of the stack check their neighbours with assert.
+    except Exception as error:
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise SystemExit(
+            f'mmdet_sodgan cannot be imported ({reason}): `sodgan doctor` says what '
+            'to do.'
+        ) from None
+    enable_safe_loading()
 
 
 def run(command: Callable[[], object]) -> None:
@@ -73,9 +91,7 @@ def run(command: Callable[[], object]) -> None:
     os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)
     try:
         command()
-    except (CheckpointError, GANFailureError) as error:
-        raise SystemExit(str(error)) from None
-    except DataError as error:
+    except UserError as error:
         # Without the traceback of a worker process.
         raise SystemExit(error.sentence) from None
 

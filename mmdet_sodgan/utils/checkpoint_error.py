@@ -2,8 +2,10 @@
 
 import pickle
 
+from .user_error import UserError
 
-class CheckpointError(Exception):
+
+class CheckpointError(UserError):
     """A checkpoint cannot be loaded, for the reason in its one sentence."""
 
 

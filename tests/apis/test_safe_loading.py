@@ -21,13 +21,22 @@ from mmengine.logging import HistoryBuffer
 from mmengine.model import BaseModel
 from mmengine.runner import CheckpointLoader, Runner, load_checkpoint
 
-from mmdet_sodgan.apis.safe_loading import load_local_checkpoint, restrict
+from mmdet_sodgan.apis.safe_loading import (
+    enable_safe_loading,
+    load_local_checkpoint,
+    restrict,
+)
 from mmdet_sodgan.utils.checkpoint_error import (
     CheckpointError,
     MissingCheckpointError,
     UnsafeCheckpointError,
 )
 from mmdet_sodgan.utils.compat import stack_name
+
+
+@pytest.fixture(autouse=True)
+def safe_loaders():
+    enable_safe_loading()
 
 
 class Line(BaseModel):

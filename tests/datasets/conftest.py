@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from mmengine.registry import DefaultScope
 
-import mmdet_sodgan.datasets  # noqa: F401 - registers the data sets
-
 
 @pytest.fixture(autouse=True)
 def mmdet_scope() -> Iterator[None]:

@@ -37,6 +37,7 @@ from systems import (
 )
 from workload import random_batch
 
+from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.apis.runner import enable_amp
 
 #: Iterations before the first sample, and from one sample to the next.
@@ -232,6 +233,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         batch=args.batch,
     )
     with tempfile.TemporaryDirectory() as work_dir:
+        enable_safe_loading()
         runner = Runner.from_cfg(prepare(args, work_dir))
         hook = MemoryHook()
         runner.register_hook(hook)

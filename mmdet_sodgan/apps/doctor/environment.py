@@ -39,12 +39,22 @@ class Finding:
     broken: bool = False
 
 
-def inspect_environment(import_error: Exception | None = None) -> Iterator[Finding]:
-    """Look at versions, operators, hardware and extras.
+def import_error() -> Exception | None:
+    """Why this project's modules cannot be imported.
 
-    Args:
-        import_error (Exception | None): Why this package cannot be imported.
-            Defaults to None, it can.
+    Returns:
+        Exception | None: What the import raised, None where it works.
+    """
+    try:
+        importlib.import_module('mmdet_sodgan.registration')
+    # A library may check its neighbours with assert, or fail in its binary part.
+    except Exception as error:
+        return error
+    return None
+
+
+def inspect_environment() -> Iterator[Finding]:
+    """Look at versions, operators, hardware and extras.
 
     Yields:
         Finding: One at a time, in the order in which problems are to be solved.
@@ -60,10 +70,11 @@ def inspect_environment(import_error: Exception | None = None) -> Iterator[Findi
     for finding in () if broken else _operator_findings():
         broken |= finding.broken
         yield finding
-    if import_error is not None and not broken:
+    error = None if broken else import_error()
+    if error is not None:
         yield Finding(
             'import mmdet_sodgan',
-            _one_line(import_error),
+            _one_line(error),
             'install the project again: pip install . in a clone of it',
             broken=True,
         )

@@ -14,8 +14,8 @@ from mmdet_sodgan.utils import compat
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def inspect(**kwargs):
-    return {finding.name: finding for finding in inspect_environment(**kwargs)}
+def inspect():
+    return {finding.name: finding for finding in inspect_environment()}
 
 
 def test_this_environment_is_whole():
@@ -66,8 +66,9 @@ def test_operator_with_wrong_result_is_broken(monkeypatch):
     assert finding.broken and 'in place of 7.5' in finding.value
 
 
-def test_failed_import_of_the_package_is_broken_without_known_cause():
-    finding = inspect(import_error=KeyError('a'))['import mmdet_sodgan']
+def test_failed_import_of_the_package_is_broken_without_known_cause(monkeypatch):
+    monkeypatch.setattr(environment, 'import_error', lambda: KeyError('a'))
+    finding = inspect()['import mmdet_sodgan']
     assert finding.broken and finding.value == "KeyError: 'a'"
 
 
@@ -99,8 +100,8 @@ def without_mmcv(name):
 metadata.version = without_mmcv
 sys.modules['mmcv'] = None
 sys.argv = ['sodgan', *sys.argv[1:]]
-import sodgan
-sodgan.main()
+from mmdet_sodgan.cli.main import main
+main()
 """
 
 
