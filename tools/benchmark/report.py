@@ -7,20 +7,21 @@ import json
 from itertools import combinations
 from pathlib import Path
 
-import settings
-from code_version import differing
 from mmdet.registry import MODELS
 from mmengine.config import Config
-from report_figures import draw_figures
-from report_summary import distinct, summarise
-from report_tables import markdown
-from report_times import inference_cost, of_config
-from teachers import training_version
 
 from mmdet_sodgan.models.data_preprocessors import (
     PairedResolutionPreprocessor,
     UpscaledInputPreprocessor,
 )
+
+from . import settings
+from .code_version import differing
+from .report_figures import draw_figures
+from .report_summary import distinct, summarise
+from .report_tables import markdown
+from .report_times import inference_cost, of_config
+from .teachers import training_version
 
 
 def write_report(benchmark: str, preset: str) -> None:

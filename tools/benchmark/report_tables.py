@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from report_summary import COMPARED
+from .report_summary import COMPARED
 
 NOT_TRAINED = 'not trained'
 
