@@ -33,7 +33,7 @@ PAGES += sorted([*ROOT.glob('docs/**/*.md'), *ROOT.glob('configs/*/README.md')])
 #: Start of a command to why it is not run. Its arguments are parsed all the same.
 NOT_RUN = {
     'mim train mmdet_sodgan': 'several GPUs, COCO; mim is run in test_packaging.py',
-    'python tools/benchmark/': 'minutes to hours; run small in tests/tools',
+    'python -m tools.benchmark': 'minutes to hours; run small in tests/tools',
     'python tools/dataset_converters/deeppcb2coco.py': 'a download; run in tests/tools',
     'python tools/analysis_tools/zoo.py': 'writes into the repository; run in tests',
     'python docs/_site/draw_flowcharts.py': 'needs a package of npm',
@@ -148,14 +148,20 @@ def run(line):
 
 
 def start(words):
-    path = [str(Path(words[1]).parent.resolve()), *sys.path]
-    changed = mock.patch.multiple(sys, path=path, argv=words[1:])
+    if words[:2] == ['python', '-m']:
+        path, argv = [str(ROOT), *sys.path], words[2:]
+    else:
+        path, argv = [str(Path(words[1]).parent.resolve()), *sys.path], words[1:]
+    changed = mock.patch.multiple(sys, path=path, argv=argv)
     with mock.patch.dict(os.environ), changed:
         if words[0] == 'sodgan':
             cli.main(words[1:])
         else:
             assert words[0] == 'python', f'{words[0]} is in no category'
-            runpy.run_path(words[1], run_name='__main__')
+            if words[1] == '-m':
+                runpy.run_module(words[2], run_name='__main__')
+            else:
+                runpy.run_path(words[1], run_name='__main__')
 
 
 def reason_not_to_run(line):
@@ -215,7 +221,7 @@ def check_arguments(words):
             extras = project['optional-dependencies'].keys()
             assert Requirement(name).extras <= extras
             return
-        case ['ruff' | '.', *_] | ['python', '-m', *_]:
+        case ['ruff' | '.', *_] | ['python', '-m', 'pytest', *_]:
             return
     assert words[0] in ('python', 'sodgan'), f'{words[0]} is in no category'
 

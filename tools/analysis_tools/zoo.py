@@ -104,8 +104,9 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
         f'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
         f"one image of {side} x {side} px through the config's own test pipeline, "
         f'degradation to the low-resolution input included; ms likewise, where '
-        f'measured ({"; ".join(hardware)}; `tools/benchmark/zoo_cost.py`). They are '
-        'single runs or the median of a few, beside other work: an order of magnitude. '
+        f'measured ({"; ".join(hardware)}; `python -m tools.benchmark.measure zoo`). '
+        'They are single runs or the median of a few, beside other work: an order of '
+        'magnitude. '
         'What is compared side by side stands in [speed.md](speed.md).',
     ]
     for folder, paths in families().items():
