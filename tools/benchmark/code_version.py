@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from types import ModuleType
 
-from settings import ROOT, short_hash
+from .settings import ROOT, short_hash
 
 PACKAGE = 'mmdet_sodgan'
 LIBRARIES = ('torch', 'mmengine', 'mmdet', 'mmcv', 'cv2', 'numpy', 'pycocotools')

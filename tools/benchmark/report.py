@@ -7,20 +7,21 @@ import json
 from itertools import combinations
 from pathlib import Path
 
-import settings
-from code_version import differing
 from mmdet.registry import MODELS
 from mmengine.config import Config
-from report_figures import draw_figures
-from report_summary import distinct, summarise
-from report_tables import markdown
-from report_times import inference_cost, of_config
-from teachers import training_version
 
 from mmdet_sodgan.models.data_preprocessors import (
     PairedResolutionPreprocessor,
     UpscaledInputPreprocessor,
 )
+
+from . import settings
+from .code_version import differing
+from .report_figures import draw_figures
+from .report_summary import distinct, summarise
+from .report_tables import markdown
+from .report_times import inference_cost, of_config
+from .teachers import training_version
 
 
 def write_report(benchmark: str, preset: str) -> None:
@@ -58,7 +59,8 @@ def write_report(benchmark: str, preset: str) -> None:
     images = settings.ROOT / 'docs' / 'images'
     images.mkdir(parents=True, exist_ok=True)
     figures = draw_figures(summary, list(results.values()), images, stem)
-    page = settings.ROOT / 'docs' / f'{stem}.md'
+    page = settings.ROOT / f'docs/lab_notes/{stem}.md'
+    page.parent.mkdir(exist_ok=True)
     page.write_text(markdown(summary, figures))
     for path in (out, page, *(images / name for name in figures.values())):
         print(f'wrote {path.relative_to(settings.ROOT)}')

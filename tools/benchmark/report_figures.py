@@ -6,7 +6,8 @@ from pathlib import Path
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from report_summary import spread
+
+from .report_summary import spread
 
 # Those that every row has, so that the curves of different rows compare.
 DETECTOR_LOSSES = ('loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox')

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from report_summary import COMPARED
+from .report_summary import COMPARED
 
 NOT_TRAINED = 'not trained'
 
@@ -61,7 +61,7 @@ def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
         'standard deviation of the differences.',
         difference_table(summary['rows']),
         '## Figures',
-        *(f'![{caption}](images/{file})' for caption, file in figures.items()),
+        *(f'![{caption}](../images/{file})' for caption, file in figures.items()),
     ]
     return '\n\n'.join(parts) + '\n'
 

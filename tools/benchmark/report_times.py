@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import settings
+from . import settings
 
 
 def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:

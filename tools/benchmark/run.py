@@ -3,7 +3,7 @@
 Finished runs are kept, an interrupted one goes on from its last epoch; the
 tables and figures are made from the result files at the end.
 
-    python tools/benchmark/run.py deeppcb-160_r18 --preset cpu --seeds 0 1 2
+    python -m tools.benchmark.run deeppcb-160_r18 --preset cpu --seeds 0 1 2
 """
 
 import argparse
@@ -16,11 +16,12 @@ import time
 from collections.abc import Iterable, Sequence
 
 import torch
-from code_version import check_package
-from report import write_report
-from settings import ROOT, Run, load_benchmark
-from teachers import finished, students, usable
-from train_run import BUSY
+
+from .code_version import check_package
+from .report import write_report
+from .settings import ROOT, Run, load_benchmark
+from .teachers import finished, students, usable
+from .train_run import BUSY
 
 #: Between two reports on the trainings that run.
 TELL_SECONDS = 60
@@ -149,12 +150,12 @@ def progress(run: Run, offset: int) -> str | None:
 def start(run: Run, threads: int) -> subprocess.Popen:
     """Start one training as a process of its own; output in its work_dir."""
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
-    tool = ROOT / 'tools' / 'benchmark' / 'train_run.py'
-    command = [sys.executable, '-W', 'ignore', str(tool)]
+    command = [sys.executable, '-W', 'ignore', '-m', 'tools.benchmark.train_run']
     command += [run.benchmark, run.preset, run.row, str(run.seed)]
     command += ['--threads', str(threads)]
     return subprocess.Popen(
         command,
+        cwd=ROOT,
         stdout=run.log.open('a'),
         stderr=subprocess.STDOUT,
         env={**os.environ, 'OMP_NUM_THREADS': str(threads)},

@@ -7,9 +7,9 @@ another one, and its students' figures do not belong beside its own.
 
 import json
 
-from code_version import current_version
-from curves import curves
-from settings import Run, data_version, load_benchmark, settings_hash, short_hash
+from .code_version import current_version
+from .curves import curves
+from .settings import Run, data_version, load_benchmark, settings_hash, short_hash
 
 
 def training_version(result: dict) -> str:

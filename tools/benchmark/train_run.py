@@ -13,17 +13,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from code_version import check_package, code_version, current_version
-from curves import curves
 from filelock import FileLock, Timeout
 from mmdet.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.runner import Runner
-from settings import ROOT, Run, run_config
-from systems import save
-from teachers import inputs
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.provenance import provenance
+
+from .code_version import check_package, code_version, current_version
+from .curves import curves
+from .settings import ROOT, Run, run_config
+from .systems import save
+from .teachers import inputs
 
 #: Exit status where another process trains the run.
 BUSY = 75

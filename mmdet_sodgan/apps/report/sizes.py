@@ -54,7 +54,7 @@ def measure_sizes(
 
 
 def sizes_of_file(by_size: Mapping, buckets: Sequence[SizeBucket]) -> list[dict]:
-    """What ``bbox_size.json`` says, in the form of :func:`measure_sizes`.
+    """Bring ``bbox_size.json`` into the form of :func:`measure_sizes`.
 
     Args:
         by_size (Mapping): The file.

@@ -14,10 +14,9 @@ ROWS = {
 
 
 @pytest.fixture
-def benchmark_tool(monkeypatch):
-    """Imports a tool of tools/benchmark as its processes do."""
-    monkeypatch.syspath_prepend(ROOT / 'tools' / 'benchmark')
-    return importlib.import_module
+def benchmark_tool():
+    """Imports a module of tools/benchmark by its name."""
+    return lambda name: importlib.import_module(f'tools.benchmark.{name}')
 
 
 @pytest.fixture(scope='session')
