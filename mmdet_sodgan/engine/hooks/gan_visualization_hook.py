@@ -1,6 +1,10 @@
 import copy
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
+import torch
 import torch.nn as nn
 from mmdet.registry import HOOKS
 from mmdet.structures import DetDataSample
@@ -17,7 +21,6 @@ from ...visualization import (
     maps_picture,
     rois_picture,
 )
-from ..undisturbed import undisturbed
 from ..unwrap_model import unwrap_model
 
 
@@ -86,7 +89,7 @@ class GANVisualizationHook(Hook):
             return
         model = unwrap_model(runner.model)
         schedule = model.gan_schedule
-        with undisturbed(model):
+        with _undisturbed(model):
             # Both sides of the sampled RoIs, and no reconstruction loss.
             model.gan_schedule = GANSchedule(0.0, 0.0, 1)
             try:
@@ -167,3 +170,22 @@ def _scaled(sample: DetDataSample, scale: float) -> DetDataSample:
         kept = {k: instances.get(k) for k in ('labels', 'scores') if k in instances}
         setattr(scaled, name, InstanceData(bboxes=instances.bboxes * scale, **kept))
     return scaled
+
+
+@contextmanager
+def _undisturbed(model: nn.Module) -> Iterator[None]:
+    """Evaluate a model in training; modes and random states are as before after it."""
+    modes = [(module, module.training) for module in model.modules()]
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    device = next(model.parameters()).device
+    devices = [device] if device.type == 'cuda' else []
+    model.eval()
+    try:
+        with torch.random.fork_rng(devices), torch.no_grad():
+            yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+        # Not train(), which would also switch what was left in evaluation mode.
+        for module, training in modes:
+            module.training = training
