@@ -17,9 +17,10 @@ from mmdet_sodgan.utils.image_bounds import (
     check_image_size,
     without_pillow_bound,
 )
-from mmdet_sodgan.utils.native_test import use_native_test
 from mmdet_sodgan.utils.read_config import read_config
 
+from .native_test import use_native_test
+from .safe_loading import enable_safe_loading
 from .slicing import SlicedInferencer
 
 
@@ -94,6 +95,7 @@ class Predictor:
             check_device(device)
         if native:
             use_native_test(config)
+        enable_safe_loading()
         self.inferencer = DetInferencer(
             config, str(checkpoint), device=device, show_progress=False
         )

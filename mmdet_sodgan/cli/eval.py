@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mmdet_sodgan.evaluation.detections import evaluate_detections
-from mmdet_sodgan.utils.cli import positive
+from .arguments import positive
 
 EXAMPLES = """\
   sodgan eval annotations/val.json outputs/detections.json
@@ -56,6 +55,8 @@ def main(args: argparse.Namespace) -> None:
     Raises:
         SystemExit: If a file is not as it must be; one sentence.
     """
+    from ..evaluation.detections import evaluate_detections
+
     out_dir = args.out_dir or str(args.detections.parent)
     images = args.images
     beside = args.detections.with_name('images.json')

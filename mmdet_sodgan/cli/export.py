@@ -3,9 +3,6 @@
 import argparse
 from pathlib import Path
 
-from mmdet_sodgan.deploy.export_onnx import export_onnx
-from mmdet_sodgan.deploy.native_model import load_native, make_images, read_images
-
 EXAMPLES = """
   sodgan export my_config.py work_dirs/my_config/epoch_12.pth --out model.onnx
   sodgan export my_config.py epoch_12.pth --out model.onnx --images a.png b.png
@@ -33,6 +30,9 @@ def main(args: argparse.Namespace) -> None:
         SystemExit: A file cannot be read, the detector cannot be exported, or
             onnxruntime disagrees.
     """
+    from ..deploy.export_onnx import export_onnx
+    from ..deploy.native_model import load_native, make_images, read_images
+
     out = Path(args.out)
     if not out.parent.is_dir():
         raise SystemExit(f'There is no folder {out.parent} for --out.')

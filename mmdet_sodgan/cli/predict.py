@@ -3,19 +3,14 @@
 import argparse
 import sys
 
-from mmengine.utils import ProgressBar
-
-from mmdet_sodgan.apis import Predictor
-from mmdet_sodgan.apis.predict_files import predict_files
-from mmdet_sodgan.apis.sources import count_images, find_sources
-from mmdet_sodgan.utils.cli import (
+from .arguments import (
     add_cfg_options,
     add_predictor_arguments,
     check_writable,
+    parse_cfg_options,
     positive,
     score,
 )
-from mmdet_sodgan.utils.keep_memory import keep_freed_memory
 
 EXAMPLES = """\
   sodgan predict image.png my_config.py epoch_12.pth
@@ -87,6 +82,13 @@ def main(args: argparse.Namespace) -> None:
         SystemExit: If the arguments cannot be used, or, at the end, if files could
             not be predicted; one sentence.
     """
+    from mmengine.utils import ProgressBar
+
+    from ..apis.predict_files import predict_files
+    from ..apis.predictor import Predictor
+    from ..apis.sources import count_images, find_sources
+    from ..utils.keep_memory import keep_freed_memory
+
     try:
         sources = find_sources(args.inputs)
     except ValueError as error:
@@ -99,7 +101,7 @@ def main(args: argparse.Namespace) -> None:
             args.checkpoint,
             device=args.device,
             native=args.native,
-            cfg_options=args.cfg_options,
+            cfg_options=parse_cfg_options(args.cfg_options),
             slice_side=args.slice,
             overlap=args.overlap,
             max_pixels=args.max_pixels,

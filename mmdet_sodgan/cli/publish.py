@@ -2,8 +2,6 @@
 
 import argparse
 
-from mmdet_sodgan.deploy.publish import publish
-
 EXAMPLES = """
   sodgan publish my_config.py work_dirs/my_config/epoch_12.pth --out-dir published
   sodgan publish my_config.py epoch_12.pth --out-dir published --name sodgan_boards
@@ -26,6 +24,8 @@ def main(args: argparse.Namespace) -> None:
     Raises:
         SystemExit: There is no such config, or the checkpoint does not fit it.
     """
+    from ..deploy.publish import publish
+
     try:
         done = publish(args.config, args.checkpoint, args.out_dir, args.name)
     except (FileNotFoundError, ValueError) as error:

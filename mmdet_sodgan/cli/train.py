@@ -2,13 +2,7 @@
 
 import argparse
 
-from mmdet_sodgan.utils.amp import enable_amp
-from mmdet_sodgan.utils.cli import (
-    add_run_arguments,
-    build_runner,
-    load_config,
-    set_resume,
-)
+from .arguments import add_run_arguments, load_config
 
 EXAMPLES = """\
   sodgan train my_config.py
@@ -43,6 +37,8 @@ def main(args: argparse.Namespace) -> None:
     Raises:
         SystemExit: If the config does not have what an option needs.
     """
+    from ..apis.runner import build_runner, enable_amp, set_resume
+
     cfg = load_config(args)
     if args.amp:
         enable_amp(cfg)

@@ -8,10 +8,11 @@ from mmdet.apis import init_detector
 from mmdet.models.detectors import BaseDetector
 from mmengine.config import Config
 
+from ..apis import enable_safe_loading
+from ..apis.native_test import use_native_test
 from ..datasets.class_names import name_classes
 from ..datasets.synthetic.renderer import render_image
 from ..utils.image_bounds import check_image_size
-from ..utils.native_test import use_native_test
 from ..utils.read_config import read_config
 from .metadata import find_resize
 
@@ -40,6 +41,7 @@ def load_native(config: str, checkpoint: str) -> BaseDetector:
     cfg = read_config(config)
     if cfg.model.data_preprocessor.type == 'PairedResolutionPreprocessor':
         use_native_test(cfg)
+    enable_safe_loading()
     model = init_detector(cfg, checkpoint, device='cpu')
     name_classes(model, cfg, checkpoint)
     return model

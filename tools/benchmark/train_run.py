@@ -22,6 +22,7 @@ from settings import ROOT, Run, run_config
 from systems import save
 from teachers import inputs
 
+from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.provenance import provenance
 
 #: Exit status where another process trains the run.
@@ -91,6 +92,7 @@ def train(run: Run, present: dict) -> dict:
         shutil.rmtree(run.work_dir, ignore_errors=True)
         run.work_dir.mkdir(parents=True)
     made_with = provenance()
+    enable_safe_loading()
     runner = Runner.from_cfg(cfg)
     code = code_version(training_parts(runner))
     stamp = dict(**present, code=code, **made_with)
@@ -114,6 +116,7 @@ def test(run: Run) -> dict:
     cfg.load_from = str(run.checkpoint)
     cfg.work_dir = str(run.work_dir / 'test')
     shutil.rmtree(cfg.work_dir, ignore_errors=True)
+    enable_safe_loading()
     runner = Runner.from_cfg(cfg)
     metrics = runner.test()
     (by_size,) = Path(cfg.work_dir).glob('*/bbox_size.json')

@@ -12,6 +12,7 @@ from mmdet.registry import DATASETS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
+from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.visualization import (
     ComparedImage,
     feature_map_image,
@@ -41,6 +42,7 @@ def compare(
         dict[str, dict[str, float]]: Name -> ``params``, without the parts that
         only training needs, and ``ms_per_image``.
     """
+    enable_safe_loading()
     models = {
         name: init_detector(str(config), str(checkpoints[name]), device='cpu')
         for name, config in configs.items()

@@ -19,7 +19,7 @@ from mmengine.config import Config, DictAction
 from torch import Tensor
 from trial import Trial
 
-import mmdet_sodgan  # noqa: F401, registers the modules
+import mmdet_sodgan.registration  # noqa: F401, for the parts of a config
 from mmdet_sodgan.utils.provenance import provenance
 
 

@@ -14,8 +14,8 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from torch import Tensor
 
-from mmdet_sodgan.utils.cli import build_runner, set_resume
-from mmdet_sodgan.utils.complete_checkpoint import find_complete_checkpoint
+from mmdet_sodgan.apis.runner import build_runner, set_resume
+from mmdet_sodgan.engine.resume.complete_checkpoint import find_complete_checkpoint
 
 
 class _StartHook(Hook):

@@ -7,13 +7,14 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
+from ...utils.user_error import UserError
 from ..unwrap_model import unwrap_model
 
 ACTIONS = ('warn', 'stop', 'cool_down')
 GRADIENT = 'grad_norm_adversarial'
 
 
-class GANFailureError(RuntimeError):
+class GANFailureError(UserError, RuntimeError):
     """The training went wrong, in one sentence."""
 
 

@@ -5,7 +5,7 @@ from itertools import chain
 
 import numpy as np
 
-from .size_buckets import SizeBucket
+from ...structures.size_bucket import SizeBucket
 from .size_matching import Detections, Objects, inside, keep_highest, match
 
 RECALLS = np.linspace(0, 1, 101)  # at which precision is sampled
