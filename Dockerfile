@@ -10,7 +10,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /opt/mmdet_sodgan
-COPY LICENSE Makefile README.md model-index.yml pyproject.toml sodgan.py ./
+COPY LICENSE Makefile README.md model-index.yml pyproject.toml ./
 COPY configs configs/
 COPY constraints constraints/
 COPY mmdet_sodgan mmdet_sodgan/

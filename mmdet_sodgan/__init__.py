@@ -1,25 +1,10 @@
 """GAN-based small-object detection on MMDetection.
 
-Importing the package registers its modules in MMDetection's registries and
-lets torch's restricted unpickler read MMEngine's checkpoints.
+Importing the package loads nothing. :mod:`mmdet_sodgan.registration` puts its modules
+into MMDetection's registries; the commands and :mod:`mmdet_sodgan.apis` do that by
+themselves, a config that other programs use names it in ``custom_imports``.
 """
 
-from .utils.compat import check_stack
 from .version import __version__
 
-# Before the imports that fail where the stack is not as it must be.
-check_stack()
-
-from . import datasets, engine, evaluation, models, utils  # noqa: E402
-from .utils import safe_checkpoint, safetensors_checkpoint  # noqa: E402
-
-__all__ = [
-    '__version__',
-    'datasets',
-    'engine',
-    'evaluation',
-    'models',
-    'safe_checkpoint',
-    'safetensors_checkpoint',
-    'utils',
-]
+__all__ = ['__version__']

@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: a SODGAN small enough for unit tests."""
 
 import copy
+import json
 import os
 import random
 import shutil
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -15,9 +17,13 @@ from mmdet.registry import MODELS
 from mmdet.testing import demo_mm_inputs
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
+from mmengine.runner import CheckpointLoader
 
+import mmdet_sodgan.registration  # noqa: F401, as a config does
 from mmdet_sodgan.datasets.synthetic import PATTERNS
 
+# As they are before any command has made them safe.
+LOADERS = CheckpointLoader._schemes
 SMALL = (
     Path(__file__).parents[1]
     / 'configs/sodgan/sodgan-faster-rcnn_r18_fpn_small_synthetic.py'
@@ -44,8 +50,13 @@ NARROW = {
 
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
-    """Takes back what a command sets in its process's environment."""
-    with mock.patch.dict(os.environ):
+    """Takes back what a command changes in its process.
+
+    These are variables of the environment and MMEngine's loaders of checkpoints, with
+    which every test begins.
+    """
+    loaders = mock.patch.object(CheckpointLoader, '_schemes', LOADERS.copy())
+    with mock.patch.dict(os.environ), loaders:
         yield
 
 
@@ -153,6 +164,40 @@ def batch() -> Callable[..., dict]:
         )
 
     return make
+
+
+@pytest.fixture
+def write_coco(tmp_path: Path) -> Callable[..., Path]:
+    """Write two 40 x 30 px images and their annotation file, with changes."""
+
+    def write(**changes: object) -> Path:
+        (tmp_path / 'img').mkdir(exist_ok=True)
+        rng = np.random.default_rng(0)
+        for name in ('a.png', 'b.png'):
+            pixels = rng.integers(0, 256, (30, 40, 3), dtype=np.uint8)
+            assert cv2.imwrite(str(tmp_path / 'img' / name), pixels)
+        coco = dict(
+            images=[
+                dict(id=1, file_name='a.png', width=40, height=30),
+                dict(id=2, file_name='b.png', width=40, height=30),
+            ],
+            annotations=[
+                dict(
+                    id=1,
+                    image_id=1,
+                    category_id=7,
+                    bbox=[4, 5, 10, 8],
+                    area=80,
+                    iscrowd=0,
+                )
+            ],
+            categories=[dict(id=7, name='bolt'), dict(id=3, name='nut')],
+        )
+        coco.update(changes)
+        (tmp_path / 'ann.json').write_text(json.dumps(coco))
+        return tmp_path
+
+    return write
 
 
 @pytest.fixture(scope='session')

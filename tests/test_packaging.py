@@ -24,7 +24,7 @@ from mmdet_sodgan.version import __version__
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (
     *('configs', 'mmdet_sodgan', 'tools'),
-    *('LICENSE', 'README.md', 'model-index.yml', 'pyproject.toml', 'sodgan.py'),
+    *('LICENSE', 'README.md', 'model-index.yml', 'pyproject.toml'),
 )
 CONFIG = 'configs/sodgan/sodgan-faster-rcnn_r50_fpn_1x_coco.py'
 SMALL_CONFIG = 'sodgan-faster-rcnn_r18_fpn_small_synthetic.py'
@@ -110,7 +110,6 @@ def found_paths(output):
 def test_wheel_holds_the_package_and_what_mim_looks_for(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     code = {p.relative_to(ROOT).as_posix() for p in ROOT.glob('mmdet_sodgan/**/*.py')}
-    code.add('sodgan.py')  # the entry of the command
     extras = {
         path.relative_to(ROOT).as_posix()
         for folder in ('tools', 'configs')

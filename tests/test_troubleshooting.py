@@ -1,4 +1,4 @@
-"""The messages of docs/troubleshooting.md, provoked."""
+"""The messages of docs/use_it/troubleshooting.md, provoked."""
 
 import importlib
 import re
@@ -15,16 +15,16 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.runner import IterBasedTrainLoop
 from torch.utils import cpp_extension
 
+from mmdet_sodgan.apis.native_test import use_native_test
+from mmdet_sodgan.apis.runner import enable_amp
+from mmdet_sodgan.apis.safe_loading import load_local_checkpoint
 from mmdet_sodgan.datasets.synthetic import generate
 from mmdet_sodgan.engine.alternating_step import check_optim_wrapper
 from mmdet_sodgan.utils import compat, extras
-from mmdet_sodgan.utils.amp import enable_amp
 from mmdet_sodgan.utils.dist import start_cpu_process_group
-from mmdet_sodgan.utils.native_test import use_native_test
-from mmdet_sodgan.utils.safe_checkpoint import load_local_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / 'docs' / 'troubleshooting.md'
+PAGE = ROOT / 'docs/use_it/troubleshooting.md'
 #: Start of a message that is not provoked here to the reason.
 OTHERS = {
     "ModuleNotFoundError: No module named 'pkg_resources'": 'another setuptools',

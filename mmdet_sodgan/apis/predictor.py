@@ -17,9 +17,10 @@ from mmdet_sodgan.utils.image_bounds import (
     check_image_size,
     without_pillow_bound,
 )
-from mmdet_sodgan.utils.native_test import use_native_test
 from mmdet_sodgan.utils.read_config import read_config
 
+from .native_test import use_native_test
+from .safe_loading import enable_safe_loading
 from .slicing import SlicedInferencer
 
 
@@ -45,12 +46,12 @@ class Prediction:
 class Predictor:
     """A detector that is loaded once and asked many times.
 
-    Thin over mmdet's ``DetInferencer``: it adds a bound on the size of images,
-    errors that belong to one image, native input and slices. Not for several
-    threads at a time.
+    It wraps mmdet's ``DetInferencer`` and adds a bound on the size of images,
+    errors that belong to one image, native input and slices. It must not be used
+    by several threads at a time.
 
     Args:
-        config (str | Path | Config): Of the detector; left as it is.
+        config (str | Path | Config): The detector's config, which stays as it is.
         checkpoint (str | Path): Its weights.
         device (str | None): As torch names it. Defaults to None, CUDA where it is
             there.
@@ -59,12 +60,12 @@ class Predictor:
         cfg_options (Mapping | None): Value by dotted key, laid over the config.
         slice_side (int | None): Detect in square slices of so many pixels of the
             image, through SAHI. Defaults to None, in the whole image.
-        overlap (float): Of neighbouring slices, as part of their side.
+        overlap (float): How much neighbouring slices overlap, as part of their side.
         max_pixels (int): Width times height of an image file that is still read.
 
     Attributes:
         classes (tuple[str, ...]): Name of each label.
-        inferencer (DetInferencer): mmdet's.
+        inferencer (DetInferencer): mmdet's inferencer, which does the work.
 
     Raises:
         ValueError: There is no such config or device, the config has no native
@@ -94,6 +95,7 @@ class Predictor:
             check_device(device)
         if native:
             use_native_test(config)
+        enable_safe_loading()
         self.inferencer = DetInferencer(
             config, str(checkpoint), device=device, show_progress=False
         )
@@ -140,7 +142,8 @@ class Predictor:
                 one by one.
 
         Yields:
-            Prediction: Of each image, in order, as soon as its batch is done.
+            Prediction: What was found in each image, in order, as soon as its batch
+            is done.
 
         Raises:
             ValueError: ``batch_size`` is below 1.
@@ -213,7 +216,7 @@ class Predictor:
     def _transform(self, name: str, image: np.ndarray) -> dict:
         try:
             return self.inferencer.pipeline(image)
-        # So OpenCV says that a side would shrink to nothing.
+        # OpenCV says in this way that a side would shrink to nothing.
         except cv2.error as error:
             height, width = image.shape[:2]
             raise ValueError(

@@ -1,6 +1,6 @@
 """Check the installation, or a data set.
 
-This module and what it imports at its top work where the stack is broken.
+It works where the stack is broken, too, and says what is.
 """
 
 import argparse
@@ -8,8 +8,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
-
-from mmdet_sodgan.utils.environment import inspect_environment
 
 EXAMPLES = """\
   sodgan doctor
@@ -41,28 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--json', action='store_true', help='print the report as JSON')
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Parser of this subcommand alone.
-
-    Returns:
-        argparse.ArgumentParser: The parser.
-    """
-    parser = argparse.ArgumentParser(
-        prog='sodgan doctor',
-        epilog=f'examples:\n{EXAMPLES}',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_arguments(parser)
-    return parser
-
-
-def main(args: argparse.Namespace, import_error: Exception | None = None) -> None:
+def main(args: argparse.Namespace) -> None:
     """Print the report.
 
     Args:
-        args (argparse.Namespace): The arguments.
-        import_error (Exception | None): Why the package cannot be imported, which
-            is then reported even where a data set is asked about. Defaults to None.
+        args (argparse.Namespace): The arguments. Where the package cannot be
+            imported, that is reported even where a data set is asked about.
 
     Raises:
         SystemExit: 1 if something that is needed is broken, or training refuses the
@@ -70,19 +52,22 @@ def main(args: argparse.Namespace, import_error: Exception | None = None) -> Non
     """
     if args.data is None and (args.img_dir or args.config):
         raise SystemExit('--img-dir and --config go with --data ANN.json.')
-    if args.data is not None and import_error is None:
+    from ..apps.doctor.environment import import_error
+
+    if args.data is not None and import_error() is None:
         broken = _report_data(args)
     else:
-        broken = _report_environment(args, import_error)
+        broken = _report_environment(args)
     if broken:
         raise SystemExit(1)
 
 
-def _report_environment(
-    args: argparse.Namespace, import_error: Exception | None
-) -> bool:
+def _report_environment(args: argparse.Namespace) -> bool:
+    """Print what :func:`inspect_environment` finds, as soon as it does."""
+    from ..apps.doctor.environment import inspect_environment
+
     findings = []
-    for finding in inspect_environment(import_error):
+    for finding in inspect_environment():
         findings.append(finding)
         if not args.json:
             mark = '!!' if finding.broken else ' -' if finding.remedy else '  '
@@ -102,7 +87,8 @@ def _report_environment(
 
 
 def _report_data(args: argparse.Namespace) -> bool:
-    from mmdet_sodgan.datasets import inspect_dataset
+    """Print what is wrong with the data set."""
+    from ..apps.doctor.dataset_report import inspect_dataset
 
     options = {} if args.config is None else _options_of(args.config)
     report = inspect_dataset(args.data, args.img_dir, **options)
@@ -111,10 +97,10 @@ def _report_data(args: argparse.Namespace) -> bool:
 
 
 def _options_of(config: str) -> Mapping[str, Any]:
-    """What a config says about the data set that it trains on."""
-    from mmdet_sodgan.datasets.class_names import find_class_names, unwrap_dataset
-    from mmdet_sodgan.datasets.image_checks import loader_backend
-    from mmdet_sodgan.utils.read_config import read_config
+    """Read what a config says about the data set that it trains on."""
+    from ..datasets.class_names import find_class_names, unwrap_dataset
+    from ..datasets.image_checks import loader_backend
+    from ..utils.read_config import read_config
 
     try:
         cfg = read_config(config)

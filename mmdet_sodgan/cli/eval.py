@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mmdet_sodgan.evaluation.detections import evaluate_detections
-from mmdet_sodgan.utils.cli import positive
+from .arguments import positive
 
 EXAMPLES = """\
   sodgan eval annotations/val.json outputs/detections.json
@@ -48,14 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Evaluate.
+    """Score the detections and print the metrics.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_arguments`.
+        args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
         SystemExit: If a file is not as it must be; one sentence.
     """
+    from ..evaluation.detections import evaluate_detections
+
     out_dir = args.out_dir or str(args.detections.parent)
     images = args.images
     beside = args.detections.with_name('images.json')
@@ -80,7 +81,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _parse_buckets(words: list[str]) -> str | list[float]:
-    """A preset's name, or edges."""
+    """Parse the name of a preset, or edges."""
     try:
         return [float(word) for word in words]
     except ValueError:

@@ -1,10 +1,7 @@
-"""``sodgan export``."""
+"""``sodgan export``: write a detector as an ONNX file."""
 
 import argparse
 from pathlib import Path
-
-from mmdet_sodgan.deploy.export_onnx import export_onnx
-from mmdet_sodgan.deploy.native_model import load_native, make_images, read_images
 
 EXAMPLES = """
   sodgan export my_config.py work_dirs/my_config/epoch_12.pth --out model.onnx
@@ -13,7 +10,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument('config', help='path of the config')
     parser.add_argument('checkpoint', help='path of the checkpoint')
     parser.add_argument('--out', required=True, metavar='FILE', help='the ONNX file')
@@ -33,6 +30,9 @@ def main(args: argparse.Namespace) -> None:
         SystemExit: A file cannot be read, the detector cannot be exported, or
             onnxruntime disagrees.
     """
+    from ..deploy.export_onnx import export_onnx
+    from ..deploy.native_model import load_native, make_images, read_images
+
     out = Path(args.out)
     if not out.parent.is_dir():
         raise SystemExit(f'There is no folder {out.parent} for --out.')

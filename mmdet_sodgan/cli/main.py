@@ -2,13 +2,15 @@
 
 import argparse
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from mmdet_sodgan.utils.cli import run
+from mmdet_sodgan.utils.user_error import UserError
 
 #: What each subcommand does. Its module, of the same name beside this file, has
-#: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``.
+#: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``. It imports the
+#: stack, which takes seconds, in ``main`` alone.
 COMMANDS = dict(
     predict='detect in images, folders, globs and videos',
     train='train a detector',
@@ -42,14 +44,56 @@ def main(argv: Sequence[str] | None = None) -> None:
             description=f'{text[0].upper()}{text[1:]}.',
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        # Only the one that is asked for: the others' libraries may be missing.
         if name in argv[:1]:
             module = importlib.import_module(f'.{name}', __package__)
             subparser.epilog = f'examples:\n{module.EXAMPLES}'
             module.add_arguments(subparser)
             subparser.set_defaults(main=module.main)
     args = parser.parse_args(argv)
+    # The doctor has to say what is broken.
+    if args.command != 'doctor':
+        prepare()
     run(lambda: args.main(args))
+
+
+def prepare() -> None:
+    """Register the project's modules and make all loaders of checkpoints safe.
+
+    Raises:
+        SystemExit: The package cannot be imported.
+    """
+    try:
+        from mmdet_sodgan.apis import enable_safe_loading
+    # Libraries of the stack check their neighbours with assert.
+    except Exception as error:
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise SystemExit(
+            f'mmdet_sodgan cannot be imported ({reason}): `sodgan doctor` says what '
+            'to do.'
+        ) from None
+    enable_safe_loading()
+
+
+def run(command: Callable[[], object]) -> None:
+    """Run a command that loads no file with code in it.
+
+    It ends in one sentence where a checkpoint cannot be loaded or written, where a
+    data set cannot be used, and where :class:`GANWatchHook` stops the training.
+
+    Args:
+        command (Callable): The command.
+
+    Raises:
+        SystemExit: In these cases.
+    """
+    # Checkpoints are safe without it; this is for whatever else a config reads.
+    os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
+    os.environ.pop('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', None)
+    try:
+        command()
+    except UserError as error:
+        # Without the traceback of a worker process.
+        raise SystemExit(error.sentence) from None
 
 
 if __name__ == '__main__':

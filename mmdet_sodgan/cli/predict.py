@@ -3,19 +3,14 @@
 import argparse
 import sys
 
-from mmengine.utils import ProgressBar
-
-from mmdet_sodgan.apis import Predictor
-from mmdet_sodgan.apis.predict_files import predict_files
-from mmdet_sodgan.apis.sources import count_images, find_sources
-from mmdet_sodgan.utils.cli import (
+from .arguments import (
     add_cfg_options,
     add_predictor_arguments,
     check_writable,
+    parse_cfg_options,
     positive,
     score,
 )
-from mmdet_sodgan.utils.keep_memory import keep_freed_memory
 
 EXAMPLES = """\
   sodgan predict image.png my_config.py epoch_12.pth
@@ -70,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def fraction(text: str) -> float:
-    """Number in [0, 1), for argparse."""
+    """Parse a number in [0, 1), for argparse."""
     number = float(text)
     if not 0 <= number < 1:
         raise argparse.ArgumentTypeError(f'{text} is not in [0, 1)')
@@ -78,15 +73,22 @@ def fraction(text: str) -> float:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Predict.
+    """Detect in the files and write what was found.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_arguments`.
+        args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
         SystemExit: If the arguments cannot be used, or, at the end, if files could
             not be predicted; one sentence.
     """
+    from mmengine.utils import ProgressBar
+
+    from ..apis.predict_files import predict_files
+    from ..apis.predictor import Predictor
+    from ..apis.sources import count_images, find_sources
+    from ..utils.keep_memory import keep_freed_memory
+
     try:
         sources = find_sources(args.inputs)
     except ValueError as error:
@@ -99,7 +101,7 @@ def main(args: argparse.Namespace) -> None:
             args.checkpoint,
             device=args.device,
             native=args.native,
-            cfg_options=args.cfg_options,
+            cfg_options=parse_cfg_options(args.cfg_options),
             slice_side=args.slice,
             overlap=args.overlap,
             max_pixels=args.max_pixels,

@@ -1,8 +1,6 @@
-"""``sodgan publish``."""
+"""``sodgan publish``: write the weights that a prediction needs."""
 
 import argparse
-
-from mmdet_sodgan.deploy.publish import publish
 
 EXAMPLES = """
   sodgan publish my_config.py work_dirs/my_config/epoch_12.pth --out-dir published
@@ -11,7 +9,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument('config', help='path of the config')
     parser.add_argument('checkpoint', help='path of the checkpoint')
     parser.add_argument('--out-dir', required=True, help='folder of the files')
@@ -26,6 +24,8 @@ def main(args: argparse.Namespace) -> None:
     Raises:
         SystemExit: There is no such config, or the checkpoint does not fit it.
     """
+    from ..deploy.publish import publish
+
     try:
         done = publish(args.config, args.checkpoint, args.out_dir, args.name)
     except (FileNotFoundError, ValueError) as error:

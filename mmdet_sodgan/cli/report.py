@@ -3,9 +3,6 @@
 import argparse
 from pathlib import Path
 
-import mmdet_sodgan  # noqa: F401, registers the modules, makes checkpoints loadable
-from mmdet_sodgan.report import read_work_dir, render_page, summarise
-
 EXAMPLES = """\
   sodgan report work_dirs/my_config
   sodgan report work_dirs/my_config --compare work_dirs/baseline --out report.html
@@ -65,6 +62,8 @@ def main(args: argparse.Namespace) -> None:
     Raises:
         SystemExit: A folder is no work_dir, or a file cannot be read or written.
     """
+    from ..apps.report import read_work_dir, render_page, summarise
+
     options = dict(
         test=not args.no_test, score_thr=args.score_thr, num_images=args.num_images
     )

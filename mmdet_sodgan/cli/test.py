@@ -1,13 +1,12 @@
 """``sodgan test`` and ``mim test mmdet_sodgan``."""
 
 import argparse
+from typing import TYPE_CHECKING
 
-from mmdet.engine.hooks.utils import trigger_visualization_hook
-from mmdet.evaluation import DumpDetResults
-from mmengine.config import Config, ConfigDict
+from .arguments import add_run_arguments, load_config
 
-from mmdet_sodgan.utils.cli import add_run_arguments, build_runner, load_config
-from mmdet_sodgan.utils.keep_memory import keep_freed_memory
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 EXAMPLES = """\
   sodgan test my_config.py work_dirs/my_config/epoch_12.pth
@@ -31,15 +30,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Test.
+    """Test a checkpoint.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_arguments`.
+        args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
         SystemExit: If ``--out`` is no pickle, or the config lacks what ``--tta``
             needs.
     """
+    from mmdet.engine.hooks.utils import trigger_visualization_hook
+    from mmdet.evaluation import DumpDetResults
+
+    from ..apis.runner import build_runner
+    from ..utils.keep_memory import keep_freed_memory
+
     if args.out is not None and not args.out.endswith(('.pkl', '.pickle')):
         raise SystemExit(f'--out is {args.out}, must end with .pkl or .pickle.')
     cfg = load_config(args)
@@ -55,7 +60,7 @@ def main(args: argparse.Namespace) -> None:
     runner.test()
 
 
-def use_test_time_augmentation(cfg: Config) -> None:
+def use_test_time_augmentation(cfg: 'Config') -> None:
     """Wrap the model and change the pipeline as the config says.
 
     Args:
@@ -64,6 +69,8 @@ def use_test_time_augmentation(cfg: Config) -> None:
     Raises:
         SystemExit: If the config does not say.
     """
+    from mmengine.config import ConfigDict
+
     missing = [key for key in ('tta_model', 'tta_pipeline') if key not in cfg]
     if missing:
         raise SystemExit(

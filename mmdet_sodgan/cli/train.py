@@ -2,13 +2,7 @@
 
 import argparse
 
-from mmdet_sodgan.utils.amp import enable_amp
-from mmdet_sodgan.utils.cli import (
-    add_run_arguments,
-    build_runner,
-    load_config,
-    set_resume,
-)
+from .arguments import add_run_arguments, load_config
 
 EXAMPLES = """\
   sodgan train my_config.py
@@ -35,14 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Train.
+    """Train a config.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_arguments`.
+        args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
         SystemExit: If the config does not have what an option needs.
     """
+    from ..apis.runner import build_runner, enable_amp, set_resume
+
     cfg = load_config(args)
     if args.amp:
         enable_amp(cfg)

@@ -2,12 +2,12 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mmdet_sodgan.apis import Predictor
-from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS, parse_size_buckets
-from mmdet_sodgan.utils.cli import add_predictor_arguments, score
-from mmdet_sodgan.web import ComparisonPage
-from mmdet_sodgan.web.size_table import EVERY_SIZE
+from .arguments import add_predictor_arguments, score
+
+if TYPE_CHECKING:
+    from ..apis import Predictor
 
 EXAMPLES = """\
   sodgan web --baseline lr.py lr.pth --sodgan sodgan.py sodgan.pth
@@ -32,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_predictor_arguments(parser)
     parser.add_argument(
         '--size-buckets',
-        choices=sorted(PRESETS),
-        help='ranges of object size of a benchmark (default: sides of 0, 8, 16, 32 '
-        'and 64 px, and more)',
+        metavar='PRESET',
+        help='ranges of object size of a benchmark: coco, aitod, sodad or tinyperson '
+        '(default: sides of 0, 8, 16, 32 and 64 px, and more)',
     )
     parser.add_argument(
         '--score-thr',
@@ -55,14 +55,19 @@ def main(args: argparse.Namespace) -> None:
     """Load the detectors and serve the page.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_arguments`.
+        args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
         SystemExit: If a detector cannot be loaded or the page cannot be served; one
             sentence.
     """
-    buckets = parse_size_buckets(args.size_buckets) if args.size_buckets else EVERY_SIZE
+    from ..apps.web import ComparisonPage
+    from ..apps.web.size_table import EVERY_SIZE
+    from ..evaluation.metrics.size_buckets import parse_size_buckets
+
     try:
+        preset = args.size_buckets
+        buckets = EVERY_SIZE if preset is None else parse_size_buckets(preset)
         page = ComparisonPage(
             load('--baseline', args.baseline, args),
             load('--sodgan', args.sodgan, args),
@@ -76,8 +81,10 @@ def main(args: argparse.Namespace) -> None:
 
 def load(
     option: str, models: list[list[str]], args: argparse.Namespace
-) -> dict[str, Predictor]:
+) -> dict[str, 'Predictor']:
     """Load the detectors of one drop-down, by name."""
+    from ..apis import Predictor
+
     named = {}
     for words in models:
         if len(words) not in (2, 3):

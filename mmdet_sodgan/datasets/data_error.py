@@ -1,7 +1,9 @@
 """Errors in a data set, each told in one sentence."""
 
+from ..utils.user_error import UserError
 
-class DataError(ValueError):
+
+class DataError(UserError, ValueError):
     """A data set cannot be used, for the reason in its one sentence.
 
     Args:
@@ -9,9 +11,10 @@ class DataError(ValueError):
             process before it.
     """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.sentence = message.rpartition(f'{type(self).__name__}: ')[2].strip()
+    @property
+    def sentence(self) -> str:
+        """str: The sentence alone."""
+        return str(self).rpartition(f'{type(self).__name__}: ')[2].strip()
 
 
 class MissingAnnotationsError(DataError, FileNotFoundError):

@@ -8,14 +8,15 @@ from mmdet.apis import init_detector
 from mmdet.models.detectors import BaseDetector
 from mmengine.config import Config
 
+from ..apis import enable_safe_loading
+from ..apis.native_test import use_native_test
 from ..datasets.class_names import name_classes
 from ..datasets.synthetic.renderer import render_image
 from ..utils.image_bounds import check_image_size
-from ..utils.native_test import use_native_test
 from ..utils.read_config import read_config
 from .metadata import find_resize
 
-# Where the test pipeline gives none.
+# The size where the test pipeline gives none.
 _SIDES = [320, 240]
 
 
@@ -40,6 +41,7 @@ def load_native(config: str, checkpoint: str) -> BaseDetector:
     cfg = read_config(config)
     if cfg.model.data_preprocessor.type == 'PairedResolutionPreprocessor':
         use_native_test(cfg)
+    enable_safe_loading()
     model = init_detector(cfg, checkpoint, device='cpu')
     name_classes(model, cfg, checkpoint)
     return model
@@ -49,14 +51,14 @@ def read_images(paths: Sequence[str], cfg: Config) -> list[np.ndarray]:
     """Read images and resize them as the test pipeline does.
 
     Args:
-        paths (Sequence[str]): Files.
-        cfg (Config): Of a detector from :func:`load_native`.
+        paths (Sequence[str]): The files.
+        cfg (Config): The config of a detector from :func:`load_native`.
 
     Returns:
         list[ndarray]: BGR ``(h, w, 3)``, uint8.
 
     Raises:
-        ValueError: A file is missing, no image, or too large.
+        ValueError: A file is missing, is no image, or is too large.
     """
     resize = find_resize(cfg)
     images = []
@@ -76,7 +78,7 @@ def make_images(cfg: Config, count: int = 2) -> list[np.ndarray]:
     """Render synthetic images of the size that the detector is tested at.
 
     Args:
-        cfg (Config): Of a detector from :func:`load_native`.
+        cfg (Config): The config of a detector from :func:`load_native`.
         count (int): How many.
 
     Returns:

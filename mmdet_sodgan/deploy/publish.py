@@ -10,6 +10,7 @@ from mmdet.registry import MODELS
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
+from ..apis import enable_safe_loading
 from ..utils.read_config import read_config
 from ..utils.safetensors_checkpoint import save_safetensors
 
@@ -66,6 +67,7 @@ def publish(
             needs at test time.
     """
     cfg = read_config(config)
+    enable_safe_loading()
     loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
     with DefaultScope.overwrite_default_scope('mmdet'):
         model = MODELS.build(cfg.model)

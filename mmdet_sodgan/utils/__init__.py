@@ -1,3 +1,1 @@
-from .compat import check_stack
-
-__all__ = ['check_stack']
+"""What is generic: imports nothing of ours but records."""

@@ -3,7 +3,7 @@ import os
 import shutil
 from pathlib import Path
 
-from .safe_checkpoint import CheckpointError
+from .checkpoint_error import CheckpointError
 
 # No space, no quota, file size limit.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

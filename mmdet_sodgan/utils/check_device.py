@@ -8,14 +8,14 @@ def check_device(device: str) -> None:
         device (str): As torch names it.
 
     Raises:
-        ValueError: It is not there; names those that are.
+        ValueError: There is no such device; names those that there are.
     """
     try:
         wanted = torch.device(device)
         there = wanted.type != 'cuda' or (
             (wanted.index or 0) < torch.cuda.device_count()
         )
-    # So torch says that it knows no such name.
+    # torch says in this way that it knows no such name.
     except RuntimeError:
         there = False
     if not there:

@@ -1,7 +1,7 @@
 """Weights in the format safetensors, which cannot hold code.
 
-On import, mmengine's loader of checkpoints learns to read local files that end in
-``.safetensors``; so mmdet takes them wherever it takes a checkpoint.
+Once :func:`register_safetensors` was called, mmdet takes such files wherever it takes a
+checkpoint.
 """
 
 import json
@@ -11,8 +11,8 @@ import torch
 from mmengine.runner import CheckpointLoader
 
 from .checkpoint_configs import drop_configs
+from .checkpoint_error import CheckpointError, MissingCheckpointError
 from .extras import require
-from .safe_checkpoint import CheckpointError, MissingCheckpointError
 
 
 def save_safetensors(checkpoint: dict, path: str | Path) -> None:
@@ -63,4 +63,8 @@ def load_safetensors(
     return drop_configs(dict(state_dict=weights, meta=meta))
 
 
-CheckpointLoader.register_scheme(r'[^:]*\.safetensors$', load_safetensors, force=True)
+def register_safetensors() -> None:
+    """Let MMEngine's loader of checkpoints read local ``.safetensors`` files."""
+    CheckpointLoader.register_scheme(
+        r'[^:]*\.safetensors$', load_safetensors, force=True
+    )

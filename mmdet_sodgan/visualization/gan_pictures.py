@@ -35,7 +35,7 @@ def judged_picture(
     Args:
         image (np.ndarray): ``(H, W, 3)``, RGB, uint8.
         boxes (np.ndarray): ``(m, 4)`` as x1, y1, x2, y2 in pixels of ``image``.
-        real (np.ndarray): ``(m,)``, D's probability that the RoI of the HR branch
+        real (np.ndarray): ``(m,)``, D's probability that the RoI of the teacher
             is real.
         fake (np.ndarray): ``(m,)``, the same of the reconstructed RoI.
 

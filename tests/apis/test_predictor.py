@@ -6,8 +6,8 @@ from mmdet.apis import inference_detector, init_detector
 from mmengine.config import Config
 
 from mmdet_sodgan.apis import Predictor
-from mmdet_sodgan.utils.native_test import use_native_test
-from mmdet_sodgan.utils.safe_checkpoint import MissingCheckpointError
+from mmdet_sodgan.apis.native_test import use_native_test
+from mmdet_sodgan.utils.checkpoint_error import MissingCheckpointError
 
 
 def expected(config, checkpoint, path):

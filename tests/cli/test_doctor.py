@@ -3,17 +3,16 @@ import sys
 
 import pytest
 
-import sodgan
-from mmdet_sodgan.cli import doctor
+from mmdet_sodgan.apps.doctor import environment
+from mmdet_sodgan.apps.doctor.environment import Finding
 from mmdet_sodgan.cli.main import main
-from mmdet_sodgan.utils.environment import Finding
 
 
 @pytest.fixture
 def findings(monkeypatch):
     """What the environment is said to be."""
     found = [Finding('python', '3.11.7'), Finding('GPU', 'none', 'plug one in')]
-    monkeypatch.setattr(doctor, 'inspect_environment', lambda error: found)
+    monkeypatch.setattr(environment, 'inspect_environment', lambda: found)
     return found
 
 
@@ -58,9 +57,9 @@ def test_environment_is_printed_as_json(findings, capsys):
     )
 
 
-def test_entry_of_the_command_runs_it(findings, monkeypatch, capsys):
+def test_arguments_are_those_of_the_process(findings, monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['sodgan', 'doctor'])
-    sodgan.main()
+    main()
     assert 'All that is needed works.' in capsys.readouterr().out
 
 
@@ -134,10 +133,10 @@ def test_image_folder_without_data_is_refused(findings, tmp_path):
 
 
 def test_data_set_in_a_broken_environment_gets_the_report_of_that(
-    data, findings, capsys
+    data, findings, capsys, monkeypatch
 ):
-    args = doctor.make_parser().parse_args(['--data', str(data)])
-    doctor.main(args, import_error=ImportError('mmcv'))
+    monkeypatch.setattr(environment, 'import_error', lambda: ImportError('mmcv'))
+    main(['doctor', '--data', str(data)])
     assert 'python' in capsys.readouterr().out
 
 

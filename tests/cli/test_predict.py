@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mmdet_sodgan.cli import predict
+from mmdet_sodgan.apis import predict_files, predictor
 from mmdet_sodgan.cli.main import main
+from mmdet_sodgan.utils import keep_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,10 +27,12 @@ def asked(tmp_path, monkeypatch):
         kwargs['progress']()
         return failures
 
-    monkeypatch.setattr(predict, 'Predictor', FakePredictor)
-    monkeypatch.setattr(predict, 'predict_files', fake_files)
+    monkeypatch.setattr(predictor, 'Predictor', FakePredictor)
+    monkeypatch.setattr(predict_files, 'predict_files', fake_files)
     monkeypatch.setattr(
-        predict, 'keep_freed_memory', lambda: calls.update(kept='args' not in calls)
+        keep_memory,
+        'keep_freed_memory',
+        lambda: calls.update(kept='args' not in calls),
     )
     monkeypatch.chdir(tmp_path)
     for name in ('a.png', 'b.png'):

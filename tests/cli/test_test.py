@@ -1,9 +1,11 @@
 import pytest
 from mmengine.config import Config
 
+from mmdet_sodgan.apis import runner
 from mmdet_sodgan.cli import test as command
 from mmdet_sodgan.cli.main import main
 from mmdet_sodgan.cli.test import use_test_time_augmentation
+from mmdet_sodgan.utils import keep_memory
 
 
 def test_predictions_go_into_a_pickle_only():
@@ -22,8 +24,8 @@ def test_freed_memory_is_kept_before_the_test_begins(monkeypatch):
             order.append('test')
 
     monkeypatch.setattr(command, 'load_config', lambda args: Config(dict()))
-    monkeypatch.setattr(command, 'build_runner', FakeRunner)
-    monkeypatch.setattr(command, 'keep_freed_memory', lambda: order.append('keep'))
+    monkeypatch.setattr(runner, 'build_runner', FakeRunner)
+    monkeypatch.setattr(keep_memory, 'keep_freed_memory', lambda: order.append('keep'))
     main(['test', 'some.py', 'x.pth'])
     assert order == ['keep', 'test']
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmdet_sodgan.cli import train
+from mmdet_sodgan.apis import runner
 from mmdet_sodgan.cli.main import main
 
 
@@ -18,7 +18,7 @@ def trained(tmp_path, monkeypatch):
             pass
 
     monkeypatch.setattr(
-        train, 'build_runner', lambda cfg: built.append(cfg) or Runner()
+        runner, 'build_runner', lambda cfg: built.append(cfg) or Runner()
     )
     monkeypatch.chdir(tmp_path)
     wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD'))

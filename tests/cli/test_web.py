@@ -2,9 +2,10 @@ import argparse
 
 import pytest
 
+from mmdet_sodgan import apis, apps
+from mmdet_sodgan.apps.web.size_table import EVERY_SIZE
 from mmdet_sodgan.cli import web
 from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS
-from mmdet_sodgan.web.size_table import EVERY_SIZE
 
 
 @pytest.fixture
@@ -12,7 +13,7 @@ def loaded(monkeypatch):
     """Files and options of the detectors that the command loads."""
     calls = []
     monkeypatch.setattr(
-        web, 'Predictor', lambda *files, **options: calls.append((files, options))
+        apis, 'Predictor', lambda *files, **options: calls.append((files, options))
     )
     return calls
 
@@ -29,7 +30,7 @@ def pages(monkeypatch):
         def serve(self, *args):
             made.append(args)
 
-    monkeypatch.setattr(web, 'ComparisonPage', Page)
+    monkeypatch.setattr(apps.web, 'ComparisonPage', Page)
     return made
 
 

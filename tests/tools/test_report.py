@@ -82,7 +82,7 @@ def result(row, seed, score, **kwargs):
 
 SCORES = dict(lr=[0.25, 0.25], sodgan=[0.375, 0.5], upscaled=[0.25], oracle=[0.75] * 2)
 RESULTS = 'docs/results/benchmark/tiny_cpu'
-PAGE = 'docs/benchmark_tiny_cpu.md'
+PAGE = 'docs/lab_notes/benchmark_tiny_cpu.md'
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_figures_show_all_rows(report, tmp_path, name):
     pictures = []
     for _ in range(2):
         report.write_report('tiny', 'cpu')
-        assert f'(images/{file})' in (tmp_path / PAGE).read_text()
+        assert f'(../images/{file})' in (tmp_path / PAGE).read_text()
         pictures.append(cv2.imread(str(tmp_path / 'docs' / 'images' / file)))
         for path in (tmp_path / RESULTS).glob('sodgan_seed*.json'):
             path.unlink()

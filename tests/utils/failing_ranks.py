@@ -20,7 +20,7 @@ from mmengine.hooks import Hook
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
-import mmdet_sodgan  # noqa: F401
+import mmdet_sodgan.registration  # noqa: F401
 from mmdet_sodgan.utils.dist import start_cpu_process_group
 
 TIMEOUT = 5  # seconds

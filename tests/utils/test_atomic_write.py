@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from mmdet_sodgan.utils.atomic_write import DiskFullError, write_atomically
-from mmdet_sodgan.utils.safe_checkpoint import CheckpointError
+from mmdet_sodgan.utils.checkpoint_error import CheckpointError
 
 
 def test_contents_are_written_and_replaced(tmp_path):

@@ -11,13 +11,19 @@ from mmengine.config import Config
 from mmengine.model import BaseModule
 from mmengine.runner import CheckpointLoader, Runner
 
+from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.checkpoint_configs import drop_configs
-from mmdet_sodgan.utils.safe_checkpoint import UnsafeCheckpointError
+from mmdet_sodgan.utils.checkpoint_error import UnsafeCheckpointError
 
 CONFIG = (
     Path(__file__).parents[2]
     / 'configs/baselines/faster-rcnn_r18_fpn_small_synthetic.py'
 )
+
+
+@pytest.fixture(autouse=True)
+def safe_loaders():
+    enable_safe_loading()
 
 
 class Line(BaseModule):

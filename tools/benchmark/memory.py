@@ -37,7 +37,8 @@ from systems import (
 )
 from workload import random_batch
 
-from mmdet_sodgan.utils.amp import enable_amp
+from mmdet_sodgan.apis import enable_safe_loading
+from mmdet_sodgan.apis.runner import enable_amp
 
 #: Iterations before the first sample, and from one sample to the next.
 WARM_UP, INTERVAL = 100, 20
@@ -232,6 +233,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         batch=args.batch,
     )
     with tempfile.TemporaryDirectory() as work_dir:
+        enable_safe_loading()
         runner = Runner.from_cfg(prepare(args, work_dir))
         hook = MemoryHook()
         runner.register_hook(hook)

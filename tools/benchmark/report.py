@@ -61,7 +61,8 @@ def write_report(benchmark: str, preset: str) -> None:
     images = settings.ROOT / 'docs' / 'images'
     images.mkdir(parents=True, exist_ok=True)
     figures = draw_figures(summary, found, images, stem)
-    page = settings.ROOT / 'docs' / f'{stem}.md'
+    page = settings.ROOT / f'docs/lab_notes/{stem}.md'
+    page.parent.mkdir(exist_ok=True)
     page.write_text(markdown(summary, figures))
     for path in (out, page, *(images / name for name in figures.values())):
         print(f'wrote {path.relative_to(settings.ROOT)}')

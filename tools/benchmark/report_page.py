@@ -61,7 +61,7 @@ def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
         'standard deviation of the differences.',
         difference_table(summary['rows']),
         '## Figures',
-        *(f'![{caption}](images/{file})' for caption, file in figures.items()),
+        *(f'![{caption}](../images/{file})' for caption, file in figures.items()),
     ]
     return '\n\n'.join(parts) + '\n'
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from mmengine.runner import Runner
 
+from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.provenance import provenance
 
 from .results import (
@@ -147,6 +148,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     os.chdir(ROOT)
     check_package()
+    enable_safe_loading()
     with alone(run):
         if args.anew:
             # Interrupted, it goes on as a training that has not finished.

@@ -25,11 +25,11 @@ from settings import load_config
 from systems import OBJECT_SIDES, Setting, System
 from torch import Tensor
 
-import mmdet_sodgan  # noqa: F401 - registers the modules
+from mmdet_sodgan.apis import enable_safe_loading
+from mmdet_sodgan.apis.runner import enable_amp
 from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
 from mmdet_sodgan.models.utils import GANSchedule
-from mmdet_sodgan.utils.amp import enable_amp
-from mmdet_sodgan.utils.safe_checkpoint import CheckpointError
+from mmdet_sodgan.utils.checkpoint_error import CheckpointError
 
 #: In each image.
 OBJECTS = 8
@@ -116,6 +116,7 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
         model = MODELS.build(cfg.model)
     if system.checkpoint is not None:
         try:
+            enable_safe_loading()
             load_checkpoint(model, system.checkpoint, 'cpu', strict=True)
         except (RuntimeError, CheckpointError) as error:
             reason = str(error).splitlines()[0]

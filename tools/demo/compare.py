@@ -12,6 +12,7 @@ from mmdet.registry import DATASETS
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
+from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.visualization import (
     ComparedImage,
     feature_map_image,
@@ -41,6 +42,7 @@ def compare(
         dict[str, dict[str, float]]: Name -> ``params``, without the parts that
         only training needs, and ``ms_per_image``.
     """
+    enable_safe_loading()
     models = {
         name: init_detector(str(config), str(checkpoints[name]), device='cpu')
         for name, config in configs.items()
@@ -71,7 +73,7 @@ def _dataset(config: Path, data_root: Path):
 
 
 def _time(models: dict, dataset) -> dict[str, float]:
-    """Median milliseconds of one image, the models taking turns."""
+    """Take the median milliseconds of one image, the models taking turns."""
     times = {name: [] for name in models}
     for i in range(min(TIMED_IMAGES, len(dataset)) + 1):
         for name, model in models.items():

@@ -1,17 +1,13 @@
 from .alternating_optim_hook import AlternatingOptimHook
-from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .channels_last_hook import ChannelsLastHook
 from .compile_hook import CompileHook
 from .gan_visualization_hook import GANVisualizationHook
 from .gan_watch_hook import GANFailureError, GANWatchHook
 from .gradient_norm_hook import GradientNormHook
 from .precise_bn_hook import PreciseBNHook
-from .preemption_hook import PreemptionHook
-from .reseed_hook import ReseedHook
 
 __all__ = [
     'AlternatingOptimHook',
-    'AtomicCheckpointHook',
     'ChannelsLastHook',
     'CompileHook',
     'GANVisualizationHook',
@@ -19,6 +15,4 @@ __all__ = [
     'GANFailureError',
     'GANWatchHook',
     'PreciseBNHook',
-    'PreemptionHook',
-    'ReseedHook',
 ]

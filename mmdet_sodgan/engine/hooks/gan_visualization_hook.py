@@ -95,7 +95,7 @@ class GANVisualizationHook(Hook):
                 model.gan_schedule = schedule
 
     def _look(self, runner: Runner, model: nn.Module, data_batch: dict) -> None:
-        # A copy: batch augmentations keep a state.
+        # This is a copy, as batch augmentations keep a state.
         preprocessor = copy.deepcopy(model.data_preprocessor)
         first = {key: values[:1] for key, values in data_batch.items()}
         data = preprocessor(first, True)
@@ -108,7 +108,7 @@ class GANVisualizationHook(Hook):
             return
 
         picture = _to_picture(lr if hr is None else hr, preprocessor)
-        # So that labels do not cover it.
+        # Labels must not cover it.
         image, _ = fit_picture(picture, enlarged_side=512)
         scale = image.shape[0] / samples[0].batch_input_shape[0]
         step, visualizer = runner.iter + 1, runner.visualizer
@@ -136,7 +136,7 @@ class GANVisualizationHook(Hook):
     def _judge(
         self, model: nn.Module, data: dict
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Boxes ``(m, 4)``, D's output on real ``(m,)`` and on fake ``(m,)``."""
+        """Return boxes ``(m, 4)`` and D's output on real and on fake, ``(m,)`` each."""
         if model.discriminator is None:
             return None
         _, pair = model(**data, mode='pair')
@@ -150,7 +150,7 @@ class GANVisualizationHook(Hook):
 
 
 def _to_picture(images: Tensor, preprocessor: nn.Module) -> np.ndarray:
-    """First of the normalised images ``(N, 3, H, W)`` as RGB, uint8."""
+    """Turn the first of the normalised images ``(N, 3, H, W)`` to RGB, uint8."""
     image = images[0]
     if preprocessor._enable_normalize:
         image = image * preprocessor.std + preprocessor.mean
@@ -160,7 +160,7 @@ def _to_picture(images: Tensor, preprocessor: nn.Module) -> np.ndarray:
 
 
 def _scaled(sample: DetDataSample, scale: float) -> DetDataSample:
-    """Boxes, labels and scores alone: masks are in the frame of the LR image."""
+    """Scale boxes and drop masks, which are in the frame of the LR image."""
     scaled = DetDataSample()
     for name in ('gt_instances', 'pred_instances'):
         instances = sample.get(name)

@@ -5,7 +5,7 @@ from itertools import chain
 
 import numpy as np
 
-from .size_buckets import SizeBucket
+from ...structures.size_bucket import SizeBucket
 from .size_matching import Detections, Objects, inside, keep_highest, match
 
 RECALLS = np.linspace(0, 1, 101)  # at which precision is sampled
@@ -167,7 +167,7 @@ def _measure(
 
 
 def _add_up(values: np.ndarray) -> np.ndarray:
-    """Number of true entries up to each one, along the first axis."""
+    """Count the true entries up to each one, along the first axis."""
     return np.cumsum(values, axis=0, dtype=np.int32)
 
 

@@ -12,7 +12,7 @@ from mmengine.fileio import dump, load
 from mmengine.utils import mkdir_or_exist
 from terminaltables import AsciiTable
 
-from .size_buckets import MAX_SIDE, SizeBucket
+from ...structures.size_bucket import MAX_SIDE, SizeBucket
 
 JSON_NAME = 'bbox_size.json'
 PICTURE_NAME = 'ap_by_size.png'

@@ -4,11 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mmdet_sodgan.evaluation.metrics.size_buckets import (
-    PRESETS,
-    SizeBucket,
-    parse_size_buckets,
-)
+from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS, parse_size_buckets
+from mmdet_sodgan.structures.size_bucket import SizeBucket
 
 
 def contains(bucket, area):

@@ -1,0 +1,31 @@
+from mmengine.config import Config
+
+_RESIZES = ('Resize', 'FixScaleResize', 'mmdet.Resize', 'mmdet.FixScaleResize')
+
+
+def use_native_test(cfg: Config) -> None:
+    """Make a config take test images as low-resolution input, as they are.
+
+    The test pipeline of a paired config loads the high-resolution image; its
+    resizing steps are divided by ``r``, so that objects keep the size in
+    pixels at which the detector was trained. Changed in place.
+
+    Args:
+        cfg (Config): The config of a detector with ``PairedResolutionPreprocessor``.
+
+    Raises:
+        ValueError: The detector has another data preprocessor.
+    """
+    preprocessor = cfg.model.data_preprocessor
+    if preprocessor.type != 'PairedResolutionPreprocessor':
+        raise ValueError(
+            f"model.data_preprocessor.type is '{preprocessor.type}'; only "
+            "'PairedResolutionPreprocessor' has a native test mode."
+        )
+    preprocessor.test_mode = 'native'
+    r = preprocessor.get('scale_factor', 2)
+    for step in cfg.test_dataloader.dataset.pipeline:
+        if step['type'] in _RESIZES and 'scale_factor' in step:
+            step['scale_factor'] /= r
+        elif step['type'] in _RESIZES:
+            step['scale'] = tuple(side // r for side in step['scale'])

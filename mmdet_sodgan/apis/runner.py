@@ -1,0 +1,66 @@
+"""The runner of a config, and what commands change in the config before."""
+
+from mmdet.utils import setup_cache_size_limit_of_dynamo
+from mmengine.config import Config
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from ..engine.resume.complete_checkpoint import find_complete_checkpoint
+from ..utils.dist import start_cpu_process_group
+from .safe_loading import enable_safe_loading
+
+AUTOCAST = 'AutocastOptimWrapper'
+
+
+def enable_amp(cfg: Config) -> None:
+    """Make every optimizer wrapper of a config autocast to bfloat16.
+
+    Args:
+        cfg (Config): Its ``optim_wrapper`` is one, holds several by name, or
+            both. Changed in place.
+
+    Raises:
+        SystemExit: If a wrapper is of a type of its own, whose work would be
+            lost.
+    """
+    nested = (value for value in cfg.optim_wrapper.values() if isinstance(value, dict))
+    wrappers = [w for w in (cfg.optim_wrapper, *nested) if 'optimizer' in w]
+    for wrapper in wrappers:
+        kind = wrapper.get('type', 'OptimWrapper')
+        if kind not in ('OptimWrapper', AUTOCAST):
+            raise SystemExit(
+                f'--amp replaces OptimWrapper, and the config has {kind}: leave '
+                f'--amp out, or set the type of the optimizer wrapper in the config.'
+            )
+        wrapper['type'] = AUTOCAST
+
+
+def set_resume(cfg: Config, checkpoint: str) -> None:
+    """Make a config go on with an interrupted training.
+
+    Args:
+        cfg (Config): Changed in place. Where there is nothing to go on from, it
+            stays as it is, with the teacher that its ``load_from`` may name.
+        checkpoint (str): The file, or ``'auto'`` for the last complete one in
+            the ``work_dir``.
+    """
+    found = (
+        find_complete_checkpoint(cfg.work_dir) if checkpoint == 'auto' else checkpoint
+    )
+    if found is not None:
+        cfg.resume, cfg.load_from = True, str(found)
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the runner that a config asks for, which loads checkpoints safely.
+
+    Args:
+        cfg (Config): The config.
+
+    Returns:
+        Runner: The runner.
+    """
+    enable_safe_loading()
+    setup_cache_size_limit_of_dynamo()
+    start_cpu_process_group(cfg)
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)

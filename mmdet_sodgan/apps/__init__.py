@@ -1,0 +1,1 @@
+"""What a person looks at: reports, a page in the browser, the doctor."""

@@ -1,0 +1,1 @@
+"""What is wrong with an installation, or with a data set."""

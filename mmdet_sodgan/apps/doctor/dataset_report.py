@@ -1,0 +1,211 @@
+"""All problems of a data set at once."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...datasets.annotation_checks import (
+    find_annotation_problems,
+    find_box_problems,
+    find_class_problems,
+    find_name_problems,
+)
+from ...datasets.annotation_fields import find_field_problems
+from ...datasets.image_checks import (
+    find_header_problems,
+    find_link_problems,
+    find_pixel_problems,
+)
+from ...datasets.problem import KINDS, REFUSED, USED, Problem
+from ...evaluation.metrics.size_buckets import parse_size_buckets
+from ...structures.size_bucket import MAX_SIDE
+from ...utils.image_bounds import MAX_PIXELS
+
+#: Edges of the size buckets, sides in pixels of the original image.
+SIZE_BUCKETS = (0, 8, 16, 32, 64, 96, MAX_SIDE)
+_NUM_EXAMPLES = 3
+
+
+@dataclass
+class DatasetReport:
+    """What :func:`inspect_dataset` found.
+
+    Args:
+        ann_file (str): The annotation file.
+        sentences (dict[str, list[str]]): Kind of problem, see :data:`.problem.KINDS`,
+            to a sentence for each of them.
+        num_images (int): Usable entries of images in the annotation file.
+        num_empty (int): Of these, the ones without an object that training sees.
+        num_crowds (int): Annotations of crowds.
+        num_objects (dict[str, int]): Range of sides in pixels of the original image
+            to the number of objects in it that training sees, without crowds.
+        files_read (bool): Whether the images themselves were looked at.
+    """
+
+    ann_file: str
+    sentences: dict[str, list[str]] = field(default_factory=dict)
+    num_images: int = 0
+    num_empty: int = 0
+    num_crowds: int = 0
+    num_objects: dict[str, int] = field(default_factory=dict)
+    files_read: bool = False
+
+    def add(self, subject: str, problems: Iterable[Problem]) -> None:
+        """Add problems.
+
+        Args:
+            subject (str): What they are about.
+            problems (Iterable[Problem]): The problems.
+        """
+        for problem in problems:
+            sentences = self.sentences.setdefault(problem.kind, [])
+            sentences.append(problem.sentence(subject))
+
+    @property
+    def refused(self) -> bool:
+        """bool: Whether training refuses the data set."""
+        return any(KINDS[kind].outcome == REFUSED for kind in self.sentences)
+
+    def to_text(self) -> str:
+        """Tell the report.
+
+        Returns:
+            str: Some lines: the problems by kind, each with its number and the
+            first examples, then the number of objects by size.
+        """
+        lines = [f'Data set of {self.ann_file}']
+        for kind in KINDS:
+            if sentences := self.sentences.get(kind):
+                number = len(sentences)
+                lines.append(f'\n{kind}: {number} ({KINDS[kind].outcome} in training)')
+                lines += [f'  {sentence}' for sentence in sentences[:_NUM_EXAMPLES]]
+                if number > _NUM_EXAMPLES:
+                    lines.append(f'  ... and {number - _NUM_EXAMPLES} more')
+        lines.append(
+            f'\n{self.num_images} images, {self.num_empty} of them without objects, '
+            f'{self.num_crowds} crowds'
+        )
+        total = sum(self.num_objects.values())
+        lines.append('objects by size (square root of area, px of the original image)')
+        for label, number in self.num_objects.items():
+            share = number / total if total else 0
+            lines.append(f'  {label:>12} {number:>9} {share:>7.1%}')
+        if not self.files_read:
+            lines.append('The image files were not looked at: give --img-dir.')
+        verdict = 'is refused in training' if self.refused else 'can be trained on'
+        lines.append(f'The data set {verdict}.')
+        return '\n'.join(lines)
+
+
+def inspect_dataset(
+    ann_file: str | Path,
+    img_dir: str | Path | None = None,
+    *,
+    classes: Sequence[str] | None = None,
+    size_buckets: str | Sequence[float] | Mapping = SIZE_BUCKETS,
+    max_pixels: int = MAX_PIXELS,
+    backend: str = 'pillow',
+) -> DatasetReport:
+    """Find all problems of a data set in COCO's format.
+
+    What :class:`SmallObjectCocoDataset` refuses or passes over is among them.
+
+    Args:
+        ann_file (str | Path): The annotation file.
+        img_dir (str | Path | None): Folder of the images, which are all decoded.
+            Defaults to None, they are not looked at.
+        classes (Sequence[str] | None): The classes that are to be trained. Defaults
+            to None, not compared.
+        size_buckets (str | Sequence[float] | Mapping): As for
+            :func:`parse_size_buckets`; sides in pixels of the original image.
+        max_pixels (int): As of the data set. Defaults to 300,000,000.
+        backend (str): ``imdecode_backend`` of the pipeline's loader. Defaults to
+            ``'pillow'``, as in this project's own data set configs.
+
+    Returns:
+        DatasetReport: The report.
+    """
+    report = DatasetReport(str(ann_file))
+    file = f"Annotation file '{ann_file}'"
+    try:
+        # As pycocotools opens it.
+        with open(ann_file) as stream:
+            coco = json.load(stream)
+    except OSError as error:
+        report.add(file, [Problem('not JSON', f'cannot be read ({error.strerror})')])
+        return report
+    except (ValueError, RecursionError) as error:
+        report.add(file, [Problem('not JSON', f'is not a JSON object ({error})')])
+        return report
+    report.add(file, find_annotation_problems(coco, max_pixels))
+    if not isinstance(coco, dict):
+        return report
+    categories = _sound_entries(coco, 'categories')
+    if classes is not None and categories:
+        names = [category['name'] for category in categories]
+        report.add(file, find_class_problems(names, classes))
+    images = _sound_entries(coco, 'images')
+    report.num_images = len(images)
+    _count_objects(report, coco, images, size_buckets)
+    if img_dir is not None:
+        report.files_read = True
+        _read_images(report, images, Path(img_dir), max_pixels, backend)
+    return report
+
+
+def _sound_entries(coco: dict, kind: str) -> list[dict]:
+    """List the entries that have all keys, with the right types."""
+    entries = coco.get(kind)
+    if not isinstance(entries, list):
+        return []
+    return [
+        e for i, e in enumerate(entries) if not any(find_field_problems(kind, i, e))
+    ]
+
+
+def _count_objects(
+    report: DatasetReport, coco: dict, images: list[dict], size_buckets
+) -> None:
+    by_id = {image['id']: image for image in images}
+    areas = []
+    seen = set()
+    for annotation in _sound_entries(coco, 'annotations'):
+        image = by_id.get(annotation['image_id'])
+        problems = find_box_problems(annotation, image)
+        if image is None or any(problem.outcome != USED for problem in problems):
+            continue
+        if annotation.get('iscrowd'):
+            report.num_crowds += 1
+        else:
+            areas.append(annotation['area'])
+            seen.add(annotation['image_id'])
+    report.num_empty = len(by_id.keys() - seen)
+    for bucket in parse_size_buckets(size_buckets):
+        low, high = bucket.inclusive_area
+        number = sum(low <= area <= high for area in areas)
+        report.num_objects[bucket.label] = number
+
+
+def _read_images(
+    report: DatasetReport,
+    images: list[dict],
+    folder: Path,
+    max_pixels: int,
+    backend: str,
+) -> None:
+    entries = [e for e in images if not any(find_name_problems(e['file_name']))]
+
+    def inspect(entry: dict) -> tuple[Path, list[Problem]]:
+        path = folder / entry['file_name']
+        problems = list(find_header_problems(path, entry, max_pixels, backend))
+        if not any(problem.kind == 'too many pixels' for problem in problems):
+            problems += find_pixel_problems(path)
+        return path, problems + list(find_link_problems(path, folder))
+
+    # Decoding leaves Python's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, problems in pool.map(inspect, entries):
+            report.add(f'Image {str(path)!r}', problems)

@@ -1,0 +1,101 @@
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from ...utils.extras import require
+from ...version import __version__
+from .configuration import differences
+from .curves import draw_curves
+from .errors import TYPES
+from .images import COLOURS, DEFINITION
+from .sizes import draw_sizes
+from .summary import Summary
+
+TEMPLATE = 'page.html.jinja'
+
+
+def render_page(summaries: list[Summary], score_thr: float = 0.3) -> str:
+    """Write the page of one run, or of one compared with another.
+
+    Args:
+        summaries (list[Summary]): One or two, the run itself first.
+        score_thr (float): Confidence that stands in the definition of the scores.
+
+    Returns:
+        str: HTML that needs no other file and no network.
+
+    Raises:
+        SystemExit: jinja2 is not installed.
+    """
+    jinja2 = require('jinja2', 'report')
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        # Names of classes and files come from outside.
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters['percent'] = _percent
+    runs = [summary.run for summary in summaries]
+    size_picture, size_note = _draw_sizes(summaries)
+    return environment.get_template(TEMPLATE).render(
+        summaries=summaries,
+        names=_names(summaries),
+        curves=draw_curves(runs),
+        size_picture=size_picture,
+        size_note=size_note,
+        changes=differences(*(run.config for run in runs)) if len(runs) > 1 else [],
+        pairs=_pairs(summaries) if len(summaries) > 1 else [],
+        fact_names=_union(summary.facts for summary in summaries),
+        time_names=_union(summary.times for summary in summaries),
+        error_types=TYPES,
+        definition=DEFINITION.format(score_thr=score_thr),
+        colours={name: '#{:02x}{:02x}{:02x}'.format(*c) for name, c in COLOURS.items()},
+        version=__version__,
+        date=f'{datetime.now():%Y-%m-%d %H:%M}',
+    )
+
+
+def _names(summaries: list[Summary]) -> list[str]:
+    """Name the folders, by their whole paths where the names are the same."""
+    names = [summary.run.name for summary in summaries]
+    if len(set(names)) < len(names):
+        return [str(summary.run.path) for summary in summaries]
+    return names
+
+
+def _union(dicts: Iterable[dict]) -> list[str]:
+    """Join the keys of all, in order."""
+    return list(dict.fromkeys(key for each in dicts for key in each))
+
+
+def _draw_sizes(summaries: list[Summary]) -> tuple[str | None, str | None]:
+    """Draw AP by size, and say why two runs are not in one picture."""
+    drawn = {
+        name: summary.sizes
+        for name, summary in zip(_names(summaries), summaries, strict=True)
+        if summary.sizes
+    }
+    if not drawn:
+        return None, None
+    try:
+        return draw_sizes(drawn), None
+    except ValueError as error:
+        first = dict([next(iter(drawn.items()))])
+        return draw_sizes(first), str(error)
+
+
+def _pairs(summaries: list[Summary]) -> list[tuple[str, int, float, float]]:
+    """Pair AP and number of objects of two runs at the sizes that both have."""
+    first, second = ({e['name']: e for e in s.sizes} for s in summaries)
+    return [
+        (entry['label'], entry['num_gt'], entry['AP'], second[name]['AP'])
+        for name, entry in first.items()
+        if name in second and entry['num_gt'] == second[name]['num_gt']
+    ]
+
+
+def _percent(value: float) -> str:
+    """Write AP in per cent, and a dash for pycocotools' -1."""
+    return '–' if value < 0 else f'{100 * value:.1f}'

@@ -1,0 +1,119 @@
+"""AP by object size and class."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ...evaluation.metrics.size_evaluation import evaluate_by_size
+from ...structures.size_bucket import MAX_SIDE, SizeBucket
+from .curves import to_data_address
+from .ground_truth import GroundTruth
+
+ALL = SizeBucket('all', 0.0, MAX_SIDE**2, 'both', aggregate=True)
+COCO_IOU_THRS = np.linspace(0.5, 0.95, 10)
+
+
+def measure_sizes(
+    truth: GroundTruth,
+    detections: Sequence[dict],
+    buckets: Sequence[SizeBucket],
+    max_dets: int = 100,
+) -> list[dict]:
+    """Score detections by size and class.
+
+    Args:
+        truth (GroundTruth): Objects.
+        detections (Sequence[dict]): In COCO format.
+        buckets (Sequence[SizeBucket]): Ranges of size.
+        max_dets (int): Number of highest-scored detections used of each image and
+            class.
+
+    Returns:
+        list[dict]: For all sizes, then for each bucket its fields, ``label``,
+        ``AP``, ``AP50``, ``AP75``, ``AR``, ``num_gt`` and ``per_class``, a dict of
+        class name to the same figures. AP is over COCO's ten IoU thresholds, in
+        [0, 1], or -1 where there is no object.
+    """
+    buckets = [ALL, *buckets]
+    figures = evaluate_by_size(
+        list(truth.images),
+        truth.annotations,
+        detections,
+        list(truth.classes),
+        buckets,
+        COCO_IOU_THRS,
+        max_dets,
+    )
+    entries = []
+    for bucket, values in zip(buckets, figures, strict=True):
+        per_class = values.pop('per_class')
+        values['per_class'] = {truth.classes[k]: v for k, v in per_class.items()}
+        entries.append({**bucket.to_dict(), 'label': bucket.label, **values})
+    return entries
+
+
+def sizes_of_file(by_size: Mapping, buckets: Sequence[SizeBucket]) -> list[dict]:
+    """Bring ``bbox_size.json`` into the form of :func:`measure_sizes`.
+
+    Args:
+        by_size (Mapping): The file.
+        buckets (Sequence[SizeBucket]): Its buckets.
+
+    Returns:
+        list[dict]: As there, without 'all'; ``per_class`` is empty where the metric
+        had ``classwise=False``.
+    """
+    return [
+        {'per_class': {}, **entry, 'label': bucket.label}
+        for entry, bucket in zip(by_size['buckets'], buckets, strict=True)
+    ]
+
+
+def draw_sizes(runs: Mapping[str, list[dict]]) -> str:
+    """Draw AP (bars) and AP50 (lines above them) against size.
+
+    Args:
+        runs (Mapping[str, list[dict]]): Name -> what one of the above returned; one
+            or two.
+
+    Returns:
+        str: ``data:`` address of an SVG.
+
+    Raises:
+        ValueError: The runs differ in buckets or in the number of objects.
+    """
+    shown = {
+        name: [entry for entry in entries if entry['name'] != ALL.name]
+        for name, entries in runs.items()
+    }
+    labels = {
+        tuple(f'{entry["label"]}\n{entry["num_gt"]}' for entry in entries)
+        for entries in shown.values()
+    }
+    if len(labels) > 1:
+        raise ValueError(
+            'The two runs were scored on different objects or in different ranges of '
+            'size, so only the first is drawn.'
+        )
+    figure = Figure(figsize=(7.5, 3.6), layout='constrained')
+    axes = figure.subplots()
+    width = 0.8 / len(shown)
+    for index, (name, entries) in enumerate(shown.items()):
+        x = np.arange(len(entries)) + (index - (len(shown) - 1) / 2) * width
+        # -1 stands for no object.
+        low, high = (
+            [max(entry[key], 0) for entry in entries] for key in ('AP', 'AP50')
+        )
+        label = f'{name.lstrip("_")} AP'.replace('$', r'\$')
+        axes.bar(x, low, 0.9 * width, color=f'C{index}', label=label)
+        axes.hlines(
+            high, x - 0.45 * width, x + 0.45 * width, color=f'C{index}', label='AP50'
+        )
+    axes.set_xticks(np.arange(len(entries)), labels.pop())
+    axes.set_xlabel('side of the object (px of the original image), number of objects')
+    axes.set_ylabel('average precision')
+    axes.set_ylim(0, 1)
+    axes.grid(alpha=0.3, axis='y')
+    axes.legend(fontsize='small')
+    return to_data_address(figure)

@@ -1,0 +1,150 @@
+import functools
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import torch
+from mmdet.registry import HOOKS
+from mmengine.dist import all_reduce, barrier, is_distributed
+from mmengine.hooks import Hook
+from mmengine.optim import OptimWrapper, OptimWrapperDict
+from mmengine.runner import EpochBasedTrainLoop, Runner
+
+from .atomic_checkpoint_hook import AtomicCheckpointHook
+from .resumable_train_loop import ResumableTrainLoop
+
+#: ``EX_TEMPFAIL`` of sysexits.h: nothing is wrong, try again later. A process that
+#: SIGTERM ends outright has 143 in a shell, so the two can be told apart.
+EXIT_CODE = 75
+
+#: Seconds in which a second SIGTERM is taken for the first one.
+REPEAT = 5.0
+
+
+@HOOKS.register_module()
+class PreemptionHook(Hook):
+    """Save and exit when SIGTERM asks to, as a cluster does before it takes a node.
+
+    The running iteration is finished, ``preempted.pth`` is written, and the
+    process exits with code 75; ``--resume`` goes on with the next iteration. A
+    second SIGTERM ends it at once, unless it comes within 5 s: where a cluster
+    signals all processes of a job, torchrun passes its own on to them. With
+    gradient accumulation it waits for the next update, as no checkpoint has
+    half-summed gradients. During validation it waits for the next training
+    iteration.
+
+    Args:
+        interval (int): Iterations between which several processes tell each
+            other; one alone does not wait. 0 switches the hook off (mmengine
+            takes no None for a hook that is not its own).
+
+    Raises:
+        ValueError: ``interval`` is negative, or the run saves or loops in a way
+            that could not go on from there.
+    """
+
+    # After every other hook has finished the iteration.
+    priority = 'LOWEST'
+
+    def __init__(self, interval: int = 10) -> None:
+        if interval < 0:
+            raise ValueError(
+                f'PreemptionHook.interval is {interval}; it must be at least 1, or 0 '
+                'to switch the hook off.'
+            )
+        self.interval = interval
+        self.asked = False
+        self._asked_at = 0.0
+
+    def before_train(self, runner: Runner) -> None:
+        """Listen to SIGTERM, where Python lets us: in the main thread."""
+        if self.interval == 0:
+            return
+        savers = [h for h in runner.hooks if isinstance(h, AtomicCheckpointHook)]
+        if not savers:
+            raise ValueError(
+                'PreemptionHook saves through AtomicCheckpointHook and there is none; '
+                "set default_hooks.checkpoint.type='AtomicCheckpointHook', or "
+                'default_hooks.preemption.interval=0.'
+            )
+        loop = runner.train_loop
+        if isinstance(loop, EpochBasedTrainLoop) and not isinstance(
+            loop, ResumableTrainLoop
+        ):
+            raise ValueError(
+                f"PreemptionHook stops inside an epoch and train_cfg.type='"
+                f"{type(loop).__name__}' cannot go on there; set it to "
+                "'ResumableTrainLoop', or default_hooks.preemption.interval=0."
+            )
+        self._saver = savers[0]
+        if threading.current_thread() is not threading.main_thread():
+            runner.logger.warning('PreemptionHook is off: not in the main thread.')
+            return
+        for one in filter(None, (loop, runner.val_loop)):
+            loader = one.dataloader
+            loader.worker_init_fn = functools.partial(
+                _start_worker, init=loader.worker_init_fn
+            )
+        self._before = signal.signal(signal.SIGTERM, self._ask)
+
+    def after_train(self, runner: Runner) -> None:
+        """Stop listening."""
+        self._restore()
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
+    ) -> None:
+        """Save and exit, if asked to.
+
+        Raises:
+            SystemExit: With code 75.
+        """
+        if not self._agreed(runner) or _accumulates(runner.optim_wrapper):
+            return
+        path = self._saver.save_preempted(runner)
+        barrier()
+        runner.logger.warning(
+            f'SIGTERM: saved {path} after iteration {runner.iter + 1}; --resume goes '
+            f'on from there. Exit code {EXIT_CODE}.'
+        )
+        self._restore()
+        raise SystemExit(EXIT_CODE)
+
+    def _ask(self, *_) -> None:
+        now = time.monotonic()
+        if not self.asked:
+            self.asked, self._asked_at = True, now
+        elif now - self._asked_at > REPEAT:
+            self._restore()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    def _restore(self) -> None:
+        if hasattr(self, '_before'):
+            signal.signal(signal.SIGTERM, self._before)
+
+    def _agreed(self, runner: Runner) -> bool:
+        if not is_distributed() or self.interval == 0:
+            return self.asked
+        if (runner.iter + 1) % self.interval:
+            return False
+        asked = torch.tensor(float(self.asked))
+        all_reduce(asked, 'max')
+        return bool(asked)
+
+
+def _accumulates(optim_wrapper: OptimWrapper | OptimWrapperDict) -> bool:
+    wrappers = (
+        optim_wrapper.values()
+        if isinstance(optim_wrapper, OptimWrapperDict)
+        else [optim_wrapper]
+    )
+    return not all(wrapper.should_update() for wrapper in wrappers)
+
+
+def _start_worker(worker_id: int, init: Callable[[int], None] | None) -> None:
+    # A cluster may signal every process; without workers the iteration would fail.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if init is not None:
+        init(worker_id)

@@ -1,0 +1,48 @@
+import pytest
+from mmengine.config import Config
+
+from mmdet_sodgan.apis.runner import enable_amp
+
+
+def config(**optim_wrapper):
+    return Config(dict(optim_wrapper=optim_wrapper))
+
+
+def test_single_wrapper_autocasts_and_keeps_its_settings():
+    cfg = config(optimizer=dict(type='SGD', lr=0.1), clip_grad=dict(max_norm=1))
+    enable_amp(cfg)
+    assert cfg.optim_wrapper.to_dict() == dict(
+        type='AutocastOptimWrapper',
+        optimizer=dict(type='SGD', lr=0.1),
+        clip_grad=dict(max_norm=1),
+    )
+
+
+def test_wrapper_with_another_under_a_name_autocasts_both():
+    cfg = config(
+        constructor='GANOptimWrapperConstructor',
+        type='OptimWrapper',
+        optimizer=dict(type='SGD', lr=0.1),
+        paramwise_cfg=dict(norm_decay_mult=0.0),
+        discriminator=dict(optimizer=dict(type='Adam', lr=0.1)),
+    )
+    enable_amp(cfg)
+    assert cfg.optim_wrapper.type == 'AutocastOptimWrapper'
+    assert cfg.optim_wrapper.discriminator.type == 'AutocastOptimWrapper'
+    assert 'type' not in cfg.optim_wrapper.paramwise_cfg
+    assert cfg.optim_wrapper.optimizer.type == 'SGD'
+
+
+def test_wrappers_under_names_alone_autocast_each():
+    group = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=0.1))
+    cfg = config(constructor='C', generator=group, discriminator=group)
+    enable_amp(cfg)
+    assert cfg.optim_wrapper.generator.type == 'AutocastOptimWrapper'
+    assert cfg.optim_wrapper.discriminator.type == 'AutocastOptimWrapper'
+    assert 'type' not in cfg.optim_wrapper
+
+
+def test_wrapper_of_another_type_is_named_and_not_replaced():
+    cfg = config(type='ApexOptimWrapper', optimizer=dict(type='SGD', lr=0.1))
+    with pytest.raises(SystemExit, match='the config has ApexOptimWrapper'):
+        enable_amp(cfg)

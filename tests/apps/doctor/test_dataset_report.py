@@ -1,0 +1,110 @@
+import json
+
+import pytest
+
+from mmdet_sodgan.apps.doctor.dataset_report import inspect_dataset
+from mmdet_sodgan.datasets.problem import KINDS
+
+
+def annotation(number, box, **kwargs):
+    area = box[2] * box[3]
+    return dict(
+        id=number, image_id=1, category_id=7, bbox=box, area=area, iscrowd=0, **kwargs
+    )
+
+
+def inspect(root, **kwargs):
+    return inspect_dataset(root / 'ann.json', root / 'img', **kwargs)
+
+
+def test_sound_data_set_has_no_problems(write_coco):
+    report = inspect(write_coco(), classes=('bolt', 'nut'))
+    assert report.sentences == {} and not report.refused
+    assert (report.num_images, report.num_empty, report.num_crowds) == (2, 1, 0)
+    assert report.num_objects['[8, 16)'] == sum(report.num_objects.values()) == 1
+    assert 'can be trained on' in report.to_text()
+
+
+def test_all_problems_are_reported_at_once(write_coco):
+    root = write_coco(
+        annotations=[
+            annotation(1, [0, 0, -4, 4]),
+            annotation(1, [0, 0, 0, 4]),
+            dict(annotation(3, [0, 0, 4, 4]), image_id=9),
+            dict(id=4),
+        ]
+    )
+    (root / 'img' / 'a.png').unlink()
+    (root / 'img' / 'b.png').write_bytes(b'')
+    report = inspect(root, classes=('nut', 'bolt'))
+    assert {kind: len(texts) for kind, texts in report.sentences.items()} == {
+        'negative box': 1,
+        'empty box': 1,
+        'duplicate id': 1,
+        'unknown reference': 1,
+        'missing key': 1,
+        'other classes': 1,
+        'missing image': 1,
+        'unreadable image': 1,
+    }
+    (sentence,) = report.sentences['unreadable image']
+    assert 'b.png' in sentence and 'the file is empty' in sentence
+
+
+def test_objects_are_counted_as_training_sees_them(write_coco):
+    boxes = [[0, 0, 3, 3], [0, 0, 8, 8], [2, 2, 20, 20], [0, 0, 0, 9], [50, 0, 9, 9]]
+    annotations = [annotation(i, box) for i, box in enumerate(boxes, start=1)]
+    annotations.append(annotation(6, [0, 0, 3, 3], ignore=1))
+    annotations.append(dict(annotation(7, [0, 0, 3, 3]), iscrowd=1))
+    report = inspect(write_coco(annotations=annotations), size_buckets=[0, 8, 16, 32])
+    assert list(report.num_objects.values()) == [1, 1, 1]
+    assert report.num_crowds == 1
+
+
+def test_long_lists_are_cut_in_the_text_alone(write_coco):
+    annotations = [annotation(i, [0, 0, 0, 4]) for i in range(1, 11)]
+    report = inspect(write_coco(annotations=annotations))
+    assert len(report.sentences['empty box']) == 10
+    text = report.to_text()
+    assert 'empty box: 10 (left out in training)' in text and '... and 7 more' in text
+    assert text.count('with the bbox') == 3
+
+
+@pytest.mark.parametrize('name', ['none.json', 'img'])
+def test_annotation_file_that_cannot_be_opened_is_reported(write_coco, name):
+    root = write_coco()
+    report = inspect_dataset(root / name)
+    assert report.refused and 'cannot be read' in report.sentences['not JSON'][0]
+
+
+def test_images_are_left_alone_without_a_folder(write_coco):
+    root = write_coco()
+    (root / 'img' / 'a.png').unlink()
+    report = inspect_dataset(root / 'ann.json')
+    assert not report.refused and 'give --img-dir' in report.to_text()
+
+
+def test_file_outside_of_the_folder_is_not_opened(write_coco, tmp_path, monkeypatch):
+    images = [dict(id=1, file_name='../secret.png', width=40, height=30)]
+    root = write_coco(images=images, annotations=[])
+    monkeypatch.setattr('PIL.Image.open', None)
+    assert list(inspect(root).sentences) == ['file name']
+
+
+def test_link_to_the_folder_itself_is_no_link_out_of_it(write_coco, tmp_path):
+    root = write_coco()
+    (root / 'img').rename(root / 'elsewhere')
+    (root / 'img').symlink_to(root / 'elsewhere')
+    assert inspect(root).sentences == {}
+
+
+def test_report_is_plain_json(write_coco):
+    report = inspect(write_coco(annotations=[annotation(1, [0, 0, 0, 4])]))
+    assert json.loads(json.dumps(vars(report))) == vars(report)
+
+
+def test_documentation_lists_each_kind_with_its_outcome(request):
+    text = (request.config.rootpath / 'docs/use_it/data.md').read_text()
+    rows = [line.split(' | ') for line in text.splitlines() if line.startswith('| `')]
+    documented = {row[0].strip('| `'): row[1] for row in rows}
+    assert documented == {kind: value.outcome for kind, value in KINDS.items()}
