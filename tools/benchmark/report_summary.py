@@ -1,6 +1,6 @@
 """Means and deviations over the seeds of a benchmark's rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -70,18 +70,14 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
     """
     # runs[row][seed]
     runs = {row: {r['seed']: r for r in results if r['row'] == row} for row in rows}
-    # By metric, a line a seed and a column a row; -1 says that there is no object.
+    # By metric, a line a seed and a column a row.
     scores = {
         name: pd.DataFrame(
             {
-                row: pd.Series(
-                    {s: r['metrics'][key] for s, r in seeds.items()}, dtype=float
-                )
-                for row, seeds in runs.items()
+                row: measured(pd.Series({s: r['metrics'][key] for s, r in of.items()}))
+                for row, of in runs.items()
             }
-        )
-        .sort_index()
-        .pipe(lambda frame: frame.where(frame >= 0))
+        ).sort_index()
         for name, key in METRICS.items()
     }
     summary = {}
@@ -95,8 +91,17 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
         )
         if not runs[row]:
             continue
-        summary[row] |= _figures(list(runs[row].values())) | dict(
+        found = list(runs[row].values())
+        seconds = pd.Series([result['median_iteration_seconds'] for result in found])
+        summary[row] |= dict(
+            commits=distinct(result['commit'] for result in found),
+            parameters=found[0]['parameters'],
+            iteration_seconds=float(seconds.median()),
             metrics={name: spread(frame[row]) for name, frame in scores.items()},
+            buckets=[
+                _bucket(seeds)
+                for seeds in zip(*(r['buckets'] for r in found), strict=True)
+            ],
             epochs=[
                 next(iter(runs[name].values()))['settings']['epochs']
                 for name in (spec.get('teacher'), row)
@@ -119,19 +124,12 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
     return summary
 
 
-def _figures(results: list[dict]) -> dict:
-    """Size, time and AP by size bucket of one row, over its seeds."""
-    seconds = pd.Series([result['median_iteration_seconds'] for result in results])
-    by_bucket = zip(*(result['buckets'] for result in results), strict=True)
-    return dict(
-        parameters=results[0]['parameters'],
-        iteration_seconds=float(seconds.median()),
-        commits=distinct(result['commit'] for result in results),
-        buckets=[
-            {key: seeds[0][key] for key in ('name', 'sides', 'aggregate', 'num_gt')}
-            | spread(
-                pd.Series([b['AP'] for b in seeds]).pipe(lambda s: s.where(s >= 0))
-            )
-            for seeds in by_bucket
-        ],
-    )
+def _bucket(seeds: Sequence[Mapping]) -> dict:
+    """AP of one size bucket over the seeds of a row."""
+    found = {key: seeds[0][key] for key in ('name', 'sides', 'aggregate', 'num_gt')}
+    return found | spread(measured(pd.Series([bucket['AP'] for bucket in seeds])))
+
+
+def measured(values: pd.Series) -> pd.Series:
+    """NaN for pycocotools' -1, which says that there are no such objects."""
+    return values.astype(float).where(values >= 0)
