@@ -176,6 +176,8 @@ def draw_ap_by_size(
         buckets = [by_name[bucket['name']] for bucket in shown]
         for key, style in zip(keys, ('-', '--'), strict=False):
             label = name if len(keys) == 1 else f'{name} {key}'.strip()
+            # matplotlib hides what begins with '_' and takes '$' for mathematics.
+            label = label.lstrip('_').replace('$', r'\$')
             # NaN lifts the pen: between buckets, and for -1 (no object).
             levels = [b[key] if b[key] >= 0 else math.nan for b in buckets]
             x = [v for i in range(len(shown)) for v in (i + 0.1, i + 0.9, math.nan)]
