@@ -101,8 +101,11 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
             or other objects to be tested on, or one was made with other settings
             than now or from another training of its teacher; names them.
     """
+    asked = {
+        run.row: settings.run_settings(settings.run_config(run)) for run in results
+    }
     for run, result in results.items():
-        if result['settings'] != settings.run_settings(settings.run_config(run)):
+        if result['settings'] != asked[run.row]:
             raise SystemExit(
                 f'{run.name} was trained with other settings than {result["config"]} '
                 'and the benchmark file give now: train it again.'

@@ -120,10 +120,14 @@ def load_config(path: str, options: dict) -> Config:
     Returns:
         Config: One that the caller may change.
     """
-    cfg = Config.fromfile(ROOT / path)
+    cfg = copy.deepcopy(_read(ROOT / path))
     # Merging takes '_delete_' out of the dicts that it is given.
     cfg.merge_from_dict(copy.deepcopy(options))
     return cfg
+
+
+#: Rows share a few files, and reading one takes a second.
+_read = functools.cache(Config.fromfile)
 
 
 def run_config(run: Run) -> Config:
