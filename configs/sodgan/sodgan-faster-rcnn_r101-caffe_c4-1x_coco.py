@@ -1,13 +1,14 @@
 # No teacher of this backbone is published by MMDetection: a moving average.
 _base_ = './sodgan-faster-rcnn_r50-caffe_c4-1x_coco.py'
 custom_hooks = [
-    dict(type='AlternatingOptimHook'),
+    dict(type='GANScheduleHook'),
+    dict(type='TeacherHook'),
     dict(type='ReseedHook'),
     dict(type='GANWatchHook'),
 ]
 load_from = None
 model = dict(
-    hr_branch=dict(frozen=False),
+    teacher=dict(frozen=False),
     composite_loss=dict(
         adv=dict(loss_weight=1e-3),
         cls=dict(loss_weight=1e-2),

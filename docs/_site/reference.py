@@ -13,7 +13,6 @@ GROUPS = {
     'models/data_preprocessors': ('Data preprocessors', '`model.data_preprocessor`'),
     'models/generators': ('Generators', '`model.generator`'),
     'models/discriminators': ('Discriminators', '`model.discriminator`'),
-    'models/hr_branches': ('HR branches', '`model.hr_branch`'),
     'models/teachers': ('Teachers', '`model.teacher`'),
     'models/losses': ('Losses', '`model.composite_loss`'),
     'models/dense_heads': ('Dense heads', '`model.rpn_head` or `model.bbox_head`'),

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from mmdet.apis import DetInferencer
 from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 
 from mmdet_sodgan.datasets.class_names import name_classes
-from mmdet_sodgan.utils.check_device import check_device
 from mmdet_sodgan.utils.image_bounds import (
     MAX_PIXELS,
     check_image_size,
@@ -92,7 +92,7 @@ class Predictor:
         else:
             config = read_config(config, cfg_options)
         if device is not None:
-            check_device(device)
+            _check_device(device)
         if native:
             use_native_test(config)
         enable_safe_loading()
@@ -241,3 +241,19 @@ class Predictor:
 
 def _one_line(error: Exception) -> str:
     return ' '.join(str(error).split()).rstrip('.') or type(error).__name__
+
+
+def _check_device(device: str) -> None:
+    """Refuse a device that is not there with a ValueError that names those that are."""
+    try:
+        wanted = torch.device(device)
+        there = wanted.type != 'cuda' or (
+            (wanted.index or 0) < torch.cuda.device_count()
+        )
+    # So torch says that it knows no such name.
+    except RuntimeError:
+        there = False
+    if not there:
+        cuda = (f'cuda:{index}' for index in range(torch.cuda.device_count()))
+        choice = ' or '.join(['cpu', *cuda])
+        raise ValueError(f'There is no device {device}: choose {choice}.')

@@ -144,7 +144,7 @@ def test_hooks_of_the_config_build(load, runnable):
     kinds = {type(hook).__name__ for hook in hooks}
     # Of the baselines only super-resolution has a generator.
     generates = runnable.parent.name != 'baselines' or runnable.stem.startswith('sr-')
-    assert ('AlternatingOptimHook' in kinds) is generates
+    assert ('GANScheduleHook' in kinds) is generates
     # mmdet's own data loading does not resume exactly.
     assert ('ReseedHook' in kinds) is not is_row_of_mmdet(runnable)
 

@@ -50,9 +50,9 @@ def check_discriminator(path, cfg, model, optim_wrapper):
     assert isinstance(optim_wrapper, OptimWrapperDict)
     assert ('discriminator' in optim_wrapper) is (discriminator is not None)
     terms = (cfg.model.composite_loss.get(x) for x in ('adv', 'cls', 'reg'))
-    judged = any(term is not None and term.loss_weight > 0 for term in terms)
-    assert (discriminator is not None) is judged
-    assert not (judged and 'wo-gan' in path.stem)
+    sampled = any(term is not None and term.loss_weight > 0 for term in terms)
+    assert (discriminator is not None) is sampled
+    assert not (sampled and 'wo-gan' in path.stem)
 
 
 def test_config_takes_a_training_step_and_predicts(load, inputs, trainable):

@@ -104,7 +104,7 @@ def _row(models: dict, dataset, index: int, score_thr: float = 0.3) -> ComparedI
     sodgan = model
     pair = sodgan.data_preprocessor(pseudo_collate([dataset[index]]), True)
     z_sr, z_lr = sodgan.extract_feat(pair['inputs'])[:2]
-    z_hr = sodgan.hr_branch(pair['hr_inputs'])[0]
+    z_hr = sodgan.teacher(pair['hr_inputs'])[0]
     for title, feat in (
         ('z_LR', z_lr),
         ('G(z_LR)', z_sr),

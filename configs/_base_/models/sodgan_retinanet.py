@@ -11,7 +11,7 @@ sodgan = dict(
         norm_cfg=dict(type='GN', num_groups=8),
     ),
     discriminator={{_base_.sodgan.discriminator}},
-    hr_branch={{_base_.sodgan.hr_branch}},
+    teacher={{_base_.sodgan.teacher}},
     composite_loss={{_base_.sodgan.composite_loss}},
     bbox_head=dict(anchor_generator=dict(strides=[4, 8, 16, 32, 64, 128])),
 )

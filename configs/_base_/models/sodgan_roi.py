@@ -16,7 +16,7 @@ sodgan = dict(
         norm_cfg=dict(type='GN', num_groups=8),
     ),
     discriminator=dict(type='MultiTaskDiscriminator'),
-    hr_branch=dict(type='HRBranch', frozen=True),
+    teacher=dict(type='Teacher', frozen=True),
     composite_loss=dict(
         adv=dict(loss_weight=1e-2),
         cls=dict(loss_weight=0.1),

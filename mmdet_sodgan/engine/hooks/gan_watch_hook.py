@@ -30,7 +30,7 @@ class GANWatchHook(Hook):
       ``confidence`` and ``d_fake`` at most ``1 - confidence`` for ``patience``
       updates of D in a row, where the original GAN's gradient vanishes (Arjovsky
       and Bottou, arXiv 1701.04862, theorem 2.4);
-    - the gradient that G receives through D: its norm over the judged features
+    - the gradient that G receives through D: its norm over the RoI features
       ``(m, C', k, k)`` above ``max_gradient``.
 
     Args:
@@ -49,7 +49,7 @@ class GANWatchHook(Hook):
         ValueError: An argument outside its range.
     """
 
-    # After AlternatingOptimHook has set the schedule, before anything is saved.
+    # After GANScheduleHook has set the schedule, before anything is saved.
     priority = 'ABOVE_NORMAL'
 
     def __init__(

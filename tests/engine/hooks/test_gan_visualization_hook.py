@@ -16,7 +16,7 @@ from mmengine.config import Config
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mmdet_sodgan.engine.hooks import GANVisualizationHook
-from mmdet_sodgan.models.utils import GANSchedule
+from mmdet_sodgan.structures import GANSchedule
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
 # Statistics and numbers that a careless look would move.
@@ -28,7 +28,7 @@ SENSITIVE = {
 }
 BACKENDS = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
 TIMEOUT = 240  # seconds, so that a deadlock fails the test
-PICTURES = {'gan_maps', 'gan_judged', 'gan_detections'}
+PICTURES = {'gan_maps', 'gan_rois', 'gan_detections'}
 
 
 class Visualizer:
@@ -175,13 +175,13 @@ def test_nothing_is_looked_at_between_the_intervals(build_sodgan):
 @pytest.mark.parametrize(
     'options, missing',
     [
-        ({'model.composite_loss.adv': None}, {'gan_judged'}),
+        ({'model.composite_loss.adv': None}, {'gan_rois'}),
         (
             {
                 f'model.composite_loss.{term}': None
                 for term in ('adv', 'cls', 'reg', 'mse')
             },
-            {'gan_judged'},
+            {'gan_rois'},
         ),
     ],
     ids=['no adversarial term', 'no HR supervision'],

@@ -150,7 +150,7 @@ def test_rank_without_rois_takes_part_in_the_update_of_d(
 ):
     batches = [[make_batch(0), make_batch(1)], [make_batch(10), make_batch(11)]]
     ranks = train_two_ranks(
-        batches, _optim_wrapper(), roi_head_on_rank_1=dict(num_judged_rois=0)
+        batches, _optim_wrapper(), roi_head_on_rank_1=dict(num_sampled_rois=0)
     )
     # The mean over the RoIs that there are: those of the other rank.
     expected = _single_process_gradients(
@@ -218,7 +218,7 @@ def test_distributed_training_and_resume_through_the_command(
             | {
                 'train_cfg.val_interval': 10,
                 'train_dataloader.batch_size': 1,
-                'model.hr_branch.momentum': 0.2,
+                'model.teacher.momentum': 0.2,
             },
         )
         path = tmp_path / f'{name}.py'

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmdet_sodgan.models.utils import GANSchedule, region_masks
+from mmdet_sodgan.models.utils import region_masks
+from mmdet_sodgan.structures import GANSchedule
 
 ALIGNED = {
     'model.composite_loss.align': dict(_delete_=True, loss_weight=2.0),
@@ -27,7 +28,7 @@ def taught(build_sodgan, tmp_path):
         path = tmp_path / 'teacher.pth'
         torch.save(teacher.state_dict(), path)
         return build_sodgan(
-            ALIGNED | {'model.hr_branch.checkpoint': str(path)} | (options or {})
+            ALIGNED | {'model.teacher.checkpoint': str(path)} | (options or {})
         )
 
     return make
@@ -79,7 +80,7 @@ def test_levels_are_compared_with_the_teachers_of_the_same_grid(taught, batch, o
     with torch.no_grad():
         losses = model(**data, mode='loss')
         levels = model.extract_feat(data['inputs'])[1:]
-        targets = model.hr_branch(data['hr_inputs'])
+        targets = model.teacher(data['hr_inputs'])
     shift = int(np.log2(model.generator.scale_factor))
     expected = []
     for level, target, stride in zip(

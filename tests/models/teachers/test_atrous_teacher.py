@@ -5,7 +5,7 @@ import torch
 from mmdet.models.backbones import ResNet, SwinTransformer
 from mmdet.models.necks import FPN
 
-from mmdet_sodgan.models import AtrousHRBranch, HRBranch
+from mmdet_sodgan.models import AtrousTeacher, Teacher
 
 NARROW = dict(depth=18, base_channels=4, stem_channels=4)
 WIDTHS = [4, 8, 16, 32]
@@ -31,7 +31,7 @@ def neck(levels=4):
 @pytest.mark.parametrize('options', [{}, dict(style='caffe', deep_stem=True)])
 def test_every_rth_cell_is_the_lr_network_on_the_sub_sampled_image(r, options):
     net = backbone(**options)
-    branch = AtrousHRBranch(net, None, scale_factor=r)
+    branch = AtrousTeacher(net, None, scale_factor=r)
     images = torch.randn(1, 3, 64 * r, 96 * r)
     for phase in (0, r - 1):
         shifted = images[..., phase:, phase:]
@@ -45,7 +45,7 @@ def test_every_rth_cell_is_the_lr_network_on_the_sub_sampled_image(r, options):
 
 def test_weights_and_grid_are_those_of_the_plain_branch():
     parts = backbone(), neck()
-    atrous, plain = AtrousHRBranch(*parts), HRBranch(*parts)
+    atrous, plain = AtrousTeacher(*parts), Teacher(*parts)
     atrous.load_state_dict(plain.state_dict())
     images = torch.randn(1, 3, 128, 96)
     for level, expected in zip(atrous(images), plain(images), strict=True):
@@ -57,7 +57,7 @@ def test_weights_and_grid_are_those_of_the_plain_branch():
 
 def test_weights_follow_the_detectors():
     net, trained = backbone(), backbone()
-    branch = AtrousHRBranch(net, None)
+    branch = AtrousTeacher(net, None)
     branch.update(trained, None)
     images = torch.randn(1, 3, 128, 128)
     expected = trained(images[..., ::2, ::2])[-1]
@@ -87,10 +87,10 @@ def test_receptive_field_covers_the_same_part_of_the_scene(r, level):
     cell = side // stride // 2
     first, last = seen(net, side, level, cell)
     assert 0 < first < last < side - 1  # the image does not cut it off
-    atrous = AtrousHRBranch(net, None, scale_factor=r)
+    atrous = AtrousTeacher(net, None, scale_factor=r)
     assert seen(atrous, r * side, level, r * cell) == (r * first, r * last)
     # Without dilation, as many pixels, hence 1 / r of the scene.
-    begin, end = seen(HRBranch(net, None), r * side, level, r * cell)
+    begin, end = seen(Teacher(net, None), r * side, level, r * cell)
     assert end - begin == last - first
 
 
@@ -98,9 +98,9 @@ def test_receptive_field_covers_the_same_part_of_the_scene(r, level):
 def test_receptive_field_through_the_fpn_is_off_by_half_a_coarse_cell(cell):
     r, side, coarse = 2, 192, 8
     parts = backbone(out_indices=(0, 1)), neck(2)
-    plain = HRBranch(*parts)
+    plain = Teacher(*parts)
     lr = seen(plain, side, 0, cell)
-    hr = seen(AtrousHRBranch(*parts, scale_factor=r), r * side, 0, r * cell)
+    hr = seen(AtrousTeacher(*parts, scale_factor=r), r * side, 0, r * cell)
     assert 0 < lr[0] < lr[1] < side - 1
     assert all(
         abs(found / r - expected) <= coarse / 2
@@ -121,4 +121,4 @@ def test_receptive_field_through_the_fpn_is_off_by_half_a_coarse_cell(cell):
 def test_what_cannot_be_dilated_is_named(parts, message):
     kind, kwargs = parts
     with pytest.raises(ValueError, match=message):
-        AtrousHRBranch(kind(**kwargs), None)
+        AtrousTeacher(kind(**kwargs), None)

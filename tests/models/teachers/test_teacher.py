@@ -3,7 +3,7 @@ import pytest
 import torch
 import torch.nn as nn
 
-from mmdet_sodgan.models import HRBranch
+from mmdet_sodgan.models import Teacher
 
 
 class Backbone(nn.Module):
@@ -52,18 +52,18 @@ def detector_state(backbone, neck):
 
 def test_output_is_the_pyramid_of_backbone_and_neck(parts):
     backbone, neck = parts
-    branch = HRBranch(backbone, neck)
+    branch = Teacher(backbone, neck)
     images = torch.randn(2, 3, 8, 8)
     backbone.eval()
     torch.testing.assert_close(branch(images), neck(backbone(images)))
-    torch.testing.assert_close(HRBranch(backbone, None)(images), backbone(images))
+    torch.testing.assert_close(Teacher(backbone, None)(images), backbone(images))
 
 
 def test_first_update_copies(parts):
-    branch = HRBranch(*parts, momentum=0.1)
+    branch = Teacher(*parts, momentum=0.1)
     move(*parts)
     branch.update(*parts)
-    state = branch.average.module.state_dict()
+    state = branch.ema.module.state_dict()
     for name, value in detector_state(*parts).items():
         torch.testing.assert_close(state[name], value, rtol=0, atol=0)
 
@@ -71,7 +71,7 @@ def test_first_update_copies(parts):
 @pytest.mark.parametrize('frozen', [True, False])
 def test_copies_into_the_tensors_that_the_branch_computes_with(parts, frozen):
     """Also after a move to another layout, as to another device."""
-    branch = HRBranch(*parts, frozen=frozen)
+    branch = Teacher(*parts, frozen=frozen)
     move(*parts)
     branch.to(memory_format=torch.channels_last)
     for parameter in branch.parameters():
@@ -85,27 +85,27 @@ def test_copies_into_the_tensors_that_the_branch_computes_with(parts, frozen):
 
 
 def test_frozen_branch_copies_once(parts):
-    branch = HRBranch(*parts, frozen=True)
+    branch = Teacher(*parts, frozen=True)
     branch.update(*parts)
-    before = snapshot(branch.average.module)
+    before = snapshot(branch.ema.module)
     move(*parts)
     branch.update(*parts)
-    for name, value in snapshot(branch.average.module).items():
+    for name, value in snapshot(branch.ema.module).items():
         np.testing.assert_array_equal(value, before[name], err_msg=name)
 
 
 def test_later_updates_average_parameters_and_buffers(parts):
     parts = [part.double() for part in parts]
-    branch = HRBranch(*parts, momentum=0.1)
+    branch = Teacher(*parts, momentum=0.1)
     branch.update(*parts)
-    expected = snapshot(branch.average.module)
+    expected = snapshot(branch.ema.module)
     for _ in range(3):
         move(*parts)
         branch.update(*parts)
         for name, value in detector_state(*parts).items():
             if value.is_floating_point():
                 expected[name] = 0.9 * expected[name] + 0.1 * value.numpy()
-    state = branch.average.module.state_dict()
+    state = branch.ema.module.state_dict()
     for name, value in expected.items():
         if state[name].is_floating_point():
             np.testing.assert_allclose(state[name].numpy(), value, rtol=1e-12)
@@ -113,7 +113,7 @@ def test_later_updates_average_parameters_and_buffers(parts):
 
 
 def test_copy_shares_nothing_with_the_detector(parts):
-    branch = HRBranch(*parts)
+    branch = Teacher(*parts)
     branch.update(*parts)
     before = snapshot(branch)
     move(*parts)
@@ -122,7 +122,7 @@ def test_copy_shares_nothing_with_the_detector(parts):
 
 
 def test_stays_in_evaluation_mode_without_gradient(parts):
-    branch = nn.ModuleList([HRBranch(*parts)]).train()[0]
+    branch = nn.ModuleList([Teacher(*parts)]).train()[0]
     assert not any(module.training for module in branch.modules())
     assert not any(p.requires_grad for p in branch.parameters())
     before = snapshot(branch)
@@ -138,11 +138,11 @@ def test_teacher_is_loaded_and_stays(parts, tmp_path, wrapped):
     # Any detector's checkpoint, heads and all.
     state = detector_state(*teacher) | {'rpn_head.conv.weight': torch.zeros(1)}
     torch.save(dict(state_dict=state) if wrapped else state, tmp_path / 'teacher.pth')
-    branch = HRBranch(*parts, checkpoint=str(tmp_path / 'teacher.pth'))
+    branch = Teacher(*parts, checkpoint=str(tmp_path / 'teacher.pth'))
     branch.init_weights()
     for _ in range(2):
         branch.update(*parts)
-        loaded = branch.average.module.state_dict()
+        loaded = branch.ema.module.state_dict()
         for name, value in detector_state(*teacher).items():
             torch.testing.assert_close(loaded[name], value, rtol=0, atol=0)
     assert not any(module.training for module in branch.modules())
@@ -153,7 +153,7 @@ def test_teacher_of_another_network_is_refused(parts, tmp_path):
     del state['neck.conv.bias'], state['backbone.conv.bias']
     path = tmp_path / 'other.pth'
     torch.save(state, path)
-    branch = HRBranch(*parts, checkpoint=str(path))
+    branch = Teacher(*parts, checkpoint=str(path))
     before = snapshot(branch)
     with pytest.raises(
         ValueError, match=r"other\.pth' lacks 2 .*'backbone\.conv\.bias'"
@@ -164,11 +164,11 @@ def test_teacher_of_another_network_is_refused(parts, tmp_path):
 
 
 def test_average_resumes_from_the_state_dict(parts):
-    branch = HRBranch(*parts, momentum=0.1)
+    branch = Teacher(*parts, momentum=0.1)
     branch.update(*parts)
     move(*parts)
     branch.update(*parts)
-    resumed = HRBranch(*parts, momentum=0.1)
+    resumed = Teacher(*parts, momentum=0.1)
     resumed.load_state_dict(branch.state_dict())
     move(*parts)
     for each in (branch, resumed):

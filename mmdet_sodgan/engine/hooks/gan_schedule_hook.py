@@ -5,15 +5,17 @@ from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from ...models.utils import GANSchedule
-from ..alternating_step import check_optim_wrapper
+from ...models.detectors import check_optim_wrapper
+from ...structures import GANSchedule
+from ...utils.deprecation import warn_renamed
 from ..unwrap_model import unwrap_model
+from .teacher_hook import TeacherHook
 
 Points = Sequence[tuple[float, float]]
 
 
 @HOOKS.register_module()
-class AlternatingOptimHook(Hook):
+class GANScheduleHook(Hook):
     """The schedule of the alternating D and G optimisation.
 
     Weights are piecewise linear in the progress of training (0 at the first
@@ -61,19 +63,19 @@ class AlternatingOptimHook(Hook):
                 or min(weight for _, weight in points) < 0
             ):
                 raise ValueError(
-                    f'AlternatingOptimHook.{name} is {points}; give (progress, weight) '
+                    f'GANScheduleHook.{name} is {points}; give (progress, weight) '
                     'points sorted by progress in [0, 1] with weights >= 0.'
                 )
         if len(discriminator_span) != 2 or not _rises_within_training(
             discriminator_span
         ):
             raise ValueError(
-                f'AlternatingOptimHook.discriminator_span is {discriminator_span}; '
+                f'GANScheduleHook.discriminator_span is {discriminator_span}; '
                 'give (from, until) with 0 <= from <= until <= 1.'
             )
         if discriminator_steps < 1 or discriminator_interval < 1:
             raise ValueError(
-                'AlternatingOptimHook.discriminator_steps and discriminator_interval '
+                'GANScheduleHook.discriminator_steps and discriminator_interval '
                 f'are {discriminator_steps} and {discriminator_interval}; both must '
                 'be at least 1 (set the loss weights to 0 to train without D).'
             )
@@ -106,16 +108,23 @@ class AlternatingOptimHook(Hook):
         Raises:
             TypeError: The model is not a SODGAN, or has a single optimizer
                 wrapper.
-            ValueError: The teacher would be a network that was never trained.
+            ValueError: The model has a teacher and no hook moves or loads it.
         """
         model = unwrap_model(runner.model)
         if not hasattr(model, 'gan_schedule'):
             raise TypeError(
-                'AlternatingOptimHook schedules a SODGAN but the model is '
+                'GANScheduleHook schedules a SODGAN but the model is '
                 f'{type(model).__name__}; take the hook out of custom_hooks, or set '
                 "model.type='SODGAN'."
             )
         check_optim_wrapper(runner.optim_wrapper)
+        if model.teacher is not None and not any(
+            isinstance(hook, TeacherHook) for hook in runner.hooks
+        ):
+            raise ValueError(
+                'The model has a teacher but custom_hooks has no TeacherHook, which '
+                "loads and moves it; add dict(type='TeacherHook')."
+            )
         updates = np.cumsum(
             [0]
             + [
@@ -131,13 +140,6 @@ class AlternatingOptimHook(Hook):
             wrappers['discriminator'].initialize_count_status(
                 model.discriminator, int(updates[runner.iter]), int(updates[-1])
             )
-        if model.hr_branch is not None:
-            # A teacher's weights outlive those of a checkpoint that was loaded.
-            model.hr_branch.init_weights()
-            if runner.iter == 0:
-                _check_teacher(model.hr_branch, runner)
-                # The first call copies the initialised or loaded weights.
-                self._update_hr_branch(model)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None):
         """Set this iteration's schedule."""
@@ -145,30 +147,23 @@ class AlternatingOptimHook(Hook):
             runner.iter, runner.max_iters
         )
 
-    def after_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
-    ) -> None:
-        """Move the HR branch's average."""
-        model = unwrap_model(runner.model)
-        if model.hr_branch is not None:
-            self._update_hr_branch(model)
 
-    @staticmethod
-    def _update_hr_branch(model) -> None:
-        model.hr_branch.update(model.backbone, model.neck if model.with_neck else None)
+@HOOKS.register_module()
+class AlternatingOptimHook(GANScheduleHook):
+    """Old name of :class:`GANScheduleHook` and :class:`TeacherHook` together.
 
+    Args:
+        **kwargs: Arguments of :class:`GANScheduleHook`.
+    """
 
-def _check_teacher(hr_branch, runner: Runner) -> None:
-    if (
-        hr_branch.is_teacher
-        and hr_branch.checkpoint is None
-        and runner._load_from is None
-    ):
-        raise ValueError(
-            'hr_branch.frozen is True but load_from is None, so the teacher would be '
-            'an untrained network; set load_from to the checkpoint of the same '
-            'detector trained on high-resolution images.'
-        )
+    def __init__(self, **kwargs) -> None:
+        warn_renamed('AlternatingOptimHook', 'GANScheduleHook and TeacherHook')
+        super().__init__(**kwargs)
+
+    def before_run(self, runner: Runner) -> None:
+        """Add the second hook where there is none."""
+        if not any(isinstance(hook, TeacherHook) for hook in runner.hooks):
+            runner.register_hook(TeacherHook())
 
 
 def _rises_within_training(progress: Sequence[float]) -> bool:

@@ -1,6 +1,6 @@
-"""An HR branch that sees as much of the scene as the LR network.
+"""A teacher that sees as much of the scene as the LR network.
 
-Shapes and strides are those of :mod:`.hr_branch`.
+Shapes and strides are those of :mod:`.teacher`.
 """
 
 import math
@@ -11,12 +11,13 @@ from mmdet.models.backbones import ResNet
 from mmdet.models.necks import FPN
 from mmdet.registry import MODELS
 
-from .hr_branch import HRBranch
+from ...utils.deprecation import register_old_name
+from .teacher import Teacher
 
 
 @MODELS.register_module()
-class AtrousHRBranch(HRBranch):
-    """Target extractor with a matched relative receptive field.
+class AtrousTeacher(Teacher):
+    """Teacher with a matched relative receptive field.
 
     In an image of ``r`` times the size the same network sees ``1 / r`` of the
     scene's width that it sees in the LR image, so that a feature of the HR image
@@ -37,7 +38,7 @@ class AtrousHRBranch(HRBranch):
         backbone (nn.Module): The detector's, of mmdet's ResNet family; copied.
         neck (nn.Module, optional): The detector's FPN; copied.
         scale_factor (int): ``r``; must equal the data preprocessor's.
-        **kwargs: Arguments of :class:`HRBranch`.
+        **kwargs: Arguments of :class:`Teacher`.
 
     Raises:
         ValueError: Another backbone or neck, or a layer with a kernel that is
@@ -53,15 +54,30 @@ class AtrousHRBranch(HRBranch):
     ) -> None:
         if not isinstance(backbone, ResNet) or not isinstance(neck, FPN | None):
             raise ValueError(
-                'hr_branch.type is AtrousHRBranch but backbone and neck are '
+                'teacher.type is AtrousTeacher but backbone and neck are '
                 f'{type(backbone).__name__} and {type(neck).__name__}; it dilates '
-                "ResNets and FPNs only, so take type='HRBranch'."
+                "ResNets and FPNs only, so take type='Teacher'."
             )
         super().__init__(backbone, neck, **kwargs)
         self.scale_factor = scale_factor
-        for parent in list(self.average.module.modules()):
+        for parent in list(self.ema.module.modules()):
             for name, child in parent.named_children():
                 setattr(parent, name, _dilate(name, child, scale_factor))
+
+    def check_scale_factor(self, scale_factor: int) -> None:
+        """Refuse pairs of another scale than the kernels are dilated by.
+
+        Args:
+            scale_factor (int): ``r`` of the data preprocessor.
+
+        Raises:
+            ValueError: It is another.
+        """
+        if self.scale_factor != scale_factor:
+            raise ValueError(
+                f'teacher.scale_factor is {self.scale_factor} but '
+                f'data_preprocessor.scale_factor is {scale_factor}; make them equal.'
+            )
 
 
 def _dilate(name: str, module: nn.Module, rate: int) -> nn.Module:
@@ -86,6 +102,9 @@ def _dilate(name: str, module: nn.Module, rate: int) -> nn.Module:
             ),
         )
     raise ValueError(
-        f"AtrousHRBranch cannot dilate '{name}', a {type(module).__name__}; take a "
-        "backbone without it, or hr_branch.type='HRBranch'."
+        f"AtrousTeacher cannot dilate '{name}', a {type(module).__name__}; take a "
+        "backbone without it, or teacher.type='Teacher'."
     )
+
+
+register_old_name(MODELS, 'AtrousHRBranch', AtrousTeacher)

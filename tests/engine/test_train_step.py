@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.optim import OptimWrapper
 
-from mmdet_sodgan.models.utils import GANSchedule
+from mmdet_sodgan.structures import GANSchedule
 
 
 def _group(model, name):
@@ -96,7 +96,7 @@ def test_each_backward_reaches_its_own_group_only(observed_step):
     assert not before_g_step['with_grad'] & before_g_step['discriminator'].keys()
 
 
-def test_discriminators_gradient_does_not_depend_on_the_adversarial_losses(
+def test_discriminators_gradient_does_not_depend_on_theadversarial_losses(
     build_sodgan, batch, sgd_wrappers
 ):
     gradients = []
@@ -123,7 +123,7 @@ def test_one_backbone_pass_of_each_image_serves_both_updates(
     model.backbone.register_forward_hook(
         lambda _, inputs, __: sizes['lr'].append(tuple(inputs[0].shape))
     )
-    model.hr_branch.average.module.backbone.register_forward_hook(
+    model.teacher.ema.module.backbone.register_forward_hook(
         lambda _, inputs, __: sizes['hr'].append(tuple(inputs[0].shape))
     )
     steps = []
@@ -144,7 +144,7 @@ def test_hr_image_is_not_passed_where_nothing_needs_it(
         adversarial=1.0, reconstruction=0.0, discriminator_steps=0
     )
     passes = []
-    model.hr_branch.register_forward_hook(lambda *_: passes.append(1))
+    model.teacher.register_forward_hook(lambda *_: passes.append(1))
     wrappers = sgd_wrappers(model)
     before = _group(model, 'discriminator')
     log = model.train_step(batch(), wrappers)
@@ -169,13 +169,13 @@ def _hand_written_iteration(model, data, optimizer_d, optimizer_g):
     m, positive = len(pair.labels), pair.positive
     discriminator = model.discriminator
 
-    judged = discriminator(torch.cat([pair.real, pair.fake]).detach())
+    output = discriminator(torch.cat([pair.hr_feats, pair.feats]).detach())
     ones, zeros = torch.ones(m), torch.zeros(m)
     bce, ce = F.binary_cross_entropy_with_logits, F.cross_entropy
-    loss_d = bce(judged.logits[:m], ones) + bce(judged.logits[m:], zeros)
-    loss_d = loss_d + ce(judged.cls_logits[:m], pair.labels)
-    loss_d = loss_d + ce(judged.cls_logits[m:], pair.labels)
-    fake_deltas = judged.deltas[m:]
+    loss_d = bce(output.logits[:m], ones) + bce(output.logits[m:], zeros)
+    loss_d = loss_d + ce(output.cls_logits[:m], pair.labels)
+    loss_d = loss_d + ce(output.cls_logits[m:], pair.labels)
+    fake_deltas = output.deltas[m:]
     loss_d = loss_d + (
         F.smooth_l1_loss(fake_deltas[positive], pair.targets[positive], reduction='sum')
         / m
@@ -185,13 +185,13 @@ def _hand_written_iteration(model, data, optimizer_d, optimizer_g):
     optimizer_d.step()
 
     discriminator.requires_grad_(False).eval()
-    judged = discriminator(pair.fake)
-    probability = judged.logits.double().sigmoid()
+    output = discriminator(pair.feats)
+    probability = output.logits.double().sigmoid()
     loss_g = ALPHA * torch.log(1 - probability).mean().float()
-    loss_g = loss_g + BETA * ce(judged.cls_logits, pair.labels)
+    loss_g = loss_g + BETA * ce(output.cls_logits, pair.labels)
     loss_g = loss_g + GAMMA * (
         F.smooth_l1_loss(
-            judged.deltas[positive], pair.targets[positive], reduction='sum'
+            output.deltas[positive], pair.targets[positive], reduction='sum'
         )
         / m
     )
