@@ -1,4 +1,4 @@
-"""The messages of docs/troubleshooting.md, provoked."""
+"""The messages of docs/use_it/troubleshooting.md, provoked."""
 
 import importlib
 import re
@@ -24,7 +24,7 @@ from mmdet_sodgan.utils import compat, extras
 from mmdet_sodgan.utils.dist import start_cpu_process_group
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / 'docs' / 'troubleshooting.md'
+PAGE = ROOT / 'docs/use_it/troubleshooting.md'
 #: Start of a message that is not provoked here to the reason.
 OTHERS = {
     "ModuleNotFoundError: No module named 'pkg_resources'": 'another setuptools',

@@ -1,5 +1,5 @@
 # Trained and tested on the HR images of AI-TOD. Its checkpoint is the teacher of
-# SODGAN's HR branch.
+# SODGAN.
 _base_ = [
     'mmdet::_base_/models/faster-rcnn_r50_fpn.py',
     '../_base_/schedules/schedule_1x.py',
@@ -14,4 +14,3 @@ model = dict(
         rpn=dict(nms_pre=3000, max_per_img=3000), rcnn=dict(max_per_img=3000)
     ),
 )
-auto_scale_lr = dict(enable=True)

@@ -18,7 +18,7 @@ def use_native_test(cfg: Config) -> None:
             SODGAN's pairs or a baseline with up-scaled input.
 
     Raises:
-        ValueError: It has another data preprocessor.
+        ValueError: The detector has another data preprocessor.
     """
     preprocessor = cfg.model.data_preprocessor
     if not issubclass(MODELS.get(preprocessor.type) or object, DegradingPreprocessor):

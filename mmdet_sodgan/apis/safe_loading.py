@@ -30,6 +30,8 @@ from ..utils.safe_globals import allow_mmengine_checkpoints
 # Switches of torch.load; the first one outranks its arguments.
 _FORCE = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
 _FORCE_NOT = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
+# How torch names what a file asks for.
+_ASKED = r'GLOBAL (.+?)(?: was not an allowed| whose module |\. ?$|$)'
 
 
 @contextmanager
@@ -69,9 +71,7 @@ def restrict(loader):
             with _weights_only():
                 return drop_configs(loader(filename, *args, **kwargs))
         except pickle.UnpicklingError as error:
-            asked = re.search(
-                r'GLOBAL (.+?)(?: was not an allowed|\. ?$|$)', str(error), re.M
-            )
+            asked = re.search(_ASKED, str(error), re.M)
             reason = f'asks for {asked[1]}' if asked else 'is not a file of torch.save'
             raise UnsafeCheckpointError(
                 f'The checkpoint {filename} {reason} and is refused, since loading '

@@ -73,7 +73,7 @@ def _dataset(config: Path, data_root: Path):
 
 
 def _time(models: dict, dataset) -> dict[str, float]:
-    """Median milliseconds of one image, the models taking turns."""
+    """Take the median milliseconds of one image, the models taking turns."""
     times = {name: [] for name in models}
     for i in range(min(TIMED_IMAGES, len(dataset)) + 1):
         for name, model in models.items():

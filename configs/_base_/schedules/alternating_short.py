@@ -1,6 +1,6 @@
 # For few iterations: what the teacher has not, starts from random weights and
 # learns four times as fast; and the teacher lets go of a student that passes it
-# (docs/experiments.md, sections 4 and 6).
+# (docs/lab_notes/experiments.md, sections 4 and 6).
 _base_ = './alternating.py'
 alternating_optim_wrapper = dict(
     paramwise_cfg=dict(

@@ -67,7 +67,7 @@ def count_errors(
     tidecv = require('tidecv', 'report')
     objects, found = tidecv.Data('truth', max_dets), tidecv.Data('found', max_dets)
     for image_id in truth.images:
-        # It goes through these; on an image without objects all is background.
+        # tidecv goes through these; on an image without objects all is background.
         objects.add_image(image_id, str(image_id))
     for ann in truth.annotations:
         add = (
@@ -95,16 +95,15 @@ def count_errors(
             name, counts, {kind.short_name: gain for kind, gain in gains.items()}
         )
 
-    def inside(bucket: SizeBucket):
-        low, high = bucket.inclusive_area
-        return lambda entry: low <= entry['area'] <= high
+    def holder(bucket: SizeBucket):
+        return lambda entry: bucket.holds(entry['area'])
 
     return [
         row('all', lambda entry: True),
-        *(row(bucket.label, inside(bucket)) for bucket in buckets),
+        *(row(bucket.label, holder(bucket)) for bucket in buckets),
     ]
 
 
 def _subject(error) -> dict:
-    """What an error's size is taken from, as tidecv's own Qualifier does."""
+    """Choose what an error's size is taken from, as tidecv's own Qualifier does."""
     return error.gt if hasattr(error, 'gt') else error.pred

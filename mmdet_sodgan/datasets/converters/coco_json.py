@@ -9,9 +9,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from ...utils.atomic_write import write_atomically
+
 
 def image_size(path: Path, source: str) -> tuple[int, int]:
-    """Width and height of an image in pixels, from its header.
+    """Read width and height of an image in pixels from its header.
 
     Args:
         path (Path): The image.
@@ -113,30 +115,21 @@ def write_all(
     """
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    return {_write(folder / name, coco): coco for name, coco in files.items()}
-
-
-def _write(path: Path, coco: dict) -> Path:
-    """Write JSON under another name and rename it."""
-    scratch = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        scratch.write_text(json.dumps(coco) + '\n')
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return path
+    for name, coco in files.items():
+        write_atomically(folder / name, f'{json.dumps(coco)}\n'.encode())
+    return {folder / name: coco for name, coco in files.items()}
 
 
 def make_parser(description: str, source: str, out_dir: str) -> argparse.ArgumentParser:
-    """Parser of the arguments that all converters have.
+    """Make a parser of the arguments that all converters have.
 
     Args:
-        description (str): Of the command.
+        description (str): What the command does.
         source (str): Help of the positional argument, the download.
         out_dir (str): Default of ``--out-dir``.
 
     Returns:
-        argparse.ArgumentParser: To be extended.
+        argparse.ArgumentParser: A parser that the command extends.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('source', help=source)
