@@ -5,7 +5,6 @@ starts inherit it: the suite runs with as many processes as there are cores, so
 each has one thread, which gives its core away while it waits.
 """
 
-# ruff: noqa: E402, imports come after the environment is set
 import os
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
