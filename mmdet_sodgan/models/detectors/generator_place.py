@@ -49,7 +49,7 @@ class GeneratorPlace:
         return dict(scale_factor=self.data_preprocessor.scale_factor)
 
     def _discriminator_defaults(self) -> dict:
-        """The same of the discriminator."""
+        """What the config of the discriminator may leave out."""
         return self.sampler.discriminator_defaults()
 
     def _build_teacher(self, cfg: dict | None) -> nn.Module | None:

@@ -64,7 +64,7 @@ class PyramidPlace(GANMixin):
 
     @property
     def _strides(self) -> list[int]:
-        """Of all levels, z_SR's first, in pixels of the LR image."""
+        """Strides of all levels, z_SR's first, in pixels of the LR image."""
         head = getattr(self, self.anchor_head)
         return [stride for stride, _ in head.prior_generator.strides]
 
