@@ -1,38 +1,84 @@
-import argparse
+"""What is measured, and what a result file says of how it was made."""
 
 import pytest
 
 
 @pytest.fixture
-def made_with(benchmark_tool):
-    """Header of a result file, by the arguments of the command."""
-    systems = benchmark_tool('systems')
-    setting = systems.Setting('cpu', 1, 0, False, False, False)
-    return lambda *argv: systems.header('cost.py', argv, setting)
+def command(benchmark_tool, setting, monkeypatch):
+    """The command of a result file, by its arguments."""
+    monkeypatch.delenv('OMP_WAIT_POLICY', raising=False)
+    header = benchmark_tool('systems').header
+    return lambda *argv: header(argv, setting)['command']
 
 
-def test_command_leaves_out_where_the_checkout_lies(made_with, benchmark_tool):
+def test_command_leaves_out_where_the_checkout_lies(command, benchmark_tool):
     root = benchmark_tool('systems').ROOT
-    command = made_with('a b', f'{root}/c.json')['command']
-    assert command == "tools/benchmark/cost.py 'a b' c.json"
+    expected = "python -m tools.benchmark.measure 'a b' c.json"
+    assert command('a b', f'{root}/c.json') == expected
 
 
-def test_command_says_how_memory_was_allocated(made_with, monkeypatch):
+def test_command_says_what_times_depend_on(command, monkeypatch):
     tunables = 'glibc.malloc.mmap_threshold=1:glibc.malloc.trim_threshold=2'
     monkeypatch.setenv('GLIBC_TUNABLES', tunables)
     monkeypatch.setenv('LD_PRELOAD', '/home/me/a.so:b.so')
     monkeypatch.setenv('MALLOC_CONF', '')
+    monkeypatch.setenv('OMP_WAIT_POLICY', 'PASSIVE')
     # A shell takes it for assignments and a command.
-    assert made_with('x')['command'] == (
-        f"GLIBC_TUNABLES={tunables} LD_PRELOAD='a.so b.so' tools/benchmark/cost.py x"
+    assert command('x') == (
+        f"GLIBC_TUNABLES={tunables} LD_PRELOAD='a.so b.so' OMP_WAIT_POLICY=PASSIVE "
+        'python -m tools.benchmark.measure x'
     )
 
 
 @pytest.mark.parametrize('possible', [True, False])
-def test_memory_is_kept_and_recorded_on_request(benchmark_tool, monkeypatch, possible):
-    systems = benchmark_tool('systems')
+@pytest.mark.parametrize('name, keeps', [('cost', True), ('memory', False)])
+def test_memory_is_kept_where_commands_do_and_that_is_recorded(
+    benchmark_tool, monkeypatch, possible, name, keeps, tmp_path
+):
+    systems, measure = map(benchmark_tool, ('systems', 'measure'))
     monkeypatch.setattr(systems, 'keep_freed_memory', lambda: possible)
-    args = argparse.Namespace(device='cpu', threads=1, seed=0)
-    assert not systems.get_setting(args).memory_kept
-    setting = systems.get_setting(args, keep_memory=True)
-    assert systems.header('cost.py', [], setting)['memory_kept'] is possible
+    empty, settings = benchmark_tool('cost').pd.DataFrame(), []
+
+    def stand_in(args, setting):
+        settings.append(setting)
+        yield dict(found=1), empty, tmp_path / 'out.json'
+
+    monkeypatch.setattr(measure.COMMANDS[name], 'measure', stand_in)
+    measure.main([name, 'x', '--threads', '1'])
+    assert settings[0].memory_kept is (possible and keeps)
+    text = (tmp_path / 'out.json').read_text()
+    assert f'"memory_kept": {"true" if possible and keeps else "false"}' in text
+
+
+@pytest.mark.parametrize(
+    'arguments, reason',
+    [
+        (['--systems', 'none'], 'none is no row of .*: choose from lr'),
+        (['--systems', 'a=none.py'], 'none.py does not exist'),
+        (['--systems', 'oracle'], 'scale_factor .*: choose other systems'),
+        (['--checkpoints', 'b=x.pth'], '--checkpoints b: there is no such system'),
+        (['--checkpoints', 'lr=x.pth'], 'x.pth does not exist'),
+        (['--checkpoints', 'lr'], '--checkpoints lr: write it as NAME=PATH'),
+    ],
+)
+def test_wrong_systems_are_refused_in_a_sentence(benchmark_tool, arguments, reason):
+    words = ['cost', 'deeppcb-160_r18', '--threads', '1', *arguments]
+    with pytest.raises(SystemExit, match=reason):
+        benchmark_tool('measure').main(words)
+
+
+@pytest.mark.parametrize(
+    'arguments, reason',
+    [
+        (['switches', 'x', '--switches', 'bf16+fast'], 'no such switch: fast'),
+        (['cost', 'x', '--inputs', '9'], '9 is no size'),
+        (['cost', 'x', '--inputs', '9x99'], '9 is smaller than the objects'),
+        (['cost', 'x', '--rounds', '0'], '0 is not a whole number of 1 or more'),
+    ],
+)
+def test_wrong_arguments_are_refused_in_a_sentence(
+    benchmark_tool, arguments, reason, capsys
+):
+    with pytest.raises(SystemExit):
+        benchmark_tool('measure').main(arguments)
+    assert reason in capsys.readouterr().err
