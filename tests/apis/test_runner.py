@@ -2,7 +2,11 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmdet_sodgan.apis.runner import enable_amp, set_resume
+from mmdet_sodgan.apis.runner import (
+    enable_amp,
+    set_resume,
+    use_test_time_augmentation,
+)
 
 
 def config(**optim_wrapper):
@@ -62,3 +66,24 @@ def test_resume_with_nothing_saved_yet_keeps_the_teacher(tmp_path):
     cfg = Config(dict(work_dir=str(tmp_path), load_from='teacher.pth'))
     set_resume(cfg, 'auto')
     assert not cfg.get('resume') and cfg.load_from == 'teacher.pth'
+
+
+def test_augmentation_needs_its_keys():
+    cfg = Config(dict(tta_model=dict()))
+    with pytest.raises(SystemExit, match='^--tta needs tta_pipeline in the config'):
+        use_test_time_augmentation(cfg)
+
+
+def test_augmentation_wraps_the_model_and_replaces_the_pipeline():
+    model = dict(type='Inner')
+    cfg = Config(
+        dict(
+            model=model,
+            tta_model=dict(type='Outer', tta_cfg=dict(x=1)),
+            tta_pipeline=['augment'],
+            test_dataloader=dict(dataset=dict(pipeline=['plain'])),
+        )
+    )
+    use_test_time_augmentation(cfg)
+    assert cfg.model == dict(type='Outer', tta_cfg=dict(x=1), module=model)
+    assert cfg.test_dataloader.dataset.pipeline == ['augment']
