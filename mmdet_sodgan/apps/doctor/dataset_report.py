@@ -212,9 +212,7 @@ def _count_objects(
             seen.add(annotation['image_id'])
     report.num_empty = len(by_id.keys() - seen)
     for bucket in parse_size_buckets(size_buckets):
-        low, high = bucket.inclusive_area
-        number = sum(low <= area <= high for area in areas)
-        report.num_objects[bucket.label] = number
+        report.num_objects[bucket.label] = sum(map(bucket.holds, areas))
 
 
 def _read_images(

@@ -1,51 +1,18 @@
-import hashlib
+"""The page, figures and refusals of a benchmark's report."""
+
 import json
-import sys
-from pathlib import Path
 
 import cv2
 import pytest
 from matplotlib.figure import Figure
-from mmengine.config import Config
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools'
+from tools.benchmark import report as module
+from tools.benchmark import report_figures, results, settings
 
-BENCHMARK = """
-rows = dict(
-    lr=dict(label='LR baseline', config='lr'),
-    sodgan=dict(label='SODGAN', config='sodgan', teacher='oracle'),
-    upscaled=dict(label='up-scaled input', config='upscaled'),
-    control=dict(label='control', config='control'),
-    oracle=dict(label='HR oracle', config='oracle'),
-)
-configs = {row: f'{row}.py' for row in rows}
-presets = dict(cpu=dict(epochs=2, student_epochs=3))
-"""
-# 'control' is never trained here.
-PREPROCESSORS = dict(
-    lr='PairedResolutionPreprocessor',
-    sodgan='PairedResolutionPreprocessor',
-    upscaled='UpscaledInputPreprocessor',
-    oracle='DetDataPreprocessor',
-)
 LOSSES = ('loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox')
-
-
-def config(run):
-    """What the report reads of a row's config."""
-    dataset = dict(
-        ann_file='annotations/train_9.json',
-        pipeline=[dict(type='Resize', scale=(64, 64))],
-    )
-    loader = dict(batch_size=3, dataset=dataset)
-    preprocessor = dict(type=PREPROCESSORS[run.row])
-    return Config(
-        dict(
-            train_dataloader=loader,
-            val_dataloader=loader,
-            model=dict(data_preprocessor=preprocessor),
-        )
-    )
+SCORES = dict(lr=[0.25, 0.25], sodgan=[0.375, 0.5], upscaled=[0.25], oracle=[0.75] * 2)
+RESULTS = 'docs/results/benchmark/tiny_cpu'
+PAGE = 'docs/lab_notes/benchmark_tiny_cpu.md'
 
 
 def result(row, seed, score, **kwargs):
@@ -58,18 +25,11 @@ def result(row, seed, score, **kwargs):
     val = [{'step': epoch, 'coco/bbox_mAP': score * epoch / 2} for epoch in (1, 2)]
     return (
         dict(
-            row=row,
-            seed=seed,
-            config=f'{row}.py',
-            settings='same',
-            data=dict(train='t', test='v'),
-            teacher=teacher_of(row, seed),
-            code={'torch': '2', 'mmdet_sodgan.models.neck': 'a'},
             commit='abc',
             hardware='a CPU',
             torch='2',
+            config=f'{row}.py',
             parameters=1_500_000,
-            epochs=3 if row == 'sodgan' else 2,
             iterations=40,
             median_iteration_seconds=0.25,
             metrics={f'coco/bbox_{key}': score for key in keys},
@@ -80,43 +40,26 @@ def result(row, seed, score, **kwargs):
     )
 
 
-SCORES = dict(lr=[0.25, 0.25], sodgan=[0.375, 0.5], upscaled=[0.25], oracle=[0.75] * 2)
-RESULTS = 'docs/results/benchmark/tiny_cpu'
-PAGE = 'docs/lab_notes/benchmark_tiny_cpu.md'
+@pytest.fixture
+def add(put):
+    """Writes the result of a run that reached a score."""
+    return lambda row, seed, score, **kwargs: put(
+        row, seed, **result(row, seed, score, **kwargs)
+    )
 
 
 @pytest.fixture
-def report(tool, tmp_path, monkeypatch):
+def report(tiny, add):
     """The module, for a root of its own with a benchmark of five rows."""
-    monkeypatch.syspath_prepend(str(TOOLS / 'benchmark'))
-    module = tool('benchmark/report.py')
-    monkeypatch.setattr(module.settings, 'ROOT', tmp_path)
-    monkeypatch.setattr(module.settings, 'run_config', config)
-    monkeypatch.setattr(module.settings, 'settings_hash', lambda run: 'same')
-    write(tmp_path / 'configs' / 'benchmarks' / 'tiny.py', BENCHMARK)
-    for row, scores in SCORES.items():
-        for seed, score in enumerate(scores):
-            put(tmp_path, result(row, seed, score))
+    for row in ('oracle', 'lr', 'upscaled', 'sodgan'):
+        for seed, score in enumerate(SCORES[row]):
+            add(row, seed, score)
     return module
-
-
-def teacher_of(row, seed):
-    """Version of the training of 'oracle' that 'sodgan' of a seed starts from."""
-    if row != 'sodgan':
-        return None
-    losses = result('oracle', seed, 0.75)['curves']['train']
-    text = json.dumps(['same', losses], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
-
-
-def put(root, content):
-    name = f'{content["row"]}_seed{content["seed"]}.json'
-    write(root / RESULTS / name, json.dumps(content))
 
 
 def line(root, label):
@@ -253,7 +196,7 @@ def test_times_of_another_config_under_a_rows_name_are_refused(report, tmp_path)
 
 def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):
     drawn = []
-    figures = sys.modules['report_figures']
+    figures = report_figures
     pareto = figures.pareto
     monkeypatch.setattr(
         figures, 'pareto', lambda rows, *args: drawn.extend(rows) or pareto(rows, *args)
@@ -282,37 +225,40 @@ def test_no_pareto_figure_without_times(report, tmp_path):
     assert 'pareto' not in (tmp_path / PAGE).read_text()
 
 
-@pytest.mark.parametrize('name', ['mmdet_sodgan.models.neck', 'torch'])
-def test_versions_of_code_are_not_mixed(report, tmp_path, name):
-    other = result('sodgan', 1, 0.5)
-    other['code'][name] = 'b'
-    put(tmp_path, other)
-    check_refused(report, tmp_path, f'lr_seed0 and sodgan_seed1 .* versions of {name}:')
+def test_results_of_several_commits_are_named(report, tmp_path, add):
+    add('sodgan', 1, 0.5, commit='def')
+    report.write_report('tiny', 'cpu')
+    said = 'torch 2, commit abc (lr, sodgan, upscaled, oracle), def (sodgan)\n'
+    assert said in (tmp_path / PAGE).read_text()
 
 
-def test_annotations_are_not_mixed(report, tmp_path):
-    for seed, version in enumerate('ab'):
-        put(
-            tmp_path,
-            result('sodgan', seed, 0.5) | dict(data=dict(train=version, test='v')),
-        )
-    check_refused(
-        report, tmp_path, r'lr_seed0 and sodgan_seed0 .* annotations \(train\):'
-    )
+@pytest.mark.parametrize('seed', [0, 1])
+def test_annotations_are_not_mixed(report, tmp_path, add, seed):
+    add('sodgan', seed, 0.5, annotations=dict(train='other', test='v'))
+    match = f'lr_seed0 and sodgan_seed{seed} .* different annotations .train, test.:'
+    check_refused(report, tmp_path, match)
 
 
-@pytest.mark.parametrize('key', ['data', 'teacher'])
-def test_a_result_without_annotations_or_teacher_is_refused(report, tmp_path, key):
-    other = result('sodgan', 0, 0.5)
-    del other[key]
-    put(tmp_path, other)
-    check_refused(report, tmp_path, f'^sodgan_seed0 does not say which {key} it was')
+def test_settings_are_not_mixed(report, tmp_path, add):
+    path = tmp_path / 'configs' / 'sodgan.py'
+    path.write_text(path.read_text().replace('lr=0.1', 'lr=0.2'))
+    settings._read.cache_clear()
+    for seed in (0, 1):
+        add('sodgan', seed, 0.5)
+    match = 'lr_seed0 and sodgan_seed0 .* different settings .optimizer.: run'
+    check_refused(report, tmp_path, match)
 
 
-def test_students_of_another_training_of_their_teacher_are_refused(report, tmp_path):
-    other = result('oracle', 1, 0.75)
-    other['curves']['train'][0]['loss_cls'] = 0.125
-    put(tmp_path, other)
+def test_settings_of_another_time_are_refused(report, tmp_path, add):
+    add('sodgan', 1, 0.5, settings=dict(epochs=4))
+    match = '^sodgan_seed1 .* other settings than sodgan.py'
+    check_refused(report, tmp_path, match)
+
+
+def test_students_of_another_training_of_their_teacher_are_refused(
+    report, tmp_path, add
+):
+    add('oracle', 1, 0.75, curves=dict(train=[dict(step=20, loss=0.1)], val=[]))
     check_refused(
         report,
         tmp_path,
@@ -324,29 +270,14 @@ def test_students_of_another_training_of_their_teacher_are_refused(report, tmp_p
     )
 
 
-def test_code_that_only_one_row_runs_is_no_difference(report, tmp_path):
-    for seed, score in enumerate(SCORES['sodgan']):
-        other = result('sodgan', seed, score)
-        other['code']['mmdet_sodgan.models.generator'] = 'g'
-        put(tmp_path, other)
-    report.write_report('tiny', 'cpu')
-    assert (tmp_path / PAGE).is_file()
-
-
-def test_settings_of_another_time_are_refused(report, tmp_path):
-    put(tmp_path, result('sodgan', 1, 0.5, settings='old'))
-    check_refused(report, tmp_path, '^sodgan_seed1 .* other settings than sodgan.py')
-
-
-def test_other_annotations_are_refused(report, tmp_path):
-    other = result('oracle', 0, 0.5)
-    other['buckets'][0]['num_gt'] = 5
-    put(tmp_path, other)
+def test_other_objects_are_refused(report, tmp_path, add):
+    path = add('oracle', 0, 0.75).result
+    path.write_text(path.read_text().replace('"num_gt": 4', '"num_gt": 5'))
     check_refused(report, tmp_path, '^lr_seed0 and oracle_seed0 differ in .*objects')
 
 
 def test_row_that_is_gone_is_refused(report, tmp_path):
-    put(tmp_path, result('renamed', 0, 0.5))
+    results.save(dict(row='renamed'), tmp_path / RESULTS / 'renamed_seed0.json')
     check_refused(report, tmp_path, "renamed_seed0.json is of the row 'renamed'")
 
 
@@ -356,26 +287,8 @@ def test_no_results_are_no_report(report, tmp_path):
     check_refused(report, tmp_path, 'tiny_cpu has no results')
 
 
-def test_settings_of_real_runs_are_recognised(tool, monkeypatch):
-    monkeypatch.syspath_prepend(str(TOOLS / 'benchmark'))
-    report = tool('benchmark/report.py')
-    runs = [report.settings.Run('deeppcb-160_r18', 'cpu', 'lr', n) for n in (0, 1)]
-    results = {
-        run: result('lr', run.seed, 0.5, settings=report.settings.settings_hash(run))
-        for run in runs
-    }
-    report.refuse_mixed(results)
-    results[runs[1]]['settings'] = 'old'
-    with pytest.raises(SystemExit, match='^lr_seed1 was trained with other settings'):
-        report.refuse_mixed(results)
-
-
-def test_sizes_of_real_rows(tool, monkeypatch):
-    monkeypatch.syspath_prepend(str(TOOLS / 'benchmark'))
-    report = tool('benchmark/report.py')
+def test_sizes_of_real_rows():
     rows = dict(lr=160, upscaled=320, oracle=320)
     for row, side in rows.items():
-        cfg = report.settings.run_config(
-            report.settings.Run('deeppcb-160_r18', 'cpu', row, 0)
-        )
-        assert (report.input_side(cfg), report.loaded_side(cfg)) == (side, 320)
+        cfg = settings.run_config(settings.Run('deeppcb-160_r18', 'cpu', row, 0))
+        assert (module.input_side(cfg), settings.loaded_side(cfg)) == (side, 320)

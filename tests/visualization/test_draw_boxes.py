@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmdet_sodgan.apps.web.drawing import draw_boxes
+from mmdet_sodgan.visualization import draw_boxes
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from tools.benchmark import report_summary as module
+
 SMALL = 'coco/bbox_mAP_s'
 
 
@@ -12,7 +14,8 @@ def result(row, seed, small, seconds=1.0):
     return dict(
         row=row,
         seed=seed,
-        epochs=6,
+        settings=dict(epochs=6),
+        commit='abc',
         parameters=5,
         median_iteration_seconds=seconds,
         metrics=metrics,
@@ -25,9 +28,7 @@ SODGAN, CONTROL = [0.2, 0.25, 0.18], [0.19, 0.2, 0.2]
 
 
 @pytest.fixture
-def summarise(tool):
-    module = tool('benchmark/report_summary.py')
-
+def summarise():
     def run(**rows):
         """Summary of AP_S by row, one value a seed."""
         labels = {row: dict(label=row.upper(), config=f'{row}.py') for row in rows}
@@ -112,16 +113,14 @@ def test_row_without_results_has_no_figures(summarise):
     assert 'minus_sodgan' not in rows['lr']
 
 
-def test_rows_that_lay_something_over_their_config_are_marked(tool):
-    module = tool('benchmark/report_summary.py')
+def test_rows_that_lay_something_over_their_config_are_marked():
     plain = dict(label='', config='x.py')
     rows = dict(plain=plain, options=dict(plain, cfg_options=dict(a=1)))
     found = {k: row['changed'] for k, row in module.summarise(rows, []).items()}
     assert found == dict(plain=False, options=True)
 
 
-def test_time_is_the_median_over_seeds(tool):
-    module = tool('benchmark/report_summary.py')
+def test_time_is_the_median_over_seeds():
     results = [result('lr', seed, 0.1, s) for seed, s in enumerate((1.0, 9.0, 2.0))]
     rows = module.summarise(dict(lr=dict(label='LR', config='lr.py')), results)
     assert rows['lr']['iteration_seconds'] == 2.0

@@ -8,7 +8,7 @@ NOT_TRAINED = 'not trained'
 
 
 def percent(value: Mapping, form: str = '.1f') -> str:
-    """Mean ± deviation in per cent, '-' where there is none."""
+    """Mean ± deviation in per cent; '-' where nothing was measured."""
     if value['mean'] is None:
         return '-'
     text = f'{100 * value["mean"]:{form}}'
@@ -45,9 +45,9 @@ def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
     name, preset = summary['benchmark'], summary['preset']
     parts = [
         f'# Benchmark {name}, preset {preset}',
-        f'Written by `tools/benchmark/run.py {name} --preset {preset}` from the '
+        f'Written by `python -m tools.benchmark.run {name} --preset {preset}` from the '
         f'result files in `docs/results/benchmark/{name}_{preset}/`.',
-        conditions(summary['conditions'], summary['inference']),
+        conditions(summary),
         'AP in per cent, mean ± standard deviation over seeds (ddof = 1; none for '
         'one seed). AP_S and AP_M are those of COCO, sizes in px of the original '
         'image. Gap recovered: (AP − that of the LR baseline) / (AP of the oracle − '
@@ -66,27 +66,19 @@ def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
     return '\n\n'.join(parts) + '\n'
 
 
-def conditions(values: Mapping[str, list], inference: Mapping | None) -> str:
-    """What the figures depend on, as a list.
-
-    Args:
-        values (Mapping[str, list]): Distinct values over the runs, by name.
-        inference (Mapping | None): Conditions of the times, where measured.
-    """
-
-    def said(name: str) -> str:
-        return ', '.join(map(str, values[name]))
-
+def conditions(summary: Mapping) -> str:
+    """What the figures depend on, as a list."""
+    values = {k: ', '.join(map(str, v)) for k, v in summary['conditions'].items()}
     lines = [
-        f'images: {said("train_annotations")} for training, '
-        f'{said("test_annotations")} for testing, loaded at {said("loaded_px")} px',
-        f'training: batch {said("batch_size")}, seeds {said("seed")}',
-        f'made on {"; ".join(values["hardware"])}, torch {said("torch")}',
-        f'commit {said("commit")}',
+        f'images: {values["train_annotations"]} for training, '
+        f'{values["test_annotations"]} for testing, loaded at {values["loaded_px"]} px',
+        f'training: batch {values["batch_size"]}, seeds {values["seed"]}',
+        f'made on {"; ".join(summary["conditions"]["hardware"])}, '
+        f'torch {values["torch"]}, commit {commits(summary)}',
         's / iteration: median of the run, whatever else the machine did and with '
         'whichever number of threads; costs are compared in [speed.md](speed.md)',
     ]
-    if inference is not None:
+    if (inference := summary['inference']) is not None:
         width, height = inference['input']
         precision = 'bfloat16' if inference['bf16'] else 'float32'
         lines.append(
@@ -94,6 +86,18 @@ def conditions(values: Mapping[str, list], inference: Mapping | None) -> str:
             f'{precision}, {inference["hardware"]}, commit {inference["commit"]}'
         )
     return '\n'.join(f'- {line}' for line in lines)
+
+
+def commits(summary: Mapping) -> str:
+    """The commit of all results, or each with the rows that it has a part in."""
+    found = summary['conditions']['commit']
+    if len(found) == 1:
+        return str(found[0])
+    rows = summary['rows'].items()
+    return ', '.join(
+        f'{commit} ({", ".join(k for k, r in rows if commit in r.get("commits", ()))})'
+        for commit in found
+    )
 
 
 def main_table(rows: Mapping[str, Mapping]) -> str:
