@@ -42,3 +42,16 @@ def test_text_at_the_upper_edge_stays_in_the_picture(picture):
     plain = draw_boxes(picture, boxes, colors)
     changed = (draw_boxes(picture, boxes, colors, ['dot']) != plain).any(axis=2)
     assert changed[:18].sum() > 100 and not changed[18:].any()
+
+
+def test_masks_are_tinted_half_in_the_colour_of_their_box(picture):
+    before, mask = picture.copy(), np.zeros((1, 60, 80), dtype=bool)
+    mask[0, 10:20, 30:50] = True
+    drawn = draw_boxes(
+        picture, np.array([[5.0, 50, 9, 55]]), [(255, 0, 100)], masks=mask
+    )
+    expected = picture[10:20, 30:50].astype(float) / 2 + np.array([255, 0, 100]) / 2
+    np.testing.assert_array_equal(drawn[10:20, 30:50], np.floor(expected))
+    changed = (drawn != picture).any(2)
+    assert not changed[:10].any() and not changed[10:40, 50:].any()
+    np.testing.assert_array_equal(picture, before)
