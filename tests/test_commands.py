@@ -29,17 +29,16 @@ from mmdet_sodgan.datasets.synthetic import generate
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md']
-PAGES += sorted([*ROOT.glob('docs/*.md'), *ROOT.glob('configs/*/README.md')])
+PAGES += sorted([*ROOT.glob('docs/**/*.md'), *ROOT.glob('configs/*/README.md')])
 #: Start of a command to why it is not run. Its arguments are parsed all the same.
 NOT_RUN = {
     'mim train mmdet_sodgan': 'several GPUs, COCO; mim is run in test_packaging.py',
-    'python tools/benchmark/': 'minutes to hours; run small in tests/tools',
+    'python -m tools.benchmark': 'minutes to hours; run small in tests/tools',
     'python tools/dataset_converters/deeppcb2coco.py': 'a download; run in tests/tools',
     'python tools/analysis_tools/zoo.py': 'writes into the repository; run in tests',
     'python docs/_site/draw_flowcharts.py': 'needs a package of npm',
     'python -m pytest': 'this is pytest',
     'sodgan web': 'a server without end; started in tests/web',
-    'python tools/demo/web_screenshot.py': 'needs the demo, which takes minutes',
     'pip install': 'changes the environment',
     'docker': 'needs Docker and a network',
     'ruff': 'run in test_project_files.py',
@@ -124,7 +123,7 @@ def desk(tmp_path_factory):
 
 def write_configs():
     """Write the configs of the tutorial, made small."""
-    text = (ROOT / 'docs' / 'tutorial.md').read_text()
+    text = (ROOT / 'docs/use_it/tutorial.md').read_text()
     for block in re.findall(r'```python\n(.*?)```', text, re.S):
         if name := re.match(r'# (\w+\.py), beside', block):
             Path(name[1]).write_text(block)
@@ -149,14 +148,20 @@ def run(line):
 
 
 def start(words):
-    path = [str(Path(words[1]).parent.resolve()), *sys.path]
-    changed = mock.patch.multiple(sys, path=path, argv=words[1:])
+    if words[:2] == ['python', '-m']:
+        path, argv = [str(ROOT), *sys.path], words[2:]
+    else:
+        path, argv = [str(Path(words[1]).parent.resolve()), *sys.path], words[1:]
+    changed = mock.patch.multiple(sys, path=path, argv=argv)
     with mock.patch.dict(os.environ), changed:
         if words[0] == 'sodgan':
             cli.main(words[1:])
         else:
             assert words[0] == 'python', f'{words[0]} is in no category'
-            runpy.run_path(words[1], run_name='__main__')
+            if words[1] == '-m':
+                runpy.run_module(words[2], run_name='__main__')
+            else:
+                runpy.run_path(words[1], run_name='__main__')
 
 
 def reason_not_to_run(line):
@@ -216,7 +221,7 @@ def check_arguments(words):
             extras = project['optional-dependencies'].keys()
             assert Requirement(name).extras <= extras
             return
-        case ['ruff' | '.', *_] | ['python', '-m' | 'tools/demo/web_screenshot.py', *_]:
+        case ['ruff' | '.', *_] | ['python', '-m', 'pytest', *_]:
             return
     assert words[0] in ('python', 'sodgan'), f'{words[0]} is in no category'
 

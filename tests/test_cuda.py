@@ -73,7 +73,7 @@ def test_features_and_rpn_outputs_equal_those_of_the_cpu(build_sodgan, batch):
         with torch.no_grad():
             feats = clone.extract_feat(inputs['inputs'])
             scores, deltas = clone.rpn_head(feats)
-            target = clone.hr_branch(inputs['hr_inputs'])[0]
+            target = clone.teacher(inputs['hr_inputs'])[0]
         found.append([x.cpu() for x in (*feats, *scores, *deltas, target)])
     torch.testing.assert_close(*found, atol=1e-3, rtol=1e-3)
 

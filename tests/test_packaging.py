@@ -1,6 +1,7 @@
 """The wheel, and mim on a wheel install and on an editable install."""
 
 import ast
+import functools
 import json
 import os
 import shutil
@@ -70,17 +71,34 @@ def wheel(repository, tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope='module', params=['wheel', 'editable'])
-def python(request, repository, wheel, tmp_path_factory):
-    """Python of a new environment with the project, and the stack of this one."""
-    folder = tmp_path_factory.mktemp(request.param)
+@pytest.fixture(scope='module')
+def install(repository, wheel, tmp_path_factory):
+    """Python of a new environment with the project, and the stack of this one.
+
+    Takes how the project is installed, 'wheel' or 'editable'.
+    """
+
+    @functools.cache
+    def make(kind):
+        return make_environment(tmp_path_factory.mktemp(kind), kind, repository, wheel)
+
+    return make
+
+
+@pytest.fixture(params=['wheel', 'editable'])
+def python(request, install):
+    """Python of either environment."""
+    return install(request.param)
+
+
+def make_environment(folder, kind, repository, wheel):
     run(sys.executable, '-m', 'venv', '--without-pip', folder)
     path = folder / 'bin' / 'python'
     site = run(path, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))')
     # Behind the environment's own packages, and without the editable
     # installs of this one: its .pth files are not read.
     Path(site.strip(), 'stack.pth').write_text(sysconfig.get_path('purelib'))
-    project = [wheel] if request.param == 'wheel' else ['--editable', repository]
+    project = [wheel] if kind == 'wheel' else ['--editable', repository]
     pip(
         *('--python', path, 'install', '--no-deps', '--no-index'),
         *('--no-build-isolation', *project),
@@ -200,14 +218,24 @@ def test_package_has_no_tools_of_its_own():
     assert not (ROOT / 'mmdet_sodgan' / 'tools').exists()
 
 
+# Every pair of two choices is in one of them.
 @pytest.mark.slow
-@pytest.mark.parametrize('command', ['train', 'test'])
-@pytest.mark.parametrize('inside', [True, False], ids=['inside', 'outside'])
-@pytest.mark.parametrize('bare', [True, False], ids=['bare', 'path'])
+@pytest.mark.parametrize(
+    'python, command, place, name',
+    [
+        ('wheel', 'train', 'inside', 'bare'),
+        ('wheel', 'test', 'outside', 'path'),
+        ('editable', 'train', 'outside', 'path'),
+        ('editable', 'test', 'inside', 'path'),
+        ('editable', 'test', 'outside', 'bare'),
+    ],
+    indirect=['python'],
+)
 def test_mim_finds_script_and_config(
-    python, repository, srun, tmp_path, command, inside, bare
+    python, repository, srun, tmp_path, command, place, name
 ):
-    if bare:
+    inside = place == 'inside'
+    if name == 'bare':
         config = Path(CONFIG).name
     else:
         config = CONFIG if inside else repository / CONFIG
@@ -298,17 +326,20 @@ def logged_steps(work_dir):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('python', ['wheel'], indirect=True)
-def test_mim_trains_resumes_and_tests_sodgan(python, folder):
+def test_mim_trains_resumes_and_tests_sodgan(install, folder):
     work_dir = folder / 'work_dirs' / Path(SMALL_CONFIG).stem
-    mim_train(python, folder, 1)
+    mim_train(install('wheel'), folder, 1)
     assert logged_steps(work_dir) == [(1, 1), (1, 2)]
-    assert 'resumed epoch: 1, iter: 2' in mim_train(python, folder, 2, '--resume')
+    weights = torch.load(work_dir / 'epoch_1.pth', weights_only=True)['state_dict']
+    assert any(name.startswith('discriminator.') for name in weights)
+    # One installation goes on with what the other has begun.
+    resumed = mim_train(install('editable'), folder, 2, '--resume')
+    assert 'resumed epoch: 1, iter: 2' in resumed
     assert logged_steps(work_dir) == [(2, 3), (2, 4)]
 
     checkpoint = work_dir / 'epoch_2.pth'
     output = run(
-        *(python, '-m', 'mim', 'test', 'mmdet_sodgan', SMALL_CONFIG),
+        *(install('wheel'), '-m', 'mim', 'test', 'mmdet_sodgan', SMALL_CONFIG),
         *('--checkpoint', checkpoint, '--work-dir', folder / 'test'),
         cwd=folder,
     )
@@ -319,12 +350,3 @@ def test_mim_trains_resumes_and_tests_sodgan(python, folder):
     report = json.loads(report.read_text())
     assert report['num_gt'] == len(objects) > 0
     assert sum(bucket['num_gt'] for bucket in report['buckets']) > 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize('python', ['editable'], indirect=True)
-def test_mim_trains_sodgan_of_an_editable_install(python, folder):
-    mim_train(python, folder, 1)
-    work_dir = folder / 'work_dirs' / Path(SMALL_CONFIG).stem
-    weights = torch.load(work_dir / 'epoch_1.pth', weights_only=True)['state_dict']
-    assert any(name.startswith('discriminator.') for name in weights)

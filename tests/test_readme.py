@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[1]
 
 def typed(tmp_path, name):
     """Write a config of the pages beside the configs folder; load it."""
-    pages = ''.join((ROOT / p).read_text() for p in ('README.md', 'docs/tutorial.md'))
+    names = ('README.md', 'docs/use_it/tutorial.md')
+    pages = ''.join((ROOT / name).read_text() for name in names)
     blocks = re.findall(r'```python\n(.*?)```', pages, re.S)
     (text,) = [block for block in blocks if block.startswith(f'# {name}')]
     (tmp_path / 'configs').symlink_to(ROOT / 'configs')

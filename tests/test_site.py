@@ -97,7 +97,7 @@ def test_every_page_of_the_repository_is_on_the_site_and_in_its_navigation(site)
         (site / link.partition('#')[0]).resolve()
         for link in Page(site / 'index.html').links
     }
-    pages = [*ROOT.glob('docs/*.md'), *ROOT.glob('configs/*/README.md')]
+    pages = [*ROOT.glob('docs/**/*.md'), *ROOT.glob('configs/*/README.md')]
     for page in pages:
         path = page.relative_to(ROOT).as_posix().removeprefix('docs/')
         html = re.sub(r'README\.md$', 'index.html', path).replace('.md', '.html')
@@ -105,9 +105,9 @@ def test_every_page_of_the_repository_is_on_the_site_and_in_its_navigation(site)
 
 
 def test_equations_are_mathml_and_flow_charts_pictures(site):
-    html = (site / 'losses.html').read_text()
+    html = (site / 'how_it_works/losses.html').read_text()
     sources = re.sub(
-        r'```.*?```', '', (ROOT / 'docs/losses.md').read_text(), flags=re.S
+        r'```.*?```', '', (ROOT / 'docs/how_it_works/losses.md').read_text(), flags=re.S
     )
     assert html.count('display="block"') == len(re.findall(r'^\$\$', sources, re.M)) > 5
     assert 'arithmatex' not in html and r'\frac' not in html
@@ -132,7 +132,8 @@ def test_changed_flow_chart_without_a_picture_is_warned_of(site_module, tmp_path
 
 def test_no_picture_of_a_flow_chart_is_left_over(site_module):
     flowcharts = site_module('flowcharts')
-    pages = [ROOT / 'README.md', *ROOT.glob('docs/*.md'), *ROOT.glob('configs/*/*.md')]
+    patterns = ('README.md', 'docs/**/*.md', 'configs/*/*.md')
+    pages = (page for pattern in patterns for page in ROOT.glob(pattern))
     texts = (page.read_text() for page in pages)
     names = {
         flowcharts.picture_name(code)

@@ -1,4 +1,4 @@
-"""The messages of docs/troubleshooting.md, provoked."""
+"""The messages of docs/use_it/troubleshooting.md, provoked."""
 
 import importlib
 import re
@@ -19,12 +19,12 @@ from mmdet_sodgan.apis.native_test import use_native_test
 from mmdet_sodgan.apis.runner import enable_amp
 from mmdet_sodgan.apis.safe_loading import load_local_checkpoint
 from mmdet_sodgan.datasets.synthetic import generate
-from mmdet_sodgan.engine.alternating_step import check_optim_wrapper
+from mmdet_sodgan.models.detectors import check_optim_wrapper
 from mmdet_sodgan.utils import compat, extras
 from mmdet_sodgan.utils.dist import start_cpu_process_group
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / 'docs' / 'troubleshooting.md'
+PAGE = ROOT / 'docs/use_it/troubleshooting.md'
 #: Start of a message that is not provoked here to the reason.
 OTHERS = {
     "ModuleNotFoundError: No module named 'pkg_resources'": 'another setuptools',
@@ -88,15 +88,15 @@ class Provoke:
         extras.require('sahi', 'slicing')
 
     def teacher(self):
-        model = self.build({'model.hr_branch.frozen': True})
-        hook = HOOKS.build(dict(type='AlternatingOptimHook'))
+        model = self.build({'model.teacher.frozen': True})
+        hook = HOOKS.build(dict(type='GANScheduleHook'))
         hook.before_train(runner(model, two_groups(model)))
 
     def one_group(self):
         check_optim_wrapper(object())
 
     def hook_of_a_baseline(self):
-        hook = HOOKS.build(dict(type='AlternatingOptimHook'))
+        hook = HOOKS.build(dict(type='GANScheduleHook'))
         hook.before_train(runner(type('FasterRCNN', (torch.nn.Module,), {})(), None))
 
     def precise_bn(self):

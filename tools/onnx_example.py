@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 
 def target_size(width, height, resize):
-    """Size (width, height) in pixels at which the detector was tested."""
+    """Tell the size (width, height) in pixels at which the detector was tested."""
     if resize is None:
         return width, height
     if not resize['keep_ratio']:
@@ -23,10 +23,11 @@ def target_size(width, height, resize):
 
 
 def detect(session, image):
-    """Detect.
+    """Detect in one image.
 
     Args:
-        session (onnxruntime.InferenceSession): Of a file of `sodgan export`.
+        session (onnxruntime.InferenceSession): It has loaded a file of
+            `sodgan export`.
         image (PIL.Image.Image): The image.
 
     Returns:

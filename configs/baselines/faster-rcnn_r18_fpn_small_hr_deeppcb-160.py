@@ -1,5 +1,5 @@
 # The oracle: trained and tested on the HR image (320 px). Its checkpoint is the
-# teacher of SODGAN's HR branch.
+# teacher of SODGAN.
 _base_ = [
     '../_base_/models/faster-rcnn_r18_fpn_small.py',
     '../_base_/datasets/deeppcb_160.py',

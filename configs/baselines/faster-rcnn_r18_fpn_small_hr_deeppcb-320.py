@@ -1,5 +1,5 @@
 # The oracle: trained and tested on the HR image (640 px). Its checkpoint is the
-# teacher of SODGAN's HR branch, with r = 2 and r = 4.
+# teacher of SODGAN, with r = 2 and r = 4.
 _base_ = [
     '../_base_/models/faster-rcnn_r18_fpn_small.py',
     '../_base_/datasets/deeppcb_320.py',

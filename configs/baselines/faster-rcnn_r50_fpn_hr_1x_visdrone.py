@@ -1,5 +1,5 @@
 # Trained and tested on the HR images of VisDrone. Its checkpoint is the teacher of
-# SODGAN's HR branch.
+# SODGAN.
 _base_ = [
     'mmdet::_base_/models/faster-rcnn_r50_fpn.py',
     '../_base_/schedules/schedule_1x.py',

@@ -1,5 +1,5 @@
 # The oracle: trained and tested on the HR image (640 px). Its checkpoint is the
-# teacher of SODGAN's HR branch.
+# teacher of SODGAN.
 _base_ = [
     'mmdet::_base_/models/faster-rcnn_r50_fpn.py',
     '../_base_/datasets/deeppcb_320.py',

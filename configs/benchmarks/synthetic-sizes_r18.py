@@ -12,9 +12,9 @@ presets = dict(
     cpu=dict(epochs=6, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}),
     full=dict(epochs=24, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}),
 )
-# What might cost objects above 64 px some AP (docs/experiments.md, section 11): their
-# share of the 64 RoIs that train the box head, and L_align. Variations of the rows
-# without these additions, so with a teacher that lets go.
+# What might cost objects above 64 px some AP (docs/lab_notes/experiments.md,
+# section 11): their share of the 64 RoIs that train the box head, and L_align.
+# Variations of the rows without these additions, so with a teacher that lets go.
 _more_rois = {'model.train_cfg.rcnn.sampler.num': 128}
 rows = {
     'lr-128-rois-started': dict(

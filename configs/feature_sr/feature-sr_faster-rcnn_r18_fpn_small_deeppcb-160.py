@@ -6,11 +6,12 @@ model = {{_base_.feature_sr}}
 # The target is no teacher that has to let go.
 custom_hooks = [
     dict(
-        type='AlternatingOptimHook',
+        type='GANScheduleHook',
         reconstruction=[(0.0, 1.0)],
         discriminator_span=(0.1, 1.0),
         adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
+    dict(type='TeacherHook'),
     dict(type='ReseedHook'),
     dict(type='GANWatchHook'),
 ]

@@ -6,7 +6,7 @@ model = dict(
         # At stride 1 the width of r = 2 takes more than twice the LR baseline's time.
         mid_channels=32,
         # BatchNorm's statistics, measured or not, fit a board less well than its own:
-        # up to 4.5 AP (docs/experiments.md, section 8).
+        # up to 4.5 AP (docs/lab_notes/experiments.md, section 8).
         norm_cfg=dict(_delete_=True, type='GN', num_groups=8),
     ),
     rpn_head=dict(

@@ -13,7 +13,7 @@ from flowcharts import BLOCK, FOLDER, picture_name
 from selenium import webdriver
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ('README.md', 'docs/*.md', 'configs/*/README.md')
+PAGES = ('README.md', 'docs/**/*.md', 'configs/*/README.md')
 # Labels as SVG text: an image in a page may not hold HTML in some browsers.
 SETTINGS = {
     'startOnLoad': False,

@@ -20,17 +20,18 @@ log = logging.getLogger('mkdocs.hooks.site')
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Complete the navigation with what is found in the repository.
 
-    A page of docs/ that it does not name is a result, by its name, or a guide.
+    A page that the settings do not name goes to the end of its folder's section.
     """
     sections = {
         title: entries for entry in config.nav for title, entries in entry.items()
     }
     sections['Config reference'].extend(reference.pages())
     named = set(_paths(config.nav))
-    for path in sorted(Path(config.docs_dir).glob('*.md')):
-        if path.name not in named:
-            results = path.name.startswith(('benchmark_', 'experiments_'))
-            sections['Results' if results else 'Guides'].append(path.name)
+    folder = Path(config.docs_dir)
+    for path in sorted(folder.glob('*/*.md')):
+        name = path.relative_to(folder).as_posix()
+        if name not in named:
+            sections[path.parent.name.replace('_', ' ').capitalize()].append(name)
     return config
 
 

@@ -1,4 +1,7 @@
+from mmdet.registry import MODELS
 from mmengine.config import Config
+
+from ..models import DegradingPreprocessor
 
 _RESIZES = ('Resize', 'FixScaleResize', 'mmdet.Resize', 'mmdet.FixScaleResize')
 
@@ -6,21 +9,23 @@ _RESIZES = ('Resize', 'FixScaleResize', 'mmdet.Resize', 'mmdet.FixScaleResize')
 def use_native_test(cfg: Config) -> None:
     """Make a config take test images as low-resolution input, as they are.
 
-    The test pipeline of a paired config loads the high-resolution image; its
+    The test pipeline of such a config loads the high-resolution image; its
     resizing steps are divided by ``r``, so that objects keep the size in
     pixels at which the detector was trained. Changed in place.
 
     Args:
-        cfg (Config): Of a detector with ``PairedResolutionPreprocessor``.
+        cfg (Config): Of a detector whose data preprocessor degrades images, be it
+            SODGAN's pairs or a baseline with up-scaled input.
 
     Raises:
-        ValueError: It has another data preprocessor.
+        ValueError: The detector has another data preprocessor.
     """
     preprocessor = cfg.model.data_preprocessor
-    if preprocessor.type != 'PairedResolutionPreprocessor':
+    if not issubclass(MODELS.get(preprocessor.type) or object, DegradingPreprocessor):
         raise ValueError(
             f"model.data_preprocessor.type is '{preprocessor.type}'; only "
-            "'PairedResolutionPreprocessor' has a native test mode."
+            "'PairedResolutionPreprocessor' and 'UpscaledInputPreprocessor' have a "
+            'native test mode.'
         )
     preprocessor.test_mode = 'native'
     r = preprocessor.get('scale_factor', 2)

@@ -25,7 +25,7 @@ class PredictionWriter:
     Args:
         out_dir (str | Path): The folder, made where missing.
         classes (Sequence[str]): Name of each label.
-        score_thr (float): For the CSV file.
+        score_thr (float): The CSV file has detections with scores above it.
 
     Attributes:
         failures (list[tuple[str, str]]): Name and reason of each failure.
@@ -61,7 +61,7 @@ class PredictionWriter:
         """Write what was found in an image.
 
         Args:
-            name (str): Of the image, its ``file_name``.
+            name (str): The image's ``file_name``.
             sample (DetDataSample): With ``ori_shape`` and ``pred_instances``.
         """
         self._num_images += 1
@@ -92,7 +92,7 @@ class PredictionWriter:
         """Write that a file was not predicted.
 
         Args:
-            name (str): Of the file.
+            name (str): The file's name.
             reason (str): One sentence.
         """
         with open(self.out_dir / 'failed.csv', 'a', newline='') as file:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from mmdet.apis import DetInferencer
 from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
@@ -12,7 +13,6 @@ from mmdet.visualization import get_palette
 from mmengine.config import Config
 
 from mmdet_sodgan.datasets.class_names import name_classes
-from mmdet_sodgan.utils.check_device import check_device
 from mmdet_sodgan.utils.image_bounds import (
     MAX_PIXELS,
     check_image_size,
@@ -48,12 +48,12 @@ class Prediction:
 class Predictor:
     """A detector that is loaded once and asked many times.
 
-    Thin over mmdet's ``DetInferencer``: it adds a bound on the size of images,
-    errors that belong to one image, native input and slices. Not for several
-    threads at a time.
+    It wraps mmdet's ``DetInferencer`` and adds a bound on the size of images,
+    errors that belong to one image, native input and slices. It must not be used
+    by several threads at a time.
 
     Args:
-        config (str | Path | Config): Of the detector; left as it is.
+        config (str | Path | Config): The detector's config, which stays as it is.
         checkpoint (str | Path): Its weights.
         device (str | None): As torch names it. Defaults to None, CUDA where it is
             there.
@@ -62,12 +62,12 @@ class Predictor:
         cfg_options (Mapping | None): Value by dotted key, laid over the config.
         slice_side (int | None): Detect in square slices of so many pixels of the
             image, through SAHI. Defaults to None, in the whole image.
-        overlap (float): Of neighbouring slices, as part of their side.
+        overlap (float): How much neighbouring slices overlap, as part of their side.
         max_pixels (int): Width times height of an image file that is still read.
 
     Attributes:
         classes (tuple[str, ...]): Name of each label.
-        inferencer (DetInferencer): mmdet's.
+        inferencer (DetInferencer): mmdet's inferencer, which does the work.
 
     Raises:
         ValueError: There is no such config or device, the config has no native
@@ -94,7 +94,7 @@ class Predictor:
         else:
             config = read_config(config, cfg_options)
         if device is not None:
-            check_device(device)
+            _check_device(device)
         if native:
             use_native_test(config)
         enable_safe_loading()
@@ -144,7 +144,8 @@ class Predictor:
                 one by one.
 
         Yields:
-            Prediction: Of each image, in order, as soon as its batch is done.
+            Prediction: What was found in each image, in order, as soon as its batch
+            is done.
 
         Raises:
             ValueError: ``batch_size`` is below 1.
@@ -228,7 +229,7 @@ class Predictor:
     def _transform(self, name: str, image: np.ndarray) -> dict:
         try:
             return self.inferencer.pipeline(image)
-        # So OpenCV says that a side would shrink to nothing.
+        # OpenCV says in this way that a side would shrink to nothing.
         except cv2.error as error:
             height, width = image.shape[:2]
             raise ValueError(
@@ -253,3 +254,19 @@ class Predictor:
 
 def _one_line(error: Exception) -> str:
     return ' '.join(str(error).split()).rstrip('.') or type(error).__name__
+
+
+def _check_device(device: str) -> None:
+    """Refuse a device that is not there with a ValueError that names those that are."""
+    try:
+        wanted = torch.device(device)
+        there = wanted.type != 'cuda' or (
+            (wanted.index or 0) < torch.cuda.device_count()
+        )
+    # So torch says that it knows no such name.
+    except RuntimeError:
+        there = False
+    if not there:
+        cuda = (f'cuda:{index}' for index in range(torch.cuda.device_count()))
+        choice = ' or '.join(['cpu', *cuda])
+        raise ValueError(f'There is no device {device}: choose {choice}.')

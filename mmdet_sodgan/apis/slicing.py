@@ -16,8 +16,8 @@ class SlicedInferencer:
 
     Args:
         inferencer (DetInferencer): Loaded; SAHI takes it as its own.
-        side (int): Of a slice, in pixels of the image.
-        overlap (float): Of neighbouring slices, as part of their side.
+        side (int): The side of a slice in pixels of the image.
+        overlap (float): How much neighbouring slices overlap, as part of their side.
 
     Raises:
         SystemExit: SAHI is not installed.

@@ -22,7 +22,8 @@ def find_sources(inputs: Sequence[str]) -> dict[str, Path]:
 
     Returns:
         dict[str, Path]: Name of each file, which is its path below the folder
-        that all of them lie in, with ``/``, to its path. In order, each once.
+        that all of them lie in, with ``/``, to its path. Each file stands there
+        once, in order.
 
     Raises:
         ValueError: One of the inputs names no file.
@@ -50,19 +51,19 @@ def find_sources(inputs: Sequence[str]) -> dict[str, Path]:
 
 
 def is_video(path: Path) -> bool:
-    """Whether a file is a video, by its suffix."""
+    """Tell by its suffix whether a file is a video."""
     return path.suffix.lower() in VIDEO_EXTENSIONS
 
 
 def count_images(sources: Mapping[str, Path], max_pixels: int) -> int:
-    """How many images and frames there are, by what the videos' headers say.
+    """Count images and frames, as the videos' headers give them.
 
     Args:
         sources (Mapping[str, Path]): From :func:`find_sources`.
         max_pixels (int): As for :class:`Video`.
 
     Returns:
-        int: A video that cannot be read counts as one.
+        int: The number, to which a video that cannot be read adds one.
     """
     total = 0
     for path in sources.values():

@@ -27,7 +27,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that training and testing share.
 
     Args:
-        parser (argparse.ArgumentParser): Of the command; changed in place.
+        parser (argparse.ArgumentParser): The command's parser, changed in place.
     """
     parser.add_argument('config', help='path of the config')
     parser.add_argument(
@@ -45,7 +45,7 @@ def add_cfg_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--cfg-options``, by which keys of the config are changed.
 
     Args:
-        parser (argparse.ArgumentParser): Of the command; changed in place.
+        parser (argparse.ArgumentParser): The command's parser, changed in place.
     """
     parser.add_argument(
         '--cfg-options',
@@ -77,7 +77,7 @@ def add_predictor_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what :class:`mmdet_sodgan.apis.Predictor` asks of a user in each command.
 
     Args:
-        parser (argparse.ArgumentParser): Of the command; changed in place.
+        parser (argparse.ArgumentParser): The command's parser, changed in place.
     """
     parser.add_argument('--device', help='cpu, cuda:0, ... (default: cuda if there)')
     parser.add_argument(
@@ -95,7 +95,7 @@ def add_predictor_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def positive(text: str) -> int:
-    """Whole number from 1, for argparse."""
+    """Parse a whole number from 1, for argparse."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f'{text} is less than 1')
@@ -103,7 +103,7 @@ def positive(text: str) -> int:
 
 
 def score(text: str) -> float:
-    """Number in [0, 1], for argparse."""
+    """Parse a number in [0, 1], for argparse."""
     number = float(text)
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f'{text} is not in [0, 1]')
@@ -114,10 +114,10 @@ def load_config(args: argparse.Namespace) -> 'Config':
     """Read the config that the arguments name and change.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_run_arguments`.
+        args (argparse.Namespace): Those of :func:`add_run_arguments` are among them.
 
     Returns:
-        Config: With ``launcher`` and ``work_dir`` set.
+        Config: The config, with ``launcher`` and ``work_dir`` set.
 
     Raises:
         SystemExit: If there is no such config, or ``work_dir`` cannot be written to.
@@ -143,7 +143,7 @@ def check_writable(folder: str, option: str = '--work-dir') -> None:
 
     Args:
         folder (str): The folder.
-        option (str): By which it is chosen.
+        option (str): The option by which it is chosen.
 
     Raises:
         SystemExit: If it cannot be made or written to.

@@ -97,7 +97,7 @@ def _report_data(args: argparse.Namespace) -> bool:
 
 
 def _options_of(config: str) -> Mapping[str, Any]:
-    """What a config says about the data set that it trains on."""
+    """Read what a config says about the data set that it trains on."""
     from ..datasets.class_names import find_class_names, unwrap_dataset
     from ..datasets.image_checks import loader_backend
     from ..utils.read_config import read_config

@@ -47,10 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Evaluate.
+    """Score the detections and print the metrics.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_arguments`.
+        args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
         SystemExit: If a file is not as it must be; one sentence.
@@ -81,7 +81,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _parse_buckets(words: list[str]) -> str | list[float]:
-    """A preset's name, or edges."""
+    """Parse the name of a preset, or edges."""
     try:
         return [float(word) for word in words]
     except ValueError:

@@ -1,4 +1,4 @@
-"""``sodgan export``."""
+"""``sodgan export``: write a detector as an ONNX file."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument('config', help='path of the config')
     parser.add_argument('checkpoint', help='path of the checkpoint')
     parser.add_argument('--out', required=True, metavar='FILE', help='the ONNX file')

@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def fraction(text: str) -> float:
-    """Number in [0, 1), for argparse."""
+    """Parse a number in [0, 1), for argparse."""
     number = float(text)
     if not 0 <= number < 1:
         raise argparse.ArgumentTypeError(f'{text} is not in [0, 1)')
@@ -73,10 +73,10 @@ def fraction(text: str) -> float:
 
 
 def main(args: argparse.Namespace) -> None:
-    """Predict.
+    """Detect in the files and write what was found.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_arguments`.
+        args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
         SystemExit: If the arguments cannot be used, or, at the end, if files could

@@ -1,4 +1,4 @@
-"""``sodgan publish``."""
+"""``sodgan publish``: write the weights that a prediction needs."""
 
 import argparse
 
@@ -9,7 +9,7 @@ EXAMPLES = """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of the command."""
+    """Add the arguments of the command."""
     parser.add_argument('config', help='path of the config')
     parser.add_argument('checkpoint', help='path of the checkpoint')
     parser.add_argument('--out-dir', required=True, help='folder of the files')

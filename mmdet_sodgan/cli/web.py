@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> None:
     """Load the detectors and serve the page.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_arguments`.
+        args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
         SystemExit: If a detector cannot be loaded or the page cannot be served; one

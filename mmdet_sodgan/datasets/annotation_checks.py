@@ -80,12 +80,12 @@ def find_name_problems(file_name: str) -> Iterator[Problem]:
     """Find out whether a file name leaves the image folder.
 
     Args:
-        file_name (str): Of an image, as the annotation file gives it.
+        file_name (str): An image's file name, as the annotation file gives it.
 
     Yields:
         Problem: At most one.
     """
-    # A name of Windows is one too, wherever it is read.
+    # A path of Windows counts as one wherever it is read.
     name = file_name.replace('\\', '/')
     parts = posixpath.normpath(name).split('/')
     try:
@@ -134,12 +134,12 @@ def find_box_problems(annotation: dict, image: dict | None) -> Iterator[Problem]
     What is left out is what ``CocoDataset.parse_data_info`` passes over.
 
     Args:
-        annotation (dict): Of COCO's format, with all keys and their types. Its
+        annotation (dict): Entry in COCO's format, with all keys and their types. Its
             ``bbox`` is ``[x, y, width, height]`` in pixels of the image.
         image (dict | None): Its entry, None where that is not usable.
 
     Yields:
-        Problem: At most one, apart from that of an id 0.
+        Problem: At most one, besides that of an id 0.
     """
     box = annotation['bbox']
     label = f'an annotation (id {annotation["id"]}) with the bbox {show(box)}'

@@ -6,22 +6,22 @@ from typing import NamedTuple
 
 from .problem import Problem
 
-# Up to here a double holds every integer; NaN and infinity are beyond.
+# A double holds every integer up to here; NaN and infinity are beyond.
 _MAX_NUMBER = 2.0**53
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number; true and false are none."""
+    """Tell whether a value is a number; true and false are none."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def is_finite(value: object) -> bool:
-    """Whether a value is a number that coordinates can be computed with."""
+    """Tell whether coordinates can be computed with a value."""
     return is_number(value) and abs(value) < _MAX_NUMBER
 
 
 def is_id(value: object) -> bool:
-    """Whether a value can be an id: COCO's evaluation sorts and computes with it."""
+    """Tell whether a value can be an id, with which COCO's evaluation computes."""
     return isinstance(value, int) and is_finite(value)
 
 

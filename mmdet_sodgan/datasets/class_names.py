@@ -11,7 +11,7 @@ from mmengine.runner import CheckpointLoader
 
 
 def unwrap_dataset(dataset: Mapping) -> Mapping:
-    """The data set inside wrappers such as RepeatDataset.
+    """Take the data set out of wrappers such as RepeatDataset.
 
     Args:
         dataset (Mapping): Config of a data set.
@@ -25,7 +25,7 @@ def unwrap_dataset(dataset: Mapping) -> Mapping:
 
 
 def find_class_names(dataset: Mapping) -> tuple[str, ...] | None:
-    """Names of the classes of a data set, which is not built.
+    """Find the class names of a data set without building it.
 
     Args:
         dataset (Mapping): Its config.
@@ -51,7 +51,7 @@ def find_class_names(dataset: Mapping) -> tuple[str, ...] | None:
 def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
     """Give a detector the config's class names where its checkpoint has none.
 
-    mmdet would take those of COCO.
+    mmdet would take the names of COCO.
 
     Args:
         model (BaseDetector): With ``dataset_meta``, of which ``classes`` is set.
@@ -65,7 +65,7 @@ def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
     weights = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
     meta = weights.get('meta', {})
     source, remedy = f'The checkpoint {checkpoint}', 'give the config it was trained by'
-    # Before mmdet 3.0 it was CLASSES.
+    # The key was CLASSES before mmdet 3.0.
     keys = {key.lower() for key in (*meta, *meta.get('dataset_meta', {}))}
     if 'classes' not in keys:
         names = find_class_names(config.test_dataloader.dataset)
@@ -88,8 +88,11 @@ def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
 
 
 def _num_classes(model: BaseDetector) -> int | None:
-    """Of the head that gives the labels, None where mmdet's names do not find it."""
+    """Count the classes of the head that gives the labels.
+
+    Returns None where the head has none of mmdet's names.
+    """
     head = getattr(getattr(model, 'roi_head', model), 'bbox_head', None)
-    # A cascade has one a stage.
+    # A cascade has one head a stage.
     head = head[-1] if hasattr(head, '__getitem__') else head
     return getattr(head, 'num_classes', None)

@@ -17,7 +17,7 @@ _DEEP = ('I', 'F')
 
 
 def loader_backend(pipeline: Sequence) -> str:
-    """Name of the library by which a pipeline decodes images.
+    """Name the library by which a pipeline decodes images.
 
     Args:
         pipeline (Sequence[object | dict]): Its transforms, or their configs.
@@ -61,7 +61,7 @@ def find_header_problems(
         return
     with without_pillow_bound(), Image.open(path) as image:
         mode = image.mode
-        # That of PNG decodes all pixels first, to find tags behind them.
+        # PNG decodes all pixels first, to find tags behind them.
         tags = Image.Image.getexif(image)
     turned = tags.get(_ORIENTATION) in _ON_THE_SIDE
     width, height = stored[::-1] if turned else stored

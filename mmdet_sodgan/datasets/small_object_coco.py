@@ -20,7 +20,7 @@ class SmallObjectCocoDataset(CocoDataset):
     Everything but the checks, arguments included, is ``CocoDataset``'s. Give the
     class names with ``metainfo=dict(classes=(...))``, all of the annotation
     file's categories in the file's order. What is refused is the same as what
-    ``sodgan doctor --data`` reports as such, see docs/data.md.
+    ``sodgan doctor --data`` reports as such, see docs/use_it/data.md.
 
     Args:
         max_pixels (int): Width times height of the largest image that is read,

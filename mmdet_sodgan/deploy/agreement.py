@@ -24,7 +24,7 @@ class Agreement(NamedTuple):
     score_error: float = 0.0
 
     def __or__(self, other: 'Agreement') -> 'Agreement':
-        """Of the images of both."""
+        """Join two agreements into one over the images of both."""
         return Agreement(
             self.count + other.count,
             self.unmatched + other.unmatched,
@@ -50,10 +50,10 @@ def agreement(
             x2, y2 in px, scores ``(n,)`` and labels ``(n,)``.
         found (tuple[ndarray, ...]): The same of the other, ``m`` of them.
         score_thr (float): Both gave detections that score above it.
-        max_per_img (int): Both gave at most so many.
+        max_per_img (int): Both gave at most so many detections.
 
     Returns:
-        Agreement: Of this image.
+        Agreement: How far they agree on this image.
     """
     boxes, scores, labels = expected
     free = np.ones(len(found[0]), bool)

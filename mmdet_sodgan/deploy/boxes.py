@@ -4,18 +4,18 @@ import torch
 from mmdet.models.task_modules.coders import DeltaXYWHBBoxCoder
 from torch import Tensor
 
-#: Of a side over the side before, as in mmdet's ``decode``.
+#: Bound of a side over the side before, as in mmdet's ``decode``.
 MAX_LOG_RATIO = abs(math.log(16 / 1000))
 
 
 def image_limits(images: Tensor) -> Tensor:
-    """Width, height, width, height of a batch, where boxes end.
+    """Give width, height, width and height of a batch, where boxes end.
 
     Args:
         images (Tensor): ``(N, C, H, W)``.
 
     Returns:
-        Tensor: ``(4,)``; a part of the graph, not a constant of it.
+        Tensor: ``(4,)``, a part of the graph and not a constant of it.
     """
     height, width = (torch.as_tensor(side) for side in images.shape[-2:])
     return torch.stack([width, height, width, height]).to(images)
@@ -26,11 +26,11 @@ def decode_boxes(
 ) -> Tensor:
     """Move boxes by deltas, and end them where the image ends.
 
-    As mmdet's coder (Girshick et al., CVPR 2014, equations 1 to 4), whose form for
-    ONNX fixes the number of boxes.
+    It computes what mmdet's coder does (Girshick et al., CVPR 2014, equations 1 to
+    4), whose own form for ONNX fixes the number of boxes.
 
     Args:
-        coder (DeltaXYWHBBoxCoder): Of the head, without ``add_ctr_clamp``.
+        coder (DeltaXYWHBBoxCoder): The head's coder, without ``add_ctr_clamp``.
         boxes (Tensor): ``(..., 4)``, x1, y1, x2, y2.
         deltas (Tensor): ``(..., 4)``, as the head predicts them.
         limits (Tensor): From :func:`image_limits`.

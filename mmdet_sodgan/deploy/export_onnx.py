@@ -1,4 +1,4 @@
-"""From a detector to a file that onnxruntime has agreed with."""
+"""Export a detector to a file that onnxruntime has agreed with."""
 
 import os
 import tempfile
@@ -100,7 +100,7 @@ def compare_onnx(
 
 
 def open_session(path: str | os.PathLike):
-    """An inference session on the CPU, with as many threads as PyTorch has."""
+    """Open an inference session on the CPU with as many threads as PyTorch has."""
     runtime = require('onnxruntime', 'export')
     options = runtime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
@@ -110,7 +110,7 @@ def open_session(path: str | os.PathLike):
 
 
 def to_tensor(images: Sequence[np.ndarray]) -> Tensor:
-    """BGR images ``(h, w, 3)`` of one size to the RGB ``(N, 3, h, w)`` of the file."""
+    """Turn BGR images ``(h, w, 3)`` of one size into RGB ``(N, 3, h, w)``."""
     batch = np.stack(images)[..., ::-1].transpose(0, 3, 1, 2)
     return torch.from_numpy(np.ascontiguousarray(batch, np.float32))
 
@@ -144,7 +144,8 @@ def _write(model: TwoStageDetector, path: Path, example: Tensor) -> None:
     onnx = require('onnx', 'export')
     names = {0: 'N', 1: 'K'}
     with warnings.catch_warnings():
-        # Of checks of shapes, which hold for all sizes, and of the exporter's age.
+        # The warnings are of checks of shapes, which hold for all sizes, and of the
+        # exporter's age.
         warnings.simplefilter('ignore')
         torch.onnx.export(
             OnnxDetector(model),
@@ -168,7 +169,7 @@ def _write(model: TwoStageDetector, path: Path, example: Tensor) -> None:
 
 
 def _check_batches(images: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    """Each image, and a batch of three of another size."""
+    """Yield each image, and a batch of three of another size."""
     for image in images:
         yield [image]
         height, width = (side * 4 // 5 for side in image.shape[:2])

@@ -9,11 +9,11 @@ _RESIZES = ('Resize', 'FixScaleResize', 'mmdet.Resize', 'mmdet.FixScaleResize')
 
 
 def find_resize(cfg: Config) -> dict | None:
-    """How the test pipeline resizes an image, where it does.
+    """Find out how the test pipeline resizes an image.
 
     Args:
-        cfg (Config): Of a detector, after ``use_native_test`` where there are two
-            resolutions.
+        cfg (Config): The config of a detector, after ``use_native_test`` where there
+            are two resolutions.
 
     Returns:
         dict | None: ``scale``, width and height in pixels (the longer one first
@@ -30,7 +30,7 @@ def find_resize(cfg: Config) -> dict | None:
 
 
 def describe_model(model: BaseDetector) -> dict[str, str]:
-    """What a user of the ONNX file must know and cannot see in it.
+    """Say what a user of the ONNX file must know and cannot see in it.
 
     Args:
         model (BaseDetector): As mmdet's ``init_detector`` gives it, with its config

@@ -16,7 +16,7 @@ from ..utils.image_bounds import check_image_size
 from ..utils.read_config import read_config
 from .metadata import find_resize
 
-# Where the test pipeline gives none.
+# The size where the test pipeline gives none.
 _SIDES = [320, 240]
 
 
@@ -51,14 +51,14 @@ def read_images(paths: Sequence[str], cfg: Config) -> list[np.ndarray]:
     """Read images and resize them as the test pipeline does.
 
     Args:
-        paths (Sequence[str]): Files.
-        cfg (Config): Of a detector from :func:`load_native`.
+        paths (Sequence[str]): The files.
+        cfg (Config): The config of a detector from :func:`load_native`.
 
     Returns:
         list[ndarray]: BGR ``(h, w, 3)``, uint8.
 
     Raises:
-        ValueError: A file is missing, no image, or too large.
+        ValueError: A file is missing, is no image, or is too large.
     """
     resize = find_resize(cfg)
     images = []
@@ -78,7 +78,7 @@ def make_images(cfg: Config, count: int = 2) -> list[np.ndarray]:
     """Render synthetic images of the size that the detector is tested at.
 
     Args:
-        cfg (Config): Of a detector from :func:`load_native`.
+        cfg (Config): The config of a detector from :func:`load_native`.
         count (int): How many.
 
     Returns:

@@ -67,9 +67,9 @@ def grouped_nms(
     score_threshold: float,
     max_kept: int,
 ) -> Kept:
-    """NMS within each group, then the best of each image.
+    """Run NMS within each group, then take the best of each image.
 
-    Equal to mmcv's ``batched_nms``, which shifts the groups apart, and a cut.
+    It equals mmcv's ``batched_nms``, which shifts the groups apart, and a cut.
 
     Args:
         boxes (Tensor): ``(N, G, n, 4)``, x1, y1, x2, y2.
@@ -84,7 +84,7 @@ def grouped_nms(
     """
     num_images, num_groups, num_boxes = scores.shape
     flat = scores.flatten(0, 1)
-    # More of one group cannot be among the best of the image.
+    # More boxes of one group cannot be among the best of the image.
     index = _NonMaxSuppression.apply(
         boxes.flatten(0, 1), flat[:, None], max_kept, iou_threshold, score_threshold
     )
@@ -97,7 +97,7 @@ def grouped_nms(
 
 
 def top_scores(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The best of each image, always as many.
+    """Take the best of each image, always as many.
 
     The number that is asked for is a constant, so that the sizes that depend on
     the image do not decide how the graph goes on.

@@ -49,13 +49,13 @@ class OnnxDetector(nn.Module):
         self.divisor = getattr(
             preprocessor, 'lr_pad_size_divisor', preprocessor.pad_size_divisor
         )
-        # Of the image in which boxes are found over the image that comes in.
+        # The image in which boxes are found is so many times the one that comes in.
         self.scale = 1
         if getattr(preprocessor, 'frame', 'lr') == 'hr':
             self.scale = preprocessor.scale_factor
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Detect.
+        """Detect in a batch of images.
 
         Args:
             images (Tensor): ``(N, 3, H, W)``.
@@ -79,7 +79,7 @@ class OnnxDetector(nn.Module):
         return boxes[:, used], scores.clamp(min=0)[:, used], labels[:, used]
 
     def _preprocess(self, images: Tensor) -> Tensor:
-        """As the data preprocessor, for images of one size."""
+        """Normalise and pad images of one size as the data preprocessor does."""
         preprocessor = self.model.data_preprocessor
         if not self.wants_rgb:
             images = images.flip(1)
@@ -92,7 +92,7 @@ class OnnxDetector(nn.Module):
     def _classify(
         self, feats: tuple[Tensor, ...], boxes: Tensor, present: Tensor, limits: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Classes and boxes of the proposals.
+        """Classify the proposals and refine their boxes.
 
         Args:
             feats (tuple[Tensor, ...]): Levels ``(N, C, H_l, W_l)``.
@@ -101,8 +101,8 @@ class OnnxDetector(nn.Module):
             limits (Tensor): ``(4,)``.
 
         Returns:
-            tuple[Tensor, Tensor]: Of ``G`` classes, boxes ``(N, G, R, 4)`` and
-            scores ``(N, G, R)``.
+            tuple[Tensor, Tensor]: Boxes ``(N, G, R, 4)`` and scores
+            ``(N, G, R)`` of ``G`` classes.
         """
         roi_head = self.model.roi_head
         head, extractor = roi_head.bbox_head, roi_head.bbox_roi_extractor
@@ -126,7 +126,7 @@ class OnnxDetector(nn.Module):
 
 
 def _place(values: Tensor, index: Tensor, present: Tensor, fill: float) -> Tensor:
-    """Rows ``(m, c)`` at their places in ``(N, R, c)``, ``fill`` elsewhere."""
+    """Put rows ``(m, c)`` at their places in ``(N, R, c)``, ``fill`` elsewhere."""
     num_images, num_boxes = present.shape
     out = values.new_full((num_images * num_boxes, values.shape[1]), fill)
     out = out.scatter(0, index[:, None].expand_as(values), values)

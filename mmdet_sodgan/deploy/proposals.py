@@ -9,10 +9,10 @@ from .nms import ABSENT, PRESENT, grouped_nms, top_scores
 def propose(
     rpn_head: RPNHead, feats: tuple[Tensor, ...], limits: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Proposals of a batch, as mmdet's RPN makes them image by image.
+    """Propose boxes for a batch, as mmdet's RPN does image by image.
 
     Args:
-        rpn_head (RPNHead): With one class and sigmoid scores.
+        rpn_head (RPNHead): A head with one class and sigmoid scores.
         feats (tuple[Tensor, ...]): Levels ``(N, C, H_l, W_l)``, finest first.
         limits (Tensor): ``(4,)``, width, height, width, height of the images.
 

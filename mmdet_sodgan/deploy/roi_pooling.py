@@ -47,10 +47,11 @@ def pool_levels(
 ) -> Tensor:
     """Pool each RoI from the level that FPN's rule gives it.
 
-    As mmdet's extractor, whose loop over the levels asks how many RoIs each has.
+    It computes what mmdet's extractor does, whose loop over the levels asks how many
+    RoIs each has.
 
     Args:
-        extractor (SingleRoIExtractor): Of the RoI head.
+        extractor (SingleRoIExtractor): The RoI head's extractor.
         feats (tuple[Tensor, ...]): Levels ``(N, C, H_l, W_l)``, finest first.
         rois (Tensor): ``(n, 5)``, index of the image and x1, y1, x2, y2 in
             pixels of the network's input.

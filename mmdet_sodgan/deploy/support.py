@@ -20,7 +20,7 @@ from ..models.dense_heads import NarrowRPNHead, SODGANRPNHead
 from ..models.detectors import SODGAN, ImageSODGAN
 from ..models.roi_heads import SODGANRoIHead
 
-# By their exact class: a subclass may do anything else.
+# Parts are known by their exact class: a subclass may do anything else.
 _DETECTORS = (FasterRCNN, TwoStageDetector, SODGAN, ImageSODGAN)
 _PARTS = {
     'data_preprocessor': (DetDataPreprocessor, PairedResolutionPreprocessor),
@@ -46,8 +46,8 @@ def check_support(model: BaseModel) -> None:
         model (BaseModel): Any detector.
 
     Raises:
-        ValueError: Of the first part that cannot be exported; names the config key,
-            what stands there, and what could.
+        ValueError: A part cannot be exported; names the config key of the first
+            one, what stands there, and what could.
     """
     _check_class('model', model, _DETECTORS)
     for key, classes in _PARTS.items():
@@ -117,5 +117,5 @@ def _check_class(key: str, part: object, classes: tuple[type, ...]) -> None:
 
 
 def _rest(nms_cfg: dict) -> dict:
-    """What a config of NMS says apart from its threshold."""
+    """Return what a config of NMS says apart from its threshold."""
     return {k: v for k, v in nms_cfg.items() if k != 'iou_threshold'}

@@ -3,7 +3,7 @@ from mmengine.model import is_model_wrapper
 
 
 def unwrap_model(model: nn.Module) -> nn.Module:
-    """The detector itself, whether it is wrapped for distributed training or not.
+    """Return the detector itself, out of its wrapper for distributed training if any.
 
     Args:
         model (nn.Module): A detector or a wrapper of one.

@@ -1,4 +1,4 @@
-"""Scores of detections that were written to a file, without the model."""
+"""Score detections that were written to a file, without the model."""
 
 import json
 from collections.abc import Mapping
@@ -139,7 +139,7 @@ def _read(path: str | Path, kind: type) -> list | dict:
 def _match_images(
     info: Mapping, coco: Mapping, images_file: str | Path, ann_file: str | Path
 ) -> dict:
-    """Id in ``info`` to id in ``coco`` of each image that both have."""
+    """Map the id in ``info`` to the id in ``coco`` of each image that both have."""
     by_last = {}
     for image in coco['images']:
         parts = PurePosixPath(image['file_name']).parts[::-1]
@@ -168,7 +168,7 @@ def _match_images(
 
 
 def _to_prediction(image_id: int, rows: list[tuple]) -> dict:
-    """As ``CocoMetric.process`` collects it; boxes as x1, y1, x2, y2."""
+    """Collect as ``CocoMetric.process`` does, with boxes as x1, y1, x2, y2."""
     table = np.array(rows, dtype=float).reshape(-1, 6)
     boxes = table[:, :4]
     boxes[:, 2:] += boxes[:, :2]

@@ -20,7 +20,7 @@ SUPPORTED = {
 
 
 def installed_version(distribution):
-    """Version of an installed distribution.
+    """Look up the version of an installed distribution.
 
     Args:
         distribution (str): Its name in the package index.
@@ -35,7 +35,7 @@ def installed_version(distribution):
 
 
 def stack_name():
-    """Name of the installed stack.
+    """Name the installed stack.
 
     Returns:
         str: ``onedl`` where a distribution of the fork is installed, else

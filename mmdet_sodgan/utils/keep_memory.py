@@ -23,7 +23,7 @@ def keep_freed_memory() -> bool:
     By default it gives buffers above 32 MiB back to Linux as soon as they are
     freed, and the next one is made anew page by page. Feature maps of large images
     are that large: SODGAN's inference on a CPU then spends 31 to 57 % of its time
-    there from 640 px on (docs/speed.md).
+    there from 640 px on (docs/lab_notes/speed.md).
 
     It is for a process that one owns and that predicts in its main thread. The
     process holds at least the most memory that it ever needed, more where buffers of

@@ -3,7 +3,7 @@ from torch import Tensor
 
 
 def feature_map_image(feat: Tensor, reference: Tensor | None = None) -> np.ndarray:
-    """One grey picture of a feature map: root mean square over channels.
+    """Turn a feature map into a grey picture, its root mean square over channels.
 
     Args:
         feat (Tensor): ``(C, H, W)``.
@@ -19,6 +19,6 @@ def feature_map_image(feat: Tensor, reference: Tensor | None = None) -> np.ndarr
         return x.detach().float().pow(2).mean(0).sqrt().cpu().numpy()
 
     scale = energy(feat if reference is None else reference)
-    # The 99th percentile: single hot cells would leave the rest black.
+    # White is the 99th percentile: single hot cells would leave the rest black.
     low, high = scale.min(), np.percentile(scale, 99)
     return np.clip((energy(feat) - low) / max(high - low, 1e-12), 0, 1)

@@ -25,7 +25,7 @@ def maps_picture(maps: Mapping[str, np.ndarray]) -> np.ndarray:
     return _render(figure)
 
 
-def judged_picture(
+def rois_picture(
     image: np.ndarray, boxes: np.ndarray, real: np.ndarray, fake: np.ndarray
 ) -> np.ndarray:
     """Draw RoIs with D's scores: a number each, and listed beside the image.
@@ -35,7 +35,7 @@ def judged_picture(
     Args:
         image (np.ndarray): ``(H, W, 3)``, RGB, uint8.
         boxes (np.ndarray): ``(m, 4)`` as x1, y1, x2, y2 in pixels of ``image``.
-        real (np.ndarray): ``(m,)``, D's probability that the RoI of the HR branch
+        real (np.ndarray): ``(m,)``, D's probability that the RoI of the HR image
             is real.
         fake (np.ndarray): ``(m,)``, the same of the reconstructed RoI.
 

@@ -8,10 +8,15 @@ from mmdet_sodgan.apis.native_test import use_native_test
 CONFIGS = Path(__file__).parents[2] / 'configs'
 
 
-def test_low_resolution_images_keep_the_object_scale_of_training():
-    cfg = Config.fromfile(
-        CONFIGS / 'sodgan/sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py'
-    )
+@pytest.mark.parametrize(
+    'path',
+    [
+        'sodgan/sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+        'baselines/faster-rcnn_r18_fpn_small_upscaled_deeppcb-160.py',
+    ],
+)
+def test_low_resolution_images_keep_the_object_scale_of_training(path):
+    cfg = Config.fromfile(CONFIGS / path)
     use_native_test(cfg)
     assert cfg.model.data_preprocessor.test_mode == 'native'
     resize = [s for s in cfg.test_dataloader.dataset.pipeline if s['type'] == 'Resize']

@@ -11,7 +11,7 @@ from mmdet_sodgan.apis.prediction_writer import PredictionWriter
 
 
 def sample(*found, shape=(64, 96)):
-    """Of boxes (x1, y1, x2, y2, score, label)."""
+    """Make a sample of boxes (x1, y1, x2, y2, score, label)."""
     table = torch.tensor(found, dtype=torch.float32).reshape(-1, 6)
     result = DetDataSample(metainfo=dict(ori_shape=shape))
     result.pred_instances = InstanceData(

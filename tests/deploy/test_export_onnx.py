@@ -81,10 +81,10 @@ def test_image_without_detections_gives_an_empty_list(exported, tmp_path, images
 
 def test_parts_of_the_training_are_not_in_the_file(exported):
     model, path = exported('sodgan')
-    assert model.discriminator is not None and model.hr_branch is not None
+    assert model.discriminator is not None and model.teacher is not None
     needed = training = 0
     for name, value in model.named_parameters():
-        if name.startswith(('discriminator.', 'hr_branch.')):
+        if name.startswith(('discriminator.', 'teacher.')):
             training += value.numel()
         else:
             needed += value.numel()

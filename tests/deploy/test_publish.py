@@ -62,10 +62,10 @@ def test_what_only_training_needs_is_gone(published):
     _, checkpoint, done = published
     before = torch.load(checkpoint, weights_only=True)
     after = torch.load(done.weights, weights_only=True)
-    assert done.removed == ('discriminator', 'hr_branch')
+    assert done.removed == ('discriminator', 'teacher')
     assert after.keys() == {'state_dict', 'meta'}
     assert after['meta'].keys() == {'dataset_meta', 'epoch'}
-    parts = ('discriminator.', 'hr_branch.')
+    parts = ('discriminator.', 'teacher.')
     kept = [k for k in before['state_dict'] if not k.startswith(parts)]
     assert list(after['state_dict']) == kept
     assert 4 * done.size_after < done.size_before == Path(checkpoint).stat().st_size

@@ -10,7 +10,7 @@ def test_sizes_before_and_after_are_printed(write_detector, tmp_path, capsys):
     )
     lines = capsys.readouterr().out.splitlines()
     assert lines[-4].startswith(f'{checkpoint}: ') and lines[-4].endswith(' MB')
-    assert 'without discriminator, hr_branch' in lines[-3]
+    assert 'without discriminator, teacher' in lines[-3]
     assert {x.suffix for x in tmp_path.iterdir()} == {'.pth', '.safetensors'}
 
 

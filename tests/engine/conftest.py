@@ -140,7 +140,7 @@ def runner_cfg(sodgan_cfg, synthetic_root, tmp_path) -> Callable[..., Config]:
 
     def make(name: str, options: dict | None = None) -> Config:
         schedule = dict(
-            type='AlternatingOptimHook',
+            type='GANScheduleHook',
             adversarial=[(0, 0.5), (1, 1)],
             reconstruction=[(0, 1)],
             discriminator_span=(0, 1),
@@ -148,7 +148,11 @@ def runner_cfg(sodgan_cfg, synthetic_root, tmp_path) -> Callable[..., Config]:
         root = str(synthetic_root) + '/'
         cfg = sodgan_cfg(
             {
-                'custom_hooks': [schedule, dict(type='ReseedHook')],
+                'custom_hooks': [
+                    schedule,
+                    dict(type='TeacherHook'),
+                    dict(type='ReseedHook'),
+                ],
                 'randomness': dict(seed=0),
                 'train_cfg': dict(max_epochs=2, val_interval=2),
                 'train_dataloader.batch_size': BATCH_SIZE,

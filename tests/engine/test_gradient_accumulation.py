@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mmdet_sodgan.engine.hooks import AlternatingOptimHook
-from mmdet_sodgan.models.utils import GANSchedule
+from mmdet_sodgan.engine.hooks import GANScheduleHook
+from mmdet_sodgan.structures import GANSchedule
 
 
 @pytest.fixture
@@ -94,14 +94,14 @@ def _train(model, wrappers, hook, make_batch, iterations, max_iters):
 def test_each_group_counts_its_own_updates_and_keeps_the_incomplete_last_one(
     model, make_batch, sgd_wrappers, accumulation, generator, discriminator
 ):
-    hook = AlternatingOptimHook(discriminator_interval=2, discriminator_span=(0, 1))
+    hook = GANScheduleHook(discriminator_interval=2, discriminator_span=(0, 1))
     wrappers = sgd_wrappers(model, accumulation=accumulation)
     stepped = _train(model, wrappers, hook, make_batch, range(7), max_iters=7)
     assert stepped == dict(generator=generator, discriminator=discriminator)
 
 
 def test_counts_continue_after_resume(model, make_batch, sgd_wrappers):
-    hook = AlternatingOptimHook(discriminator_interval=2, discriminator_span=(0, 1))
+    hook = GANScheduleHook(discriminator_interval=2, discriminator_span=(0, 1))
     wrappers = sgd_wrappers(model, accumulation=2)
     stepped = _train(model, wrappers, hook, make_batch, range(4, 7), max_iters=7)
     assert stepped == dict(generator=[5, 6], discriminator=[6])
@@ -111,7 +111,7 @@ def test_incomplete_last_group_is_averaged_over_its_own_size(
     model, make_batch, sgd_wrappers
 ):
     """With 4 iterations and 3 counts the last update is that of one batch."""
-    hook = AlternatingOptimHook(adversarial=[(0, 0)], discriminator_span=(0, 1))
+    hook = GANScheduleHook(adversarial=[(0, 0)], discriminator_span=(0, 1))
     single = copy.deepcopy(model)
     wrappers = sgd_wrappers(model, accumulation=3)
     hook.before_train(_runner(model, wrappers, 3, 4))

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / 'tools/analysis_tools/source_tables.py'
 DECK = ROOT.parent / 'shared' / 'seeds'
-DATA = json.loads((ROOT / 'docs/source_tables.json').read_text())
+DATA = json.loads((ROOT / 'docs/lab_notes/source_tables.json').read_text())
 ROWS = [row for table in DATA['tables'] for row in table['rows']]
 
 
@@ -89,7 +89,7 @@ def test_row_without_result_is_not_trained(page):
     row = dict(method='M', backbone='B', reported=[31.8, 52.0])
     lines = page([row | dict(config='configs/a/b_coco.py'), row | dict(config=None)])
     assert '| reported in the source: AP / AP50 |' in '\n'.join(lines)
-    link = '[b_coco](../configs/a/b_coco.py)'
+    link = '[b_coco](../../configs/a/b_coco.py)'
     assert f'| M | B | 31.8 / 52.0 | {link} | not trained |  |' in lines
     assert '| M | B | 31.8 / 52.0 | missing | not trained |  |' in lines
 
@@ -109,7 +109,7 @@ def test_result_of_a_stand_in_is_not_the_rows(page):
     other = own | dict(config=None, stand_in=path, note='N')
     text = '\n'.join(page([own, other], [result]))
     assert 'AP 32.1 (12 epochs, seed 0, commit abc, a GPU, torch 2)' in text
-    assert f'| stand-in: [b_coco](../{path}) | not trained | N |' in text
+    assert f'| stand-in: [b_coco](../../{path}) | not trained | N |' in text
 
 
 def test_page_is_up_to_date():

@@ -1,4 +1,4 @@
-"""Configs, metafiles, model-index.yml, result files and docs/zoo.md agree."""
+"""Configs, metafiles, model-index.yml, result files and the zoo's page agree."""
 
 import importlib
 import json
@@ -51,7 +51,7 @@ def test_collections_have_a_page(zoo):
 
 
 def test_every_config_has_a_line_in_the_table_that_says_whether_it_was_trained(zoo):
-    lines = (ROOT / 'docs' / 'zoo.md').read_text().splitlines()
+    lines = (ROOT / 'docs/lab_notes/zoo.md').read_text().splitlines()
     trained = zoo.benchmark_trainings() | zoo.single_trainings()
     for path in CONFIGS:
         (line,) = [x for x in lines if x.startswith(f'| [{path.stem}](')]
@@ -59,7 +59,7 @@ def test_every_config_has_a_line_in_the_table_that_says_whether_it_was_trained(z
 
 
 def test_links_of_the_table_lead_to_files():
-    page = ROOT / 'docs' / 'zoo.md'
+    page = ROOT / 'docs/lab_notes/zoo.md'
     links = [part.split(')')[0] for part in page.read_text().split('](')[1:]]
     assert len(links) > len(CONFIGS)
     assert not [x for x in links if not (page.parent / x).is_file()]

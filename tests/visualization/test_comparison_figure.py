@@ -15,7 +15,7 @@ def row(boxes, labels):
 
 
 def distance_to_orange(path):
-    """Of the nearest pixel; thin lines are blended with what is beside them."""
+    """Measure how far the nearest pixel is: thin lines are blended with others."""
     orange = np.array([14, 127, 255])  # BGR of the second of matplotlib's ten
     pixels = cv2.imread(str(path)).reshape(-1, 3).astype(float)
     return np.abs(pixels - orange).max(1).min()

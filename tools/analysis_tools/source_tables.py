@@ -1,4 +1,4 @@
-"""Write docs/source_tables.md, the source's tables beside the configs here."""
+"""Write docs/lab_notes/source_tables.md: the source's tables, our configs beside."""
 
 import argparse
 import json
@@ -7,12 +7,13 @@ from pathlib import Path
 
 from update_readme import RESULTS, ROOT, conditions, percent, rows
 
-TABLES = ROOT / 'docs' / 'source_tables.json'
-PAGE = ROOT / 'docs' / 'source_tables.md'
+TABLES = ROOT / 'docs/lab_notes/source_tables.json'
+PAGE = ROOT / 'docs/lab_notes/source_tables.md'
 INTRO = """\
 # The tables of the source
 
-Written by `tools/analysis_tools/source_tables.py` from `docs/source_tables.json`.
+Written by `tools/analysis_tools/source_tables.py` from
+`docs/lab_notes/source_tables.json`.
 
 Source: {source}. The figures in the columns "reported in the source" are the \
 source's own; none of them was measured here. Numbers in brackets are the source's \
@@ -22,22 +23,22 @@ the row.
 
 
 def link(path: str) -> str:
-    """Link from the page to a config."""
-    return f'[{Path(path).stem}](../{path})'
+    """Write a link from the page to a config."""
+    return f'[{Path(path).stem}](../../{path})'
 
 
 def config_cell(row: dict) -> str:
-    """The row's config, its stand-in, or neither."""
+    """Write the row's config, its stand-in, or neither."""
     if row['config']:
         return link(row['config'])
     return f'stand-in: {link(row["stand_in"])}' if 'stand_in' in row else 'missing'
 
 
 def trained_cell(row: dict, results: dict[str, dict]) -> str:
-    """AP of a run of the row's own config and what it depends on.
+    """Write AP of a run of the row's own config and what it depends on.
 
     Args:
-        row (dict): Of the data file.
+        row (dict): A row of the data file.
         results (dict[str, dict]): Results of single runs by file name of config.
     """
     result = results.get(Path(row['config']).name) if row['config'] else None
@@ -48,7 +49,7 @@ def trained_cell(row: dict, results: dict[str, dict]) -> str:
 
 
 def table(content: dict, figures: list[str], results: dict[str, dict]) -> str:
-    """One table of the source in Markdown, with its heading."""
+    """Write one table of the source in Markdown, with its heading."""
     header = [
         'method',
         'backbone',
@@ -72,11 +73,11 @@ def table(content: dict, figures: list[str], results: dict[str, dict]) -> str:
 
 
 def render(data: dict, results: list[dict]) -> str:
-    """The page.
+    """Write the text of the page.
 
     Args:
-        data (dict): Content of docs/source_tables.json.
-        results (list[dict]): Of single runs, as summarise_run.py writes them.
+        data (dict): Content of docs/lab_notes/source_tables.json.
+        results (list[dict]): Single runs, as summarise_run.py writes them.
     """
     by_config = {result['config']: result for result in results}
     remarks = '\n'.join(f'- {remark}' for remark in data['remarks'])

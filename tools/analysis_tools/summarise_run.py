@@ -21,7 +21,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def newest(folder: Path, pattern: str) -> Path:
-    """Newest match of a pattern.
+    """Find the newest match of a pattern.
 
     Raises:
         SystemExit: There is none; names folder and pattern.
@@ -36,8 +36,8 @@ def summarise(work_dir: Path, test_dir: Path, note: str) -> dict:
     """Collect what the run's own files say.
 
     Args:
-        work_dir (Path): Of the training.
-        test_dir (Path): Of the test.
+        work_dir (Path): The training's folder.
+        test_dir (Path): The test's folder.
         note (str): Condition of the measurement.
 
     Returns:

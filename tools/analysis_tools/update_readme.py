@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
 #: Folder of the benchmark at the top, and its rows that are named there.
 BENCHMARK = 'deeppcb-160_r18_cpu-12e'
-PAGE = f'docs/benchmark_{BENCHMARK}.md'
+PAGE = f'docs/lab_notes/benchmark_{BENCHMARK}.md'
 HEADLINE = ('lr', 'lr-started', 'control', 'sodgan', 'upscaled-started', 'oracle')
 COLUMNS = (
     '',
@@ -25,23 +25,23 @@ COLUMNS = (
 
 
 def percent(value: float) -> str:
-    """Per cent with one decimal; pycocotools' -1 means that there is nothing."""
+    """Write per cent with one decimal, and a dash for pycocotools' -1."""
     return '-' if value < 0 else f'{100 * value:.1f}'
 
 
 def spans(buckets: list[dict]) -> list[str]:
-    """Headers of the columns by size."""
+    """List the headers of the columns by size."""
     return [f'AP {b["sides"][0]:.0f}–{b["sides"][1]:.0f} px' for b in buckets]
 
 
 def rows(header: list[str], body: list[list[str]]) -> str:
-    """A Markdown table."""
+    """Write a Markdown table."""
     lines = [header, ['---'] * len(header), *body]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
 
 
 def conditions(result: dict) -> str:
-    """What a figure depends on, in one line."""
+    """Say in one line what a figure depends on."""
     return (
         f'seed {result["seed"]}, commit {result["commit"]}, {result["hardware"]}, '
         f'torch {result["torch"]}'
@@ -49,7 +49,7 @@ def conditions(result: dict) -> str:
 
 
 def benchmark_section(summary: dict | None) -> str:
-    """What the main benchmark gave, whoever is ahead, and its figure.
+    """Write what the main benchmark gave, whoever is ahead, and its figure.
 
     Args:
         summary (dict | None): Content of summary.json; None where there is none.
@@ -88,10 +88,10 @@ def benchmark_section(summary: dict | None) -> str:
 
 
 def headline_row(row: dict) -> list[str]:
-    """Cells of one row of the benchmark, one for each of COLUMNS.
+    """Fill the cells of one row of the benchmark, one for each of COLUMNS.
 
     Args:
-        row (dict): Of summary.json.
+        row (dict): A row of summary.json.
     """
     if not row['seeds']:
         return [row['label'], 'not trained', *[''] * (len(COLUMNS) - 2)]
@@ -116,12 +116,12 @@ def headline_row(row: dict) -> list[str]:
 
 
 def seeds(count: int) -> str:
-    """Number of seeds, in words."""
+    """Write the number of seeds in words."""
     return f'{count} seed{"s" if count > 1 else ""}'
 
 
 def mean_sd(value: dict, form: str) -> str:
-    """Mean ± deviation in per cent; the deviation of one seed is left out."""
+    """Write mean ± deviation in per cent; one seed has no deviation."""
     if value['mean'] is None:
         return '-'
     text = f'{100 * value["mean"]:{form}}'
@@ -131,7 +131,7 @@ def mean_sd(value: dict, form: str) -> str:
 
 
 def demo_section(result: dict) -> str:
-    """Table and figure of ``make demo``."""
+    """Write table and figure of ``make demo``."""
     models = result['results']
     buckets = next(iter(models.values()))['buckets']
     header = ['', 'AP', *spans(buckets), 'params (M)', 'ms / image', 'training (s)']
@@ -155,7 +155,7 @@ def demo_section(result: dict) -> str:
 
 
 def render(text: str) -> str:
-    """The README with the parts between its markers made anew."""
+    """Make the parts of the README between its markers anew."""
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob('*.json'))]
     demo = [result for result in results if 'results' in result]
     path = RESULTS / 'benchmark' / BENCHMARK / 'summary.json'

@@ -1,4 +1,4 @@
-"""Write the zoo: metafiles for mim, model-index.yml and docs/zoo.md.
+"""Write the zoo: metafiles for mim, model-index.yml and docs/lab_notes/zoo.md.
 
 The collection at the head of each metafile is written by hand. Its models are
 made from the configs beside it, and their figures from docs/results.
@@ -8,6 +8,7 @@ made from the configs beside it, and their figures from docs/results.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import yaml
 from zoo_results import METRICS, benchmark_trainings, costs, single_trainings
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / 'docs/lab_notes/zoo.md'
 #: Last part of a config's name: data set as mim shows it.
 DATASETS = {
     'coco': 'COCO',
@@ -33,7 +35,7 @@ HEADER = [
 
 
 def families() -> dict[str, list[Path]]:
-    """Configs that can be trained, by the name of their folder."""
+    """List the configs that can be trained, by the name of their folder."""
     paths = sorted((ROOT / 'configs').glob('*/*.py'))
     found = {}
     for path in paths:
@@ -43,7 +45,7 @@ def families() -> dict[str, list[Path]]:
 
 
 def dataset_of(path: Path) -> str:
-    """Data set of a config, by the end of its name.
+    """Tell the data set of a config by the end of its name.
 
     Raises:
         SystemExit: The name ends in none that is known.
@@ -58,14 +60,12 @@ def dataset_of(path: Path) -> str:
 
 
 def link(path: Path, text: str) -> str:
-    """Of docs/zoo.md to a file of the repository."""
-    relative = path.relative_to(ROOT)
-    start = relative.relative_to('docs') if relative.parts[0] == 'docs' else None
-    return f'[{text}]({start or Path("..") / relative})'
+    """Write a link from the zoo's page to a file of the repository."""
+    return f'[{text}]({os.path.relpath(path, PAGE.parent)})'
 
 
 def zoo_row(path: Path, trained: dict | None, cost: dict | None) -> list[str]:
-    """One line of the zoo's table."""
+    """Fill one line of the zoo's table."""
     cells = [link(path, path.stem), '', '', '']
     if cost is not None:
         cells[1] = f'{cost["parameters"] / 1e6:.1f}'
@@ -83,13 +83,13 @@ def zoo_row(path: Path, trained: dict | None, cost: dict | None) -> list[str]:
 
 
 def table(rows: list[list[str]]) -> str:
-    """Markdown."""
+    """Write a table in Markdown."""
     lines = [HEADER, ['---'] * len(HEADER), *rows]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
 
 
 def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
-    """Content of docs/zoo.md."""
+    """Write the text of docs/lab_notes/zoo.md."""
     hardware = sorted({f'{c["hardware"]}, torch {c["torch"]}' for c in cost.values()})
     side = next(iter(cost.values()))['image'][0] if cost else 0
     parts = [
@@ -104,8 +104,9 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
         f'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
         f"one image of {side} x {side} px through the config's own test pipeline, "
         f'degradation to the low-resolution input included; ms likewise, where '
-        f'measured ({"; ".join(hardware)}; `tools/benchmark/zoo_cost.py`). They are '
-        'single runs or the median of a few, beside other work: an order of magnitude. '
+        f'measured ({"; ".join(hardware)}; `python -m tools.benchmark.measure zoo`). '
+        'They are single runs or the median of a few, beside other work: an order of '
+        'magnitude. '
         'What is compared side by side stands in [speed.md](speed.md).',
     ]
     for folder, paths in families().items():
@@ -121,7 +122,7 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
 
 
 def model(path: Path, collection: str, trained: dict | None, cost: dict | None) -> dict:
-    """Entry of a config in its metafile."""
+    """Make the entry of a config in its metafile."""
     entry = {
         'Name': path.stem,
         'In Collection': collection,
@@ -145,7 +146,7 @@ def model(path: Path, collection: str, trained: dict | None, cost: dict | None) 
 
 
 def read_collection(folder: str) -> dict:
-    """The part of a metafile that is written by hand.
+    """Read the part of a metafile that is written by hand.
 
     Raises:
         SystemExit: It is not there, or names a README that is not.
@@ -167,12 +168,12 @@ def read_collection(folder: str) -> dict:
 
 
 def dump(content: dict) -> str:
-    """YAML in the order of the keys."""
+    """Write YAML in the order of the keys."""
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=88)
 
 
 def render() -> dict[Path, str]:
-    """Content of every file of the zoo, by path."""
+    """Make the content of every file of the zoo, by path."""
     collections = {folder: read_collection(folder) for folder in families()}
     trained, cost = benchmark_trainings() | single_trainings(), costs()
     files, metafiles = {}, []
@@ -183,7 +184,7 @@ def render() -> dict[Path, str]:
         content = {'Collections': [collections[folder]], 'Models': models}
         files[ROOT / metafiles[-1]] = dump(content)
     files[ROOT / 'model-index.yml'] = dump({'Import': metafiles})
-    files[ROOT / 'docs' / 'zoo.md'] = page(collections, trained, cost)
+    files[PAGE] = page(collections, trained, cost)
     return files
 
 

@@ -8,18 +8,18 @@ METRICS = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
 
 
 def read_json(path: Path) -> dict:
-    """Content of a result file."""
+    """Read a result file."""
     return json.loads(path.read_text())
 
 
 def spread(value: dict) -> str:
-    """Mean ± deviation over seeds in per cent."""
+    """Write mean ± deviation over seeds in per cent."""
     text = f'{100 * value["mean"]:.1f}'
     return text if value['sd'] is None else f'{text} ± {100 * value["sd"]:.1f}'
 
 
 def benchmark_trainings() -> dict[str, dict]:
-    """What the benchmarks trained, by file name of the config."""
+    """Collect what the benchmarks trained, by file name of the config."""
     found = {}
     for path in sorted(RESULTS.glob('benchmark/*/summary.json')):
         summary = read_json(path)
@@ -43,7 +43,7 @@ def benchmark_trainings() -> dict[str, dict]:
 
 
 def single_trainings() -> dict[str, dict]:
-    """What was trained outside a benchmark, by file name of the config."""
+    """Collect what was trained outside a benchmark, by file name of the config."""
     names = dict(AP='', AP50='_50', AP75='_75', AP_S='_s', AP_M='_m')
     found = {}
     for path in sorted(RESULTS.glob('*.json')):
@@ -64,6 +64,6 @@ def single_trainings() -> dict[str, dict]:
 
 
 def costs() -> dict[str, dict]:
-    """Parameters, GFLOPs and time, by file name of the config."""
+    """Read parameters, GFLOPs and time, by file name of the config."""
     results = map(read_json, sorted(RESULTS.glob('zoo/*.json')))
     return {Path(result['config']).name: result for result in results}

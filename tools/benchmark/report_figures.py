@@ -1,12 +1,13 @@
 """Figures of a benchmark: AP by object size, AP against time, training curves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from report_summary import spread
+
+from mmdet_sodgan.evaluation.metrics.size_report import draw_ap_by_size
 
 # Those that every row has, so that the curves of different rows compare.
 DETECTOR_LOSSES = ('loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox')
@@ -66,19 +67,19 @@ def ap_by_size(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Fig
     """Mean AP a size bucket, with the deviation over seeds."""
     figure = Figure(figsize=(8, 4.4), layout='constrained')
     axes = figure.subplots()
-    for index, (key, row) in enumerate(rows.items()):
-        buckets = [bucket for bucket in row['buckets'] if not bucket['aggregate']]
-        # Side by side, so that the bars of one bucket do not hide each other.
-        shift = 0.5 * (index / max(1, len(rows) - 1) - 0.5)
-        _bars(axes, [x + shift for x in range(len(buckets))], buckets, row, looks[key])
-    axes.set_xticks(
-        range(len(buckets)),
-        [f'{b["sides"][0]:.0f}–{b["sides"][1]:.0f}\n{b["num_gt"]}' for b in buckets],
-    )
-    axes.set_xlabel('√area in the original image (px), number of objects')
-    axes.set_ylabel('AP (%)')
+    reports = {
+        row['label']: dict(
+            buckets=[
+                # As SizeCocoMetric says that there is no object.
+                b | dict(AP=-1 if b['mean'] is None else b['mean'], AP_sd=b['sd'] or 0)
+                for b in row['buckets']
+            ]
+        )
+        for row in rows.values()
+    }
+    by_label = {row['label']: looks[key] for key, row in rows.items()}
+    draw_ap_by_size(axes, reports, ('AP',), by_label)
     axes.set_ylim(bottom=0)
-    axes.grid(alpha=0.3, axis='y')
     figure.legend(loc='outside right upper', fontsize='small')
     return figure
 
@@ -92,10 +93,14 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
     axes = figure.subplots()
     points = []
     for key, row in rows.items():
-        small = row['metrics']['AP_S']
-        _bars(axes, [row['inference_ms']], [small], row, looks[key])
-        if small['mean'] is not None and key != 'oracle':
-            points.append((row['inference_ms'], 100 * small['mean']))
+        small, time = row['metrics']['AP_S'], row['inference_ms']
+        if small['mean'] is None:
+            continue
+        mean, sd = 100 * small['mean'], 100 * (small['sd'] or 0)
+        label = row['label']
+        axes.errorbar(time, mean, sd, ls='none', capsize=3, label=label, **looks[key])
+        if key != 'oracle':
+            points.append((time, mean))
     front = []
     for time, value in sorted(points, key=lambda point: (point[0], -point[1])):
         if not front or value > front[-1][1]:
@@ -118,11 +123,10 @@ def curves(
     left, right = figure.subplots(1, 2)
     for key, row in rows.items():
         runs = [result for result in results if result['row'] == key]
-        losses = [_losses(run) for run in runs]
+        losses, scores = map(_losses, runs), map(_scores, runs)
         color = looks[key]['color']
-        left.plot(*_mean_curve(losses), color=color, label=row['label'])
-        scores = [_scores(run) for run in runs]
-        right.plot(*_mean_curve(scores), **looks[key])
+        left.plot(*_mean_curve(list(losses)), color=color, label=row['label'])
+        right.plot(*_mean_curve(list(scores)), **looks[key])
     left.set_ylabel('loss of the detector')
     right.set_ylabel('validation AP (%)')
     for axes in (left, right):
@@ -133,40 +137,20 @@ def curves(
     return figure
 
 
-def _bars(
-    axes: Axes, x: list[float], values: Iterable[Mapping], row: Mapping, look: Mapping
-) -> None:
-    """Means in per cent with their deviations, where there are any."""
-    shown = [(at, v) for at, v in zip(x, values, strict=True) if v['mean'] is not None]
-    axes.errorbar(
-        [at for at, _ in shown],
-        [100 * value['mean'] for _, value in shown],
-        [100 * (value['sd'] or 0) for _, value in shown],
-        linestyle='none',
-        capsize=3,
-        label=row['label'],
-        **look,
-    )
-
-
-def _losses(result: Mapping) -> dict[float, float]:
+def _losses(result: Mapping) -> pd.Series:
     """Sum of the detector's losses by iteration."""
-    return {
-        step['step']: sum(step[name] for name in DETECTOR_LOSSES)
-        for step in result['curves']['train']
-    }
+    steps = pd.DataFrame(result['curves']['train']).set_index('step')
+    return steps[list(DETECTOR_LOSSES)].sum(axis=1)
 
 
-def _scores(result: Mapping) -> dict[float, float]:
+def _scores(result: Mapping) -> pd.Series:
     """Validation AP in per cent by iteration; the logs count these by epoch."""
-    per_epoch = result['iterations'] / result['epochs']
-    return {
-        step['step'] * per_epoch: 100 * step['coco/bbox_mAP']
-        for step in result['curves']['val']
-    }
+    epochs = pd.DataFrame(result['curves']['val']).set_index('step')
+    epochs.index *= result['iterations'] / result['settings']['epochs']
+    return 100 * epochs['coco/bbox_mAP']
 
 
-def _mean_curve(seeds: list[dict[float, float]]) -> tuple[list[float], list[float]]:
+def _mean_curve(seeds: list[pd.Series]) -> tuple[pd.Index, pd.Series]:
     """Mean over seeds, at the iterations that all of them have."""
-    steps = sorted(set.intersection(*(set(seed) for seed in seeds)))
-    return steps, [spread(seed[x] for seed in seeds)['mean'] for x in steps]
+    mean = pd.concat(seeds, axis=1, join='inner').sort_index().mean(axis=1)
+    return mean.index, mean

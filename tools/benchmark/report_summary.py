@@ -1,7 +1,8 @@
 """Means and deviations over the seeds of a benchmark's rows."""
 
-import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
 
 #: Name in the tables by key in a result; all in [0, 1].
 METRICS = dict(
@@ -11,7 +12,8 @@ METRICS = dict(
     AP_S='coco/bbox_mAP_s',
     AP_M='coco/bbox_mAP_m',
 )
-
+#: Those that rows are compared in.
+HEADLINE = ('AP', 'AP_S')
 #: Rows from which the others' differences are taken: what must be beaten, what is
 #: proposed, and what the ablations leave a term out of.
 COMPARED = ('control', 'sodgan', 'all-terms')
@@ -22,22 +24,35 @@ def distinct(values: Iterable) -> list:
     return list(dict.fromkeys(values))
 
 
-def spread(values: Iterable[float | None]) -> dict:
+def spread(values: pd.Series) -> dict:
     """Mean and sample deviation (ddof = 1) of what was measured.
 
     Args:
-        values (Iterable[float | None]): One a seed, None where there is nothing.
+        values (pd.Series): One a seed, NaN where there is nothing.
 
     Returns:
         dict: ``mean`` (None without values), ``sd`` (None for less than two),
         ``n``.
     """
-    values = [value for value in values if value is not None]
-    return dict(
-        mean=statistics.fmean(values) if values else None,
-        sd=statistics.stdev(values) if len(values) > 1 else None,
-        n=len(values),
-    )
+    found = values.astype(float).agg(['mean', 'std'])
+    mean, sd = (None if pd.isna(value) else float(value) for value in found)
+    return dict(mean=mean, sd=sd, n=int(values.count()))
+
+
+def paired(per_seed: pd.Series) -> dict:
+    """What two rows or three give together, seed by seed, where all have it."""
+    per_seed = per_seed.dropna()
+    return dict(per_seed=per_seed.to_dict(), **spread(per_seed))
+
+
+def difference(per_seed: pd.Series) -> dict:
+    """The same, with 'in_sd', the mean in units of the deviation.
+
+    It is None below three seeds or where the deviation is 0.
+    """
+    found = paired(per_seed)
+    settled = found['n'] > 2 and found['sd'] > 0
+    return found | dict(in_sd=found['mean'] / found['sd'] if settled else None)
 
 
 def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dict]:
@@ -50,109 +65,71 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
 
     Returns:
         dict[str, dict]: By row; one that is not trained has no 'metrics'.
-        'epochs' are its teacher's, where it has one, and its own.
+        'epochs' are its teacher's, where it has one, and its own; 'gap_recovered' is
+        the share of the way from 'lr' to 'oracle', for seeds whose oracle is ahead.
     """
     # runs[row][seed]
     runs = {row: {r['seed']: r for r in results if r['row'] == row} for row in rows}
-    summary = {}
-    for row, settings in rows.items():
-        summary[row] = dict(label=settings['label'], config=settings['config'])
-        # Whether the run is of the config as it stands.
-        summary[row]['changed'] = bool(settings.get('cfg_options'))
-        summary[row]['seeds'] = sorted(runs[row])
-        if runs[row]:
-            summary[row].update(_figures(list(runs[row].values())))
-            summary[row]['epochs'] = [
-                next(iter(runs[name].values()))['epochs']
-                for name in (settings.get('teacher'), row)
-                if runs.get(name)
-            ]
-            summary[row]['gap_recovered'] = {
-                name: _gap_recovered(row, runs, name) for name in ('AP', 'AP_S')
+    # By metric, a line a seed and a column a row.
+    scores = {
+        name: pd.DataFrame(
+            {
+                row: measured(pd.Series({s: r['metrics'][key] for s, r in of.items()}))
+                for row, of in runs.items()
             }
-            for other in COMPARED:
-                if other != row and runs.get(other):
-                    summary[row][f'minus_{other}'] = {
-                        name: _difference(runs[row], runs[other], name)
-                        for name in ('AP', 'AP_S')
-                    }
+        ).sort_index()
+        for name, key in METRICS.items()
+    }
+    summary = {}
+    for row, spec in rows.items():
+        # 'changed' tells whether something is laid over the config.
+        summary[row] = dict(
+            label=spec['label'],
+            config=spec['config'],
+            changed=bool(spec.get('cfg_options')),
+            seeds=sorted(runs[row]),
+        )
+        if not runs[row]:
+            continue
+        found = list(runs[row].values())
+        seconds = pd.Series([result['median_iteration_seconds'] for result in found])
+        summary[row] |= dict(
+            commits=distinct(result['commit'] for result in found),
+            parameters=found[0]['parameters'],
+            iteration_seconds=float(seconds.median()),
+            metrics={name: spread(frame[row]) for name, frame in scores.items()},
+            buckets=[
+                _bucket(seeds)
+                for seeds in zip(*(r['buckets'] for r in found), strict=True)
+            ],
+            epochs=[
+                next(iter(runs[name].values()))['settings']['epochs']
+                for name in (spec.get('teacher'), row)
+                if runs.get(name)
+            ],
+            gap_recovered={},
+        )
+        for name in HEADLINE:
+            frame = scores[name].reindex(columns=distinct([*rows, 'lr', 'oracle']))
+            gap = frame['oracle'] - frame['lr']
+            # Where the oracle is not ahead, a loss would count as a share gained.
+            share = (frame[row] - frame['lr']) / gap.where(gap > 0)
+            summary[row]['gap_recovered'][name] = paired(share)
+        for other in COMPARED:
+            if other != row and runs.get(other):
+                summary[row][f'minus_{other}'] = {
+                    name: difference(scores[name][row] - scores[name][other])
+                    for name in HEADLINE
+                }
     return summary
 
 
-def _figures(results: list[dict]) -> dict:
-    """What one row reached, over its seeds."""
-    by_bucket = zip(*(result['buckets'] for result in results), strict=True)
-    return dict(
-        parameters=results[0]['parameters'],
-        iteration_seconds=statistics.median(
-            result['median_iteration_seconds'] for result in results
-        ),
-        metrics={
-            name: spread(_metric(result, name) for result in results)
-            for name in METRICS
-        },
-        buckets=[
-            {key: seeds[0][key] for key in ('name', 'sides', 'aggregate', 'num_gt')}
-            | spread(_measured(bucket['AP']) for bucket in seeds)
-            for seeds in by_bucket
-        ],
-    )
+def _bucket(seeds: Sequence[Mapping]) -> dict:
+    """AP of one size bucket over the seeds of a row."""
+    found = {key: seeds[0][key] for key in ('name', 'sides', 'aggregate', 'num_gt')}
+    return found | spread(measured(pd.Series([bucket['AP'] for bucket in seeds])))
 
 
-def _gap_recovered(row: str, runs: Mapping[str, Mapping[int, dict]], name: str) -> dict:
-    """Share of the way from 'lr' to 'oracle' that a row goes, seed by seed.
-
-    Args:
-        row (str): Which.
-        runs (Mapping[str, Mapping[int, dict]]): Result by row and seed.
-        name (str): Of the metric.
-
-    Returns:
-        dict: 'per_seed' and its spread, for the seeds that all three have and
-        whose oracle is ahead.
-    """
-    per_seed = {}
-    for seed in sorted(runs[row]):
-        ends = [runs.get(end, {}).get(seed) for end in ('lr', 'oracle')]
-        if None in ends:
-            continue
-        low, high = (_metric(result, name) for result in ends)
-        value = _metric(runs[row][seed], name)
-        # Where the oracle is not ahead, a loss would count as a share gained.
-        if None not in (low, high, value) and low < high:
-            per_seed[seed] = (value - low) / (high - low)
-    return dict(per_seed=per_seed, **spread(per_seed.values()))
-
-
-def _difference(
-    runs: Mapping[int, dict], others: Mapping[int, dict], name: str
-) -> dict:
-    """A row minus another, seed by seed.
-
-    Args:
-        runs (Mapping[int, dict]): Result of the row by seed.
-        others (Mapping[int, dict]): Of the other row.
-        name (str): Of the metric.
-
-    Returns:
-        dict: 'per_seed', its spread, and 'in_sd', the mean in units of the
-        deviation of the differences (None below three seeds or where that is 0).
-    """
-    per_seed = {}
-    for seed in sorted(runs.keys() & others.keys()):
-        pair = _metric(runs[seed], name), _metric(others[seed], name)
-        if None not in pair:
-            per_seed[seed] = pair[0] - pair[1]
-    result = dict(per_seed=per_seed, **spread(per_seed.values()))
-    settled = result['n'] > 2 and result['sd'] > 0
-    result['in_sd'] = result['mean'] / result['sd'] if settled else None
-    return result
-
-
-def _metric(result: dict, name: str) -> float | None:
-    return _measured(result['metrics'][METRICS[name]])
-
-
-def _measured(value: float) -> float | None:
-    """None for pycocotools' -1, which says that there are no such objects."""
-    return None if value < 0 else value
+def measured(values: pd.Series) -> pd.Series:
+    """NaN for pycocotools' -1, which says that there are no such objects."""
+    return values.astype(float).where(values >= 0)

@@ -3,7 +3,7 @@
 Finished runs are kept, an interrupted one goes on from its last epoch; the
 tables and figures are made from the result files at the end.
 
-    python tools/benchmark/run.py deeppcb-160_r18 --preset cpu --seeds 0 1 2
+    python -m tools.benchmark.run deeppcb-160_r18 --preset cpu --seeds 0 1 2
 """
 
 import argparse
@@ -15,12 +15,13 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 
+import psutil
 import torch
-from code_version import check_package
-from report import write_report
-from settings import ROOT, Run, load_benchmark
-from teachers import finished, students, usable
-from train_run import BUSY
+
+from .report import write_report
+from .results import check_package, config_text, finished, read, short_hash, usable
+from .settings import ROOT, Run, load_benchmark, run_config
+from .train_run import BUSY
 
 #: Between two reports on the trainings that run.
 TELL_SECONDS = 60
@@ -44,8 +45,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         '--retrain',
-        action='store_true',
-        help='train finished runs again where their teacher has to be',
+        nargs='*',
+        metavar='ROW',
+        help='forget the results of these rows and train them anew (interrupted, they '
+        'go on without this option), and train finished runs again whose teacher is; '
+        'without a row, only the latter',
     )
     parser.add_argument(
         '--report-only', action='store_true', help='train nothing, write the report'
@@ -65,20 +69,18 @@ def plan(args: argparse.Namespace) -> list[Run]:
             f'--preset {args.preset} is unknown: choose one of '
             f'{", ".join(benchmark.presets)}.'
         )
-    rows = args.rows or list(benchmark.rows)
-    unknown = [row for row in rows if row not in benchmark.rows]
-    if unknown:
-        raise SystemExit(
-            f'--rows {unknown[0]} is unknown: choose from {", ".join(benchmark.rows)}.'
-        )
+    for option in ('rows', 'retrain'):
+        for row in getattr(args, option) or ():
+            if row not in benchmark.rows:
+                known = ', '.join(benchmark.rows)
+                raise SystemExit(f'--{option} {row} is unknown: choose from {known}.')
+    rows = [*(args.rows or benchmark.rows), *(args.retrain or ())]
     runs = []
     for seed in args.seeds:
         for row in rows:
             run = Run(args.benchmark, args.preset, row, seed)
-            for item in (run.teacher, run):
-                if item is not None and item not in runs:
-                    runs.append(item)
-    return runs
+            runs += [item for item in (run.teacher, run) if item is not None]
+    return list(dict.fromkeys(runs))
 
 
 def first_ready(todo: Sequence[Run], active: Iterable[Run]) -> Run | None:
@@ -93,37 +95,48 @@ def first_ready(todo: Sequence[Run], active: Iterable[Run]) -> Run | None:
     return next(ready, None)
 
 
-def unfinished(runs: Sequence[Run], retrain: bool = False) -> list[Run]:
+def unfinished(runs: Sequence[Run], retrain: Sequence[str] | None = None) -> list[Run]:
     """The runs to train.
 
     Args:
         runs (Sequence[Run]): That are asked for, with their teachers.
-        retrain (bool): Train finished students again where their teacher must be.
-            Defaults to False.
+        retrain (Sequence[str], optional): Rows to train anew, finished or not; any
+            list, an empty one too, takes the finished students of what is trained
+            along.
 
     Returns:
         list[Run]: Those without a result, teachers of theirs whose weights are not
-        there, and, with ``retrain``, all finished students of teachers among them.
+        there, and what ``retrain`` adds.
 
     Raises:
         SystemExit: Without ``retrain`` there are such students; names them.
     """
-    todo = [run for run in runs if not finished(run)]
+    todo = [run for run in runs if run.row in (retrain or ()) or not finished(run)]
     # Results are kept in the repository, weights are not.
     teachers = {run.teacher for run in todo}
     todo = [run for run in runs if run in todo or run in teachers and not usable(run)]
-    outdated = [run for teacher in todo for run in students(teacher)]
+    outdated = [run for teacher in todo for run in teacher.students]
     outdated = [run for run in outdated if run not in todo and finished(run)]
-    if outdated and not retrain:
+    if outdated and retrain is None:
         again = dict.fromkeys(run.teacher.name for run in outdated)
         raise SystemExit(
             f'{", ".join(again)} must be trained again, as the weights of the result '
-            'are not in work_dirs or the result is not of the present code, settings '
-            f'and data; then {", ".join(run.name for run in outdated)}, already '
+            'are not in work_dirs or the result is not of the present settings and '
+            f'annotations; then {", ".join(run.name for run in outdated)}, already '
             'finished, would be left without their teacher. Put the weights back, '
             'take other --seeds, or give --retrain to train these again too.'
         )
     return todo + outdated
+
+
+def with_other_config(runs: Iterable[Run]) -> list[Run]:
+    """The finished runs whose config is another one now."""
+    return [
+        run
+        for run in runs
+        if read(run.result)['config_hash']
+        != short_hash(config_text(run_config(run)).encode())
+    ]
 
 
 def progress(run: Run, offset: int) -> str | None:
@@ -146,18 +159,19 @@ def progress(run: Run, offset: int) -> str | None:
     return f'{run.name}: epoch {epoch} of {run.epochs}, {iteration}, {left} left'
 
 
-def start(run: Run, threads: int) -> subprocess.Popen:
+def start(run: Run, threads: int, anew: bool) -> psutil.Popen:
     """Start one training as a process of its own; output in its work_dir."""
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
-    tool = ROOT / 'tools' / 'benchmark' / 'train_run.py'
-    command = [sys.executable, '-W', 'ignore', str(tool)]
-    command += [run.benchmark, run.preset, run.row, str(run.seed)]
-    command += ['--threads', str(threads)]
-    return subprocess.Popen(
-        command,
+    command = [sys.executable, '-W', 'ignore', '-m', 'tools.benchmark.train_run']
+    command += [*map(str, run), '--threads', str(threads)]
+    # A thread that spins while it waits takes the core from another training.
+    passive = dict(OMP_WAIT_POLICY='PASSIVE')
+    return psutil.Popen(
+        command + ['--anew'] * anew,
+        cwd=ROOT,
         stdout=run.log.open('a'),
         stderr=subprocess.STDOUT,
-        env={**os.environ, 'OMP_NUM_THREADS': str(threads)},
+        env=passive | os.environ | dict(OMP_NUM_THREADS=str(threads)),
     )
 
 
@@ -179,47 +193,55 @@ def check_end(run: Run, code: int) -> None:
         raise SystemExit(f'{run.name} failed; its output is in {run.log}.')
 
 
-def train_all(runs: Sequence[Run], jobs: int, retrain: bool = False) -> None:
+def train_all(
+    runs: Sequence[Run], jobs: int, retrain: Sequence[str] | None = None
+) -> None:
     """Train what is not finished, ``jobs`` at a time.
 
     Args:
         runs (Sequence[Run]): That are asked for.
         jobs (int): Trainings at the same time.
-        retrain (bool): As for :func:`unfinished`. Defaults to False.
+        retrain (Sequence[str], optional): As for :func:`unfinished`.
 
     Raises:
         SystemExit: A training failed; names its log. Or another process trains
-            one of the runs, or a student's teacher has trained, and code, settings
-            or data changed meanwhile. The others of that moment are stopped and
-            resume the next time. Or as of :func:`unfinished`.
+            one of the runs, or settings or annotations changed while a teacher
+            trained. The others of that moment are stopped and resume the next time.
+            Or as of :func:`unfinished`.
     """
     todo = unfinished(runs, retrain)
     names = ', '.join(run.name for run in todo) or 'nothing'
     print(f'{len(runs)} runs; to train: {names}', flush=True)
+    if changed := with_other_config(run for run in runs if run not in todo):
+        print(
+            f'{", ".join(run.name for run in changed)} are kept, made with another '
+            'config than now; where that is more than names, give --retrain ROW.'
+        )
     threads = max(1, torch.get_num_threads() // jobs)
     total, active, begun = len(todo), {}, time.time()
     told = begun
     try:
         while todo or active:
-            while len(active) < jobs and (run := first_ready(todo, active)) is not None:
+            running = [run for run, _, _ in active.values()]
+            while len(active) < jobs and (run := first_ready(todo, running)):
                 todo.remove(run)
+                running.append(run)
                 offset = run.log.stat().st_size if run.log.is_file() else 0
-                active[run] = start(run, threads), time.time(), offset
+                process = start(run, threads, run.row in (retrain or ()))
+                active[process] = run, time.time(), offset
             if not active:
                 raise SystemExit(
                     f'{todo[0].name} waits for {todo[0].teacher.name}, whose result '
-                    'is not of the present code, settings and data: they changed '
+                    'is not of the present settings and annotations: they changed '
                     'while it trained; start again.'
                 )
-            time.sleep(2)
+            gone, _ = psutil.wait_procs(list(active), timeout=2)
             if time.time() - told > TELL_SECONDS:
                 told = time.time()
-                for run, (_, _, offset) in active.items():
+                for run, _, offset in active.values():
                     print(progress(run, offset) or f'{run.name}: begins', flush=True)
-            for run, (process, since, _) in list(active.items()):
-                if process.poll() is None:
-                    continue
-                del active[run]
+            for process in gone:
+                run, since, _ = active.pop(process)
                 check_end(run, process.returncode)
                 done = total - len(todo) - len(active)
                 left = (time.time() - begun) / done * (total - done) / 60
@@ -229,11 +251,10 @@ def train_all(runs: Sequence[Run], jobs: int, retrain: bool = False) -> None:
                     flush=True,
                 )
     finally:
-        for process, _, _ in active.values():
+        for process in active:
             process.terminate()
-        for process, _, _ in active.values():
-            # Started again at once, another would write beside it.
-            process.wait()
+        # Started again at once, another would write beside it.
+        psutil.wait_procs(list(active))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

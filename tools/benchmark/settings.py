@@ -2,24 +2,13 @@
 
 import copy
 import functools
-import hashlib
-import inspect
 import json
 from pathlib import Path
 from typing import NamedTuple
 
 from mmengine.config import Config
-from mmengine.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[2]
-# What saves, watches or resumes and leaves the weights as they are: type to the one
-# that it stands for. A change of these makes no result another experiment.
-NEUTRAL = dict(
-    AtomicCheckpointHook='CheckpointHook',
-    PreemptionHook=None,
-    GANWatchHook=None,
-    ResumableTrainLoop='EpochBasedTrainLoop',
-)
 
 
 class Run(NamedTuple):
@@ -39,38 +28,38 @@ class Run(NamedTuple):
 
     @property
     def name(self) -> str:
-        """For logs and file names."""
+        """It names the run in logs and files."""
         return f'{self.row}_seed{self.seed}'
 
     @property
     def work_dir(self) -> Path:
-        """Checkpoints and logs; not committed."""
+        """It holds checkpoints and logs, which are not committed."""
         folder = ROOT / 'work_dirs' / 'benchmark' / self.benchmark / self.preset
         return folder / self.name
 
     @property
     def log(self) -> Path:
-        """Output of its process; not committed."""
+        """It gets the output of the run's process."""
         return self.work_dir.parent / f'{self.name}.log'
 
     @property
     def result(self) -> Path:
-        """Its figures; committed."""
+        """It holds the figures and is committed."""
         return results_dir(self.benchmark, self.preset) / f'{self.name}.json'
 
     @property
     def checkpoint(self) -> Path:
-        """Weights at the end of the training."""
+        """It holds the weights at the end of the training."""
         return self.work_dir / 'last.pth'
 
     @property
     def stamp(self) -> Path:
-        """Which code and settings the weights in the work_dir come from."""
+        """It says what the weights in the work_dir were made of."""
         return self.work_dir / 'stamp.json'
 
     @property
     def spec(self) -> dict:
-        """The row of the benchmark file."""
+        """The row as the benchmark file gives it."""
         return load_benchmark(self.benchmark).rows[self.row]
 
     @property
@@ -85,6 +74,16 @@ class Run(NamedTuple):
         """The run whose weights this one starts from and imitates."""
         name = self.spec.get('teacher')
         return None if name is None else self._replace(row=name)
+
+    @property
+    def students(self) -> list['Run']:
+        """The runs that would start from this one."""
+        rows = load_benchmark(self.benchmark).rows
+        return [
+            self._replace(row=row)
+            for row in rows
+            if rows[row].get('teacher') == self.row
+        ]
 
 
 def results_dir(benchmark: str, preset: str) -> Path:
@@ -102,8 +101,7 @@ def load_benchmark(name: str) -> Config:
     folder = ROOT / 'configs' / 'benchmarks'
     path = folder / f'{name}.py'
     if not path.is_file():
-        names = sorted(p.stem for p in folder.glob('*.py') if p.stem[0] != '_')
-        known = ', '.join(names)
+        known = ', '.join(sorted(p.stem for p in folder.glob('[!_]*.py')))
         raise SystemExit(f'{path} does not exist: choose one of {known}.')
     benchmark = Config.fromfile(path)
     for row in benchmark.rows.values():
@@ -120,23 +118,20 @@ def load_config(path: str, options: dict) -> Config:
         options (dict): Value by dotted key; left as they are.
 
     Returns:
-        Config: Of its own.
+        Config: One that the caller may change.
     """
-    cfg = Config.fromfile(ROOT / path)
+    cfg = copy.deepcopy(_read(ROOT / path))
     # Merging takes '_delete_' out of the dicts that it is given.
     cfg.merge_from_dict(copy.deepcopy(options))
     return cfg
 
 
+#: Rows share a few files, and reading one takes a second.
+_read = functools.cache(Config.fromfile)
+
+
 def run_config(run: Run) -> Config:
-    """The whole config of a run.
-
-    Args:
-        run (Run): Which.
-
-    Returns:
-        Config: Ready for mmengine's Runner.
-    """
+    """The whole config of a run, ready for mmengine's Runner."""
     benchmark = load_benchmark(run.benchmark)
     preset, row = benchmark.presets[run.preset], run.spec
     options = {**preset.get('cfg_options', {}), **row.get('cfg_options', {})}
@@ -156,55 +151,30 @@ def run_config(run: Run) -> Config:
     return cfg
 
 
-def short_hash(content: bytes) -> str:
-    """The hash by which result files name code, settings, data and trainings."""
-    return hashlib.sha256(content).hexdigest()[:12]
-
-
-def settings_hash(run: Run) -> str:
-    """Hash of all in the config that has a say in the weights.
-
-    That is what a Runner reads, but for where files lie and for NEUTRAL parts.
-    """
-    cfg = run_config(run).to_dict()
-    read = {*inspect.signature(Runner).parameters, 'model_wrapper_cfg'} - {'work_dir'}
-    cfg = {key: value for key, value in cfg.items() if key in read}
-    cfg['default_hooks'] = {
-        key: neutral
-        for key, hook in cfg['default_hooks'].items()
-        if (neutral := _neutral(hook)) is not None
-    }
-    cfg['custom_hooks'] = [
-        neutral for h in cfg['custom_hooks'] if (neutral := _neutral(h)) is not None
-    ]
-    cfg['train_cfg'] = _neutral(cfg['train_cfg'])
-    text = json.dumps(cfg, sort_keys=True, default=str).replace(str(ROOT), '')
-    return short_hash(text.encode())
-
-
-def data_version(run: Run) -> dict[str, str]:
-    """Hashes of the annotations of a run, whose paths alone are in its config.
+def run_settings(cfg: Config) -> dict:
+    """What a run is asked for, in words that no renaming in the project touches.
 
     Args:
-        run (Run): Which.
+        cfg (Config): As of :func:`run_config`.
 
     Returns:
-        dict[str, str]: By 'train' and 'test'; 'missing' where there is no file.
+        dict: Budget, images, their longer side in px, optimizer and the weights that
+        the backbone starts from, as a JSON gives them back.
     """
-    cfg = run_config(run)
-    versions = {}
-    for split in ('train', 'test'):
-        dataset = cfg[f'{split}_dataloader'].dataset
-        path = ROOT / dataset.data_root / dataset.ann_file
-        found = path.is_file()
-        versions[split] = short_hash(path.read_bytes()) if found else 'missing'
-    return versions
+    train, test = cfg.train_dataloader, cfg.val_dataloader
+    found = dict(
+        epochs=cfg.train_cfg.max_epochs,
+        batch_size=train.batch_size,
+        train_annotations=Path(train.dataset.ann_file).stem,
+        test_annotations=Path(test.dataset.ann_file).stem,
+        loaded_px=loaded_side(cfg),
+        optimizer=dict(cfg.optim_wrapper.optimizer),
+        pretrained=(cfg.model.backbone.get('init_cfg') or {}).get('checkpoint'),
+    )
+    return json.loads(json.dumps(found))
 
 
-def _neutral(part: dict) -> dict | None:
-    """What a hook or loop stands for, or None for nothing."""
-    # With this action a hook of NEUTRAL changes the training after all.
-    if part.get('action') == 'cool_down':
-        return part
-    kind = NEUTRAL.get(part['type'], part['type'])
-    return None if kind is None else part | dict(type=kind)
+def loaded_side(cfg: Config) -> int:
+    """Longer side of the images that the pipeline loads, in px."""
+    (resize,) = [t for t in cfg.val_dataloader.dataset.pipeline if t.type == 'Resize']
+    return max(resize.scale)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from settings import ROOT, load_benchmark
 
 from mmdet_sodgan.utils.keep_memory import VARIABLES, keep_freed_memory
 from mmdet_sodgan.utils.provenance import provenance
+
+from .settings import ROOT, load_benchmark
 
 RESULTS = ROOT / 'docs' / 'results' / 'cost'
 FIGURES = ROOT / 'docs' / 'images'

@@ -5,7 +5,7 @@ Started by run.py, one process a run.
 
 import argparse
 import contextlib
-import json
+import fcntl
 import os
 import shutil
 import sys
@@ -13,117 +13,85 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from code_version import check_package, code_version, current_version
-from curves import curves
-from filelock import FileLock, Timeout
-from mmdet.registry import OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.runner import Runner
-from settings import ROOT, Run, run_config
-from systems import save
-from teachers import inputs
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.provenance import provenance
+
+from .results import (
+    check_package,
+    config_text,
+    curves,
+    inputs,
+    libraries,
+    read,
+    save,
+    short_hash,
+)
+from .settings import ROOT, Run, run_config
 
 #: Exit status where another process trains the run.
 BUSY = 75
 
 
-def training_parts(runner: Runner) -> list[object]:
-    """Everything whose class has a say in the weights.
+def prepare(run: Run, present: dict) -> dict:
+    """Keep what an earlier process left in the work_dir, or clear it.
 
     Args:
-        runner (Runner): Before its training; its optim wrapper gets built, which
-            ``train()`` would do at the same place and then takes as it is.
+        run (Run): Which.
+        present (dict): As of :func:`inputs`, with the hash of the config.
+
+    Returns:
+        dict: What the weights are made of and with: inputs, libraries, hardware and
+        every commit that has a part in them; also written to the work_dir.
     """
-    constructor = runner.optim_wrapper.get(
-        'constructor', 'DefaultOptimWrapperConstructor'
+    stamp = read(run.stamp)
+    # The test's annotations have no say in the weights.
+    trained_on = stamp.get('annotations', {}).get('train')
+    same = trained_on == present['annotations']['train'] and all(
+        stamp[key] == present[key] for key in ('settings', 'teacher', 'config_hash')
     )
-    optim = runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    dataset = runner.train_dataloader.dataset
-    return [
-        *runner.model.modules(),
-        *runner.hooks,
-        dataset,
-        *dataset.pipeline.transforms,
-        optim,
-        *getattr(optim, 'optim_wrappers', {}).values(),
-        OPTIM_WRAPPER_CONSTRUCTORS.get(constructor),
-    ]
-
-
-def matches(run: Run, present: dict) -> dict | None:
-    """The stamp of an earlier training by the present code and all else.
-
-    Args:
-        run (Run): Which.
-        present (dict): As of :func:`inputs`.
-
-    Returns:
-        dict | None: None where there is none, or of something else.
-    """
-    if not run.stamp.is_file():
-        return None
-    stamp = json.loads(run.stamp.read_text())
-    same = all(stamp.get(key) == present[key] for key in ('settings', 'teacher'))
-    # The test has no say in the weights.
-    same &= stamp.get('data', {}).get('train') == present['data']['train']
-    return stamp if same and stamp['code'] == current_version(stamp['code']) else None
-
-
-def train(run: Run, present: dict) -> dict:
-    """Train, or go on with an interrupted training of the same code.
-
-    Args:
-        run (Run): Which.
-        present (dict): As of :func:`inputs`.
-
-    Returns:
-        dict: Inputs, code version, commit and hardware that the weights come from.
-    """
-    stamp = matches(run, present)
-    if stamp is not None and run.checkpoint.is_file():
-        return stamp
-    cfg = run_config(run)
-    if stamp is not None and (run.work_dir / 'last_checkpoint').is_file():
-        # mmengine would resume from load_from, the teacher, if it is set.
-        cfg.load_from, cfg.resume = None, True
+    now = provenance()
+    if same:
+        commits = [*str(stamp['commit']).split(', '), str(now['commit'])]
+        stamp['commit'] = ', '.join(dict.fromkeys(commits))
     else:
         shutil.rmtree(run.work_dir, ignore_errors=True)
-        run.work_dir.mkdir(parents=True)
-    made_with = provenance()
-    enable_safe_loading()
-    runner = Runner.from_cfg(cfg)
-    code = code_version(training_parts(runner))
-    stamp = dict(**present, code=code, **made_with)
-    run.stamp.write_text(json.dumps(stamp))
-    runner.train()
-    last = run.work_dir / f'epoch_{cfg.train_cfg.max_epochs}.pth'
-    last.replace(run.checkpoint)
+        stamp = dict(**now, libraries=libraries())
+    stamp |= present
+    save(stamp, run.stamp)
     return stamp
 
 
-def test(run: Run) -> dict:
-    """Test the last weights.
+def train(run: Run) -> None:
+    """Train, or go on with what :func:`prepare` kept."""
+    if run.checkpoint.is_file():
+        return
+    cfg = run_config(run)
+    if (run.work_dir / 'last_checkpoint').is_file():
+        # mmengine would resume from load_from, the teacher, if it is set.
+        cfg.load_from, cfg.resume = None, True
+    Runner.from_cfg(cfg).train()
+    last = run.work_dir / f'epoch_{cfg.train_cfg.max_epochs}.pth'
+    last.replace(run.checkpoint)
 
-    Args:
-        run (Run): Which; its training is finished.
+
+def test(run: Run) -> dict:
+    """Test the weights at the end of the training.
 
     Returns:
-        dict: 'code' of the metric, 'metrics', 'buckets', 'parameters'.
+        dict: 'metrics', 'buckets', 'parameters'.
     """
     cfg = run_config(run)
     cfg.load_from = str(run.checkpoint)
     cfg.work_dir = str(run.work_dir / 'test')
     shutil.rmtree(cfg.work_dir, ignore_errors=True)
-    enable_safe_loading()
     runner = Runner.from_cfg(cfg)
     metrics = runner.test()
     (by_size,) = Path(cfg.work_dir).glob('*/bbox_size.json')
     return dict(
-        code=code_version(runner.test_evaluator.metrics),
         metrics=metrics,
-        buckets=json.loads(by_size.read_text())['buckets'],
+        buckets=read(by_size)['buckets'],
         parameters=sum(p.numel() for p in runner.model.parameters()),
     )
 
@@ -132,51 +100,38 @@ def test(run: Run) -> dict:
 def alone(run: Run) -> Iterator[None]:
     """See that no other process trains the same run.
 
-    Args:
-        run (Run): Which.
-
     Raises:
         SystemExit: One does; with the status BUSY, which run.py explains.
     """
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(run.work_dir.parent / f'{run.name}.lock')
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        sys.exit(BUSY)
-    try:
+    with (run.work_dir.parent / f'{run.name}.lock').open('w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(BUSY)
         yield
-    finally:
-        lock.release()
 
 
 def write(run: Run) -> None:
-    """Train and test one run, and write its result.
-
-    Args:
-        run (Run): Which.
-    """
-    present = inputs(run)
-    stamp = train(run, present)
+    """Train and test one run; write its result and the config that it is of."""
+    config = config_text(run_config(run))
+    config_hash = short_hash(config.encode())
+    stamp = prepare(run, inputs(run) | dict(config_hash=config_hash))
+    train(run)
     tested = test(run)
     log = curves(run.work_dir)
-    result = dict(
-        benchmark=run.benchmark,
-        preset=run.preset,
-        row=run.row,
-        label=run.spec['label'],
-        seed=run.seed,
-        config=run.spec['config'],
-        **stamp,
-        epochs=run.epochs,
+    about = dict(label=run.spec['label'], config=run.spec['config'])
+    seconds = sorted(log['seconds'])
+    result = run._asdict() | about | stamp
+    result |= dict(
         iterations=log['train'][-1]['step'],
-        median_iteration_seconds=sorted(log['seconds'])[len(log['seconds']) // 2],
-        **{k: v for k, v in tested.items() if k != 'code'},
+        median_iteration_seconds=seconds[len(seconds) // 2],
+        **tested,
         curves=dict(train=log['train'], val=log['val']),
     )
-    result['code'] = stamp['code'] | tested['code']
-    # Weights of an earlier stamp may have been tested on other images since.
-    result['data'] = present['data']
+    kept = run.result.parent / 'configs' / f'{config_hash}.json'
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(config)
     save(result, run.result)
 
 
@@ -187,12 +142,18 @@ def main() -> None:
         parser.add_argument(name)
     parser.add_argument('seed', type=int)
     parser.add_argument('--threads', type=int, default=torch.get_num_threads())
+    parser.add_argument('--anew', action='store_true', help='forget result and weights')
     args = parser.parse_args()
     run = Run(args.benchmark, args.preset, args.row, args.seed)
     torch.set_num_threads(args.threads)
     os.chdir(ROOT)
     check_package()
+    enable_safe_loading()
     with alone(run):
+        if args.anew:
+            # Interrupted, it goes on as a training that has not finished.
+            run.result.unlink(missing_ok=True)
+            run.stamp.unlink(missing_ok=True)
         write(run)
 
 

@@ -73,7 +73,7 @@ def _dataset(config: Path, data_root: Path):
 
 
 def _time(models: dict, dataset) -> dict[str, float]:
-    """Median milliseconds of one image, the models taking turns."""
+    """Take the median milliseconds of one image, the models taking turns."""
     times = {name: [] for name in models}
     for i in range(min(TIMED_IMAGES, len(dataset)) + 1):
         for name, model in models.items():
@@ -104,7 +104,7 @@ def _row(models: dict, dataset, index: int, score_thr: float = 0.3) -> ComparedI
     sodgan = model
     pair = sodgan.data_preprocessor(pseudo_collate([dataset[index]]), True)
     z_sr, z_lr = sodgan.extract_feat(pair['inputs'])[:2]
-    z_hr = sodgan.hr_branch(pair['hr_inputs'])[0]
+    z_hr = sodgan.teacher(pair['hr_inputs'])[0]
     for title, feat in (
         ('z_LR', z_lr),
         ('G(z_LR)', z_sr),

@@ -38,7 +38,7 @@ def run(tool: str, *arguments: str, log: Path) -> float:
 
     Args:
         tool (str): 'train' or 'test'.
-        *arguments (str): Of the tool.
+        *arguments (str): Arguments of the tool.
         log (Path): File for the whole output.
 
     Returns:
@@ -101,7 +101,7 @@ def train_and_test(name: str, config: str, args: argparse.Namespace) -> dict:
     )
     checkpoint = work_dir / f'epoch_{args.epochs}.pth'
     print(f'{name}: testing', flush=True)
-    # A folder of its own, without the results of an earlier demo.
+    # The folder is its own, without the results of an earlier demo.
     test_dir = work_dir / 'test'
     shutil.rmtree(test_dir, ignore_errors=True)
     run(
@@ -110,7 +110,7 @@ def train_and_test(name: str, config: str, args: argparse.Namespace) -> dict:
         *('--cfg-options', *options),
         log=work_dir / 'test.log',
     )
-    # Both in the folder of the test's log: mmengine's and the size metric's.
+    # mmengine's file and the size metric's are in the folder of the test's log.
     (metrics,) = test_dir.glob('*/[0-9]*.json')
     (by_size,) = test_dir.glob('*/bbox_size.json')
     return dict(
@@ -123,7 +123,7 @@ def train_and_test(name: str, config: str, args: argparse.Namespace) -> dict:
 
 
 def table(results: dict[str, dict]) -> str:
-    """Both models side by side, one row a model."""
+    """Lay both models out in a table, one row a model."""
     buckets = next(iter(results.values()))['buckets']
     spans = [f'AP {b["sides"][0]:.0f}-{b["sides"][1]:.0f} px' for b in buckets]
     header = ['', 'AP', *spans, 'params (M)', 'ms / image', 'train s']

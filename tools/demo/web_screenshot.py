@@ -1,7 +1,12 @@
 """Take a picture of the page of ``sodgan web`` after an image was dropped.
 
 Needs chromium and chromedriver (Debian: chromium-driver) and the extras web and
-test. What follows the two files are the arguments of ``sodgan web``.
+test. What follows the two files are the arguments of ``sodgan web``. The picture in
+the pages is of the demo's models after four epochs, at ``--score-thr 0.2``:
+
+    python tools/demo/web_screenshot.py work_dirs/demo/data_240_20_0/val/000000.png \\
+        docs/images/web.png --baseline CONFIG CHECKPOINT 'Faster R-CNN' \\
+        --sodgan CONFIG CHECKPOINT SODGAN --score-thr 0.2
 """
 
 import argparse
@@ -38,7 +43,7 @@ def shoot(browser, url: str, image: Path, out: Path, patience: int = 120) -> Non
 
     Args:
         browser (selenium.webdriver.Chrome): An open browser.
-        url (str): Of the page.
+        url (str): Address of the page.
         image (Path): The image.
         out (Path): PNG file to write.
         patience (int): Seconds to wait for each thing. Defaults to 120.
@@ -68,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options.binary_location = shutil.which('chromium')
     for flag in FLAGS:
         options.add_argument(f'--{flag}')
-    # By path: selenium otherwise looks for a driver in the net.
+    # The driver is named by its path, as selenium otherwise asks the net for one.
     service = webdriver.ChromeService(shutil.which('chromedriver'))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         lines = (line for line in server.stdout if line.startswith('The page is at '))

@@ -46,10 +46,10 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def kill_and_resume(
     trial: Trial, moment: float, writing: int | None, expected: dict[str, Tensor]
 ) -> dict | None:
-    """Kill one training, resume it, compare.
+    """Kill one training, resume it and compare the weights.
 
     Args:
-        trial (Trial): Not begun.
+        trial (Trial): A trial that has not begun.
         moment (float): See :meth:`Trial.kill`.
         writing (int, optional): See there.
         expected (dict[str, Tensor]): Weights of the uninterrupted training.
@@ -82,14 +82,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         SystemExit: A resumed training did not end with the same weights.
     """
     args = parse_args(argv)
-    # Before any computation: threads do not survive a fork.
+    # This precedes any computation, as threads do not survive a fork.
     torch.set_num_threads(1)
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options)
     cfg.launcher = 'none'
     cfg.randomness = dict(seed=0)
     draw = random.Random(args.seed)
-    # Now, as the source may change while this runs.
+    # The commit is read now, as the source may change while this runs.
     made_with, kills = provenance(), []
     with tempfile.TemporaryDirectory() as folder:
         reference = Trial(cfg, Path(folder, 'uninterrupted'), args.slow_disk)

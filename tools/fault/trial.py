@@ -44,7 +44,7 @@ class Trial:
         """Begin, or resume, in a new process.
 
         Returns:
-            int: Its id, and that of its group.
+            int: The process's id, which is that of its group too.
         """
         pid = os.fork()
         if pid:
@@ -123,11 +123,11 @@ class Trial:
         return os.waitpid(pid, 0)[1] == signal.SIGKILL
 
     def temporaries(self) -> list[Path]:
-        """What a write in progress has, or a killed one has left."""
+        """List the temporary files of a write in progress or of a killed one."""
         return list(self.work_dir.glob('*.pth.tmp'))
 
     def newest(self) -> tuple[int, Path | None]:
-        """The checkpoint that training got furthest with, of those that load.
+        """Find the checkpoint that training got furthest with, of those that load.
 
         Returns:
             tuple[int, Path | None]: Its iteration and file, not asked of the code
@@ -141,7 +141,7 @@ class Trial:
         return max(found, default=(0, None))
 
     def weights(self) -> dict[str, Tensor]:
-        """Everything of the last checkpoint that is a tensor, by its path."""
+        """Collect every tensor of the last checkpoint, by its path."""
         checkpoint = find_complete_checkpoint(self.work_dir)
         loaded = torch.load(checkpoint, weights_only=True)
         return {

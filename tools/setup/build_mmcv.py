@@ -35,7 +35,7 @@ STEP = re.compile(r'\[(\d+)/(\d+)\]')
 
 
 def wants_cuda():
-    """Whether the CUDA operators are to be compiled.
+    """Tell whether the CUDA operators are to be compiled.
 
     Raises:
         SystemExit: If the environment asks for them and there is no CUDA compiler.
@@ -66,7 +66,7 @@ def wants_cuda():
 
 
 def cache_dir(requirement, cuda):
-    """Folder of the wheels that were compiled for the installed torch."""
+    """Name the folder of the wheels compiled for the installed torch."""
     import torch
 
     root = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
@@ -83,7 +83,7 @@ def cache_dir(requirement, cuda):
 
 
 def cuda_architectures():
-    """Name of the GPU architectures that torch compiles for, for use in a path."""
+    """Name the GPU architectures that torch compiles for, for use in a path."""
     import torch
 
     listed = os.environ.get('TORCH_CUDA_ARCH_LIST')
@@ -123,7 +123,7 @@ def try_ready_wheel(requirement, cuda, source, *pip_options):
 
 
 def find_compiler():
-    """The C++ compiler: ``CXX`` or the first one there is.
+    """Find the C++ compiler: ``CXX`` or the first one there is.
 
     Raises:
         SystemExit: If there is none, or the headers of Python are missing.
@@ -145,7 +145,7 @@ def find_compiler():
 
 
 def compiler_flags():
-    """Flags for both the precompiled header and mmcv's sources.
+    """List the flags for both the precompiled header and mmcv's sources.
 
     A compiler ignores a header that was compiled with other flags, therefore
     the ones that torch and mmcv append on their own are named here as well.

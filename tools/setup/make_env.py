@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # A change in these asks for a new install of the project, even an editable one.
-TESTED_EXTRAS = ('slicing', 'export', 'web', 'report', 'docs', 'test')
+TESTED_EXTRAS = ('slicing', 'export', 'web', 'report', 'benchmark', 'docs', 'test')
 PROJECT_PARTS = ('pyproject.toml', 'mmdet_sodgan/version.py', 'tools', 'configs')
 
 
@@ -26,7 +26,7 @@ def digest(*parts):
 
 
 def project_key(parts):
-    """Hash of files and folders of the repository, given by their paths in it."""
+    """Hash files and folders of the repository, given by their paths in it."""
     paths = []
     for part in parts:
         path = ROOT / part
@@ -35,12 +35,12 @@ def project_key(parts):
 
 
 def is_compiled(requirement):
-    """Whether a requirement is mmcv, of either stack."""
+    """Tell whether a requirement is mmcv, of either stack."""
     return re.match(r'(onedl-)?mmcv\b', requirement) is not None
 
 
 def read_requirements(stack):
-    """Requirements of the project with the extras of a stack and those tested.
+    """Read the requirements of the project, of a stack and of what is tested.
 
     Returns:
         list[str]: All but mmcv, which is compiled; with everything that a user
@@ -56,7 +56,7 @@ def read_requirements(stack):
 
 
 def pinned(constraints, matches):
-    """The one line of a constraints file whose requirement matches."""
+    """Find the one line of a constraints file whose requirement matches."""
     lines = constraints.read_text().splitlines()
     return next(line.strip() for line in lines if matches(line))
 

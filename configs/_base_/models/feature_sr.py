@@ -4,6 +4,6 @@
 #     load_from = ...  # the same detector trained on LR images
 feature_sr = dict(
     # The detector's own weights, and L_MSE for G alone.
-    hr_branch=dict(type='AtrousHRBranch', scale_factor=2, frozen=False),
+    teacher=dict(type='AtrousTeacher', scale_factor=2, frozen=False),
     composite_loss=dict(cls=None, reg=None, tv=None, align=None),
 )

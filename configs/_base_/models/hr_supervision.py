@@ -5,7 +5,7 @@ sodgan = dict(
         type='PairedResolutionPreprocessor', scale_factor=2, with_hr=True
     ),
     discriminator=dict(type='MultiTaskDiscriminator'),
-    hr_branch=dict(type='HRBranch', frozen=True),
+    teacher=dict(type='Teacher', frozen=True),
     composite_loss=dict(
         adv=dict(loss_weight=1e-2),
         cls=dict(loss_weight=0.1),

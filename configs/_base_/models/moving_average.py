@@ -4,7 +4,7 @@
 #     custom_hooks = {{_base_.moving_average_hooks}}
 #     load_from = None
 moving_average = dict(
-    hr_branch=dict(frozen=False),
+    teacher=dict(frozen=False),
     composite_loss=dict(
         adv=dict(loss_weight=1e-3),
         cls=dict(loss_weight=1e-2),
@@ -13,7 +13,8 @@ moving_average = dict(
     ),
 )
 moving_average_hooks = [
-    dict(type='AlternatingOptimHook'),
+    dict(type='GANScheduleHook'),
+    dict(type='TeacherHook'),
     dict(type='ReseedHook'),
     dict(type='GANWatchHook'),
 ]

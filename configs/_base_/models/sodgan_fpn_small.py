@@ -5,7 +5,7 @@ sodgan = dict(
     generator=dict(mid_channels=32),
     discriminator=dict(conv_channels=64, fc_channels=128),
     # A short training: follow the detector more closely.
-    hr_branch=dict(frozen=False, momentum=0.02),
+    teacher=dict(frozen=False, momentum=0.02),
     composite_loss=dict(
         adv=dict(loss_weight=1e-3),
         cls=dict(loss_weight=1e-2),

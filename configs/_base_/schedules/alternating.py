@@ -6,12 +6,13 @@
 model_wrapper_cfg = dict(type='mmdet.AlternatingDistributedDataParallel')
 alternating_hooks = [
     dict(
-        type='AlternatingOptimHook',
+        type='GANScheduleHook',
         # A teacher's features are a good target from the first iteration.
         reconstruction=[(0.0, 1.0)],
         discriminator_span=(0.1, 1.0),
         adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
+    dict(type='TeacherHook'),
     dict(type='ReseedHook'),
     # Acts where the generator has BatchNorm.
     dict(type='PreciseBNHook'),

@@ -1,6 +1,6 @@
 # For few iterations: what the teacher has not, starts from random weights and
 # learns four times as fast; and the teacher lets go of a student that passes it
-# (docs/experiments.md, sections 4 and 6).
+# (docs/lab_notes/experiments.md, sections 4 and 6).
 _base_ = './alternating.py'
 alternating_optim_wrapper = dict(
     paramwise_cfg=dict(
@@ -12,11 +12,12 @@ alternating_optim_wrapper = dict(
 )
 alternating_hooks = [
     dict(
-        type='AlternatingOptimHook',
+        type='GANScheduleHook',
         reconstruction=[(0.0, 1.0), (0.5, 1.0), (0.8, 0.0)],
         discriminator_span=(0.1, 1.0),
         adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
+    dict(type='TeacherHook'),
     dict(type='ReseedHook'),
     # Acts where the generator has BatchNorm (section 7).
     dict(type='PreciseBNHook'),

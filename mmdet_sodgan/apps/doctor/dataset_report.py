@@ -157,7 +157,7 @@ def inspect_dataset(
 
 
 def _sound_entries(coco: dict, kind: str) -> list[dict]:
-    """Entries with all keys and their types."""
+    """List the entries that have all keys, with the right types."""
     entries = coco.get(kind)
     if not isinstance(entries, list):
         return []

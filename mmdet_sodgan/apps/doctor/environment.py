@@ -27,7 +27,7 @@ class Finding:
     """Something that was looked at.
 
     Args:
-        name (str): What.
+        name (str): What was looked at.
         value (str): What was found.
         remedy (str): What to do about it where it is a problem. Defaults to ''.
         broken (bool): Whether nothing works before that is done. Defaults to False.
@@ -66,7 +66,7 @@ def inspect_environment() -> Iterator[Finding]:
     for finding in (*_stack_findings(), *map(_library_finding, _LIBRARIES)):
         broken |= finding.broken
         yield finding
-    # What fails after that fails for this reason.
+    # Whatever fails after that fails for this reason.
     for finding in () if broken else _operator_findings():
         broken |= finding.broken
         yield finding
@@ -195,7 +195,7 @@ def _gpu_findings() -> Iterator[Finding]:
 
 
 def _extra_findings() -> Iterator[Finding]:
-    """The project's extras, without those of the two stacks."""
+    """Look at the project's extras, without those of the two stacks."""
     try:
         asked = metadata.requires('mmdet_sodgan') or []
     except metadata.PackageNotFoundError:

@@ -10,13 +10,13 @@ PLACES = ('work_dir', 'launcher', 'resume', 'custom_imports')
 
 
 def find_default(name: str) -> Path | None:
-    """Config of the zoo with this file name.
+    """Find the config of the zoo with this file name.
 
     Args:
         name (str): E.g. ``'sodgan-faster-rcnn_r50_fpn_1x_coco.py'``.
 
     Returns:
-        Path | None: In the installed package or the repository.
+        Path | None: Its path in the installed package or the repository.
     """
     package = Path(mmdet_sodgan.__file__).parent
     for folder in (package / '.mim/configs', package.parent / 'configs'):
@@ -27,7 +27,7 @@ def find_default(name: str) -> Path | None:
 
 
 def differences(before: Config, after: Config) -> list[tuple[str, str, str]]:
-    """Keys in which two configs differ.
+    """List the keys in which two configs differ.
 
     Args:
         before (Config): One config.
@@ -46,7 +46,7 @@ def differences(before: Config, after: Config) -> list[tuple[str, str, str]]:
 
 
 def _flat(value, key: str = '') -> Iterator[tuple[str, str]]:
-    """Leaves with their dotted keys; lists of dicts by number."""
+    """Flatten a config to leaves by dotted key; lists of dicts go by number."""
     children = None
     if isinstance(value, Mapping):
         children = value.items()

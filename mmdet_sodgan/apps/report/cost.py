@@ -19,12 +19,12 @@ class Cost:
     """What a network costs.
 
     Attributes:
-        parameters (int): Of what prediction runs.
-        parameters_training (int): With the discriminator and the HR branch.
-        gflops (float): Of predicting one image: torch's convolutions and matrix
+        parameters (int): Number of parameters that a prediction needs.
+        parameters_training (int): The same with discriminator and teacher.
+        gflops (float): What predicting one image takes: convolutions and matrix
             products, a multiply-add is 2; operators of mmcv do not count.
         image (tuple[int, int]): Width and height of that image in pixels.
-        network_input (tuple[int, int]): The same of what the backbone gets.
+        network_input (tuple[int, int]): Width and height of what the backbone gets.
     """
 
     parameters: int
@@ -38,7 +38,7 @@ def measure_cost(config: Config, image: tuple[int, int]) -> Cost:
     """Build a config's network with random weights and predict one image of noise.
 
     Args:
-        config (Config): Of the run.
+        config (Config): The config of the run.
         image (tuple[int, int]): Width and height of the image, in pixels.
 
     Returns:
@@ -73,7 +73,7 @@ def measure_cost(config: Config, image: tuple[int, int]) -> Cost:
 
 
 def logged_times(run: WorkDir) -> dict[str, float]:
-    """Times that a run has logged.
+    """Take the median of the times that a run has logged.
 
     Args:
         run (WorkDir): The run.

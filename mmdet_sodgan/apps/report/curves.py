@@ -54,7 +54,7 @@ def draw_curves(runs: Sequence[WorkDir]) -> list[tuple[str, str]]:
 
 
 def to_data_address(figure: Figure) -> str:
-    """A figure as ``data:`` address of an SVG."""
+    """Turn a figure into the ``data:`` address of an SVG."""
     buffer = io.BytesIO()
     # The same figure gives the same file, and text stays text.
     with rc_context({'svg.fonttype': 'none', 'svg.hashsalt': 'report'}):
@@ -63,7 +63,7 @@ def to_data_address(figure: Figure) -> str:
 
 
 def _names(logs: Sequence[list[dict]]) -> list[str]:
-    """Names of numbers, in the order of the logs."""
+    """List the names of the numbers, in the order of the logs."""
     names = dict.fromkeys(name for rows in logs for row in rows for name in row)
     return [
         name

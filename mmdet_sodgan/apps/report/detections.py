@@ -14,8 +14,8 @@ def run_test(config: Config, checkpoint: Path, out_dir: Path) -> Path:
     """Test a checkpoint and write its detections.
 
     Args:
-        config (Config): Of the run; not changed.
-        checkpoint (Path): Weights.
+        config (Config): The config of the run, which is not changed.
+        checkpoint (Path): The weights to test.
         out_dir (Path): Folder for log, figures by size and detections.
 
     Returns:
@@ -42,17 +42,17 @@ def run_test(config: Config, checkpoint: Path, out_dir: Path) -> Path:
 def find_detections(
     run: WorkDir, detections: Path | None, checkpoint: Path | None, test: bool
 ) -> Path:
-    """File of a run's detections, made by a test where there is none.
+    """Find the file of a run's detections, or make it by a test.
 
     Args:
         run (WorkDir): The run.
-        detections (Path, optional): Taken as it is.
-        checkpoint (Path, optional): Tested anew.
+        detections (Path, optional): A file that is taken as it is.
+        checkpoint (Path, optional): Weights that are tested anew.
         test (bool): Whether to test the last checkpoint where there are no
             detections, or older ones.
 
     Returns:
-        Path: In COCO format.
+        Path: The file, in COCO format.
 
     Raises:
         ValueError: There is nothing, or the test failed for want of its data.
@@ -85,13 +85,14 @@ def read_known_detections(path: Path, truth: GroundTruth) -> list[dict]:
 
     Args:
         path (Path): The file.
-        truth (GroundTruth): Of the images that were looked at.
+        truth (GroundTruth): The objects of the images that were looked at.
 
     Returns:
-        list[dict]: As of :func:`read_detections`.
+        list[dict]: As :func:`read_detections` returns them.
 
     Raises:
-        ValueError: Another format, or detections on other images or classes.
+        ValueError: The file has another format, or detections on other images or
+            classes.
     """
     found = read_detections(path)
     for key, known in (('image_id', truth.images), ('category_id', truth.classes)):

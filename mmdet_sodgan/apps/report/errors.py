@@ -67,7 +67,7 @@ def count_errors(
     tidecv = require('tidecv', 'report')
     objects, found = tidecv.Data('truth', max_dets), tidecv.Data('found', max_dets)
     for image_id in truth.images:
-        # It goes through these; on an image without objects all is background.
+        # tidecv goes through these; on an image without objects all is background.
         objects.add_image(image_id, str(image_id))
     for ann in truth.annotations:
         add = (
@@ -105,5 +105,5 @@ def count_errors(
 
 
 def _subject(error) -> dict:
-    """What an error's size is taken from, as tidecv's own Qualifier does."""
+    """Choose what an error's size is taken from, as tidecv's own Qualifier does."""
     return error.gt if hasattr(error, 'gt') else error.pred

@@ -32,7 +32,7 @@ def read_ground_truth(config: Config) -> GroundTruth:
     """Read the annotation file of a config's test images.
 
     Args:
-        config (Config): With ``test_dataloader.dataset`` in COCO format. Relative
+        config (Config): Its ``test_dataloader.dataset`` is in COCO format. Relative
             paths start at the current folder, as in training.
 
     Returns:
@@ -65,14 +65,14 @@ def read_ground_truth(config: Config) -> GroundTruth:
 
 
 def find_size_buckets(config: Config, by_size: dict | None) -> tuple[SizeBucket, ...]:
-    """Size buckets of a run.
+    """Find the size buckets of a run.
 
     Args:
-        config (Config): Of the run.
+        config (Config): The config of the run.
         by_size (dict | None): Its ``bbox_size.json``.
 
     Returns:
-        tuple[SizeBucket, ...]: Those that it was scored with, else COCO's.
+        tuple[SizeBucket, ...]: The buckets that it was scored with, else COCO's.
     """
     if by_size is not None:
         return tuple(

@@ -33,10 +33,10 @@ class ScoredImage:
         image_id (int): Its id.
         file_name (str): As the annotation file has it.
         score (float): F1, see :data:`DEFINITION`.
-        found (list): Boxes (x, y, w, h) of true positives, in pixels of the original
-            image; likewise
-        false (list): of false positives, and
-        missed (list): of objects.
+        found (list): Boxes (x, y, w, h) of true positives in pixels of the original
+            image.
+        false (list): The same of false positives.
+        missed (list): The same of objects that were not found.
     """
 
     image_id: int
@@ -48,7 +48,7 @@ class ScoredImage:
 
     @property
     def weight(self) -> int:
-        """Number of objects and false positives."""
+        """int: Number of objects and false positives."""
         return len(self.found) + len(self.false) + len(self.missed)
 
 
@@ -87,7 +87,7 @@ def score_images(
 def choose(
     scored: Sequence[ScoredImage], number: int
 ) -> tuple[list[ScoredImage], list[ScoredImage]]:
-    """The best and the worst, no image twice.
+    """Choose the best and the worst images, none of them twice.
 
     Args:
         scored (Sequence[ScoredImage]): From :func:`score_images`.
@@ -119,7 +119,7 @@ def draw(truth: GroundTruth, scored: ScoredImage, side: int = 480) -> str:
     path = truth.image_dir / scored.file_name
     check_image_size(path)
     with without_pillow_bound(), Image.open(path) as file:
-        # The frame of the boxes, as mmdet turns an image like its EXIF data asks.
+        # Boxes are in the frame of the image that mmdet turns as EXIF data asks.
         image = ImageOps.exif_transpose(file).convert('RGB')
     picture, scale = fit_picture(np.asarray(image), side, side)
     drawn = [

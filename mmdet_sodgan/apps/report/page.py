@@ -19,7 +19,7 @@ def render_page(summaries: list[Summary], score_thr: float = 0.3) -> str:
 
     Args:
         summaries (list[Summary]): One or two, the run itself first.
-        score_thr (float): Of the scores of images, for their definition.
+        score_thr (float): Confidence that stands in the definition of the scores.
 
     Returns:
         str: HTML that needs no other file and no network.
@@ -58,7 +58,7 @@ def render_page(summaries: list[Summary], score_thr: float = 0.3) -> str:
 
 
 def _names(summaries: list[Summary]) -> list[str]:
-    """Folders' names; whole paths where these are the same."""
+    """Name the folders, by their whole paths where the names are the same."""
     names = [summary.run.name for summary in summaries]
     if len(set(names)) < len(names):
         return [str(summary.run.path) for summary in summaries]
@@ -66,12 +66,12 @@ def _names(summaries: list[Summary]) -> list[str]:
 
 
 def _union(dicts: Iterable[dict]) -> list[str]:
-    """Keys of all, in order."""
+    """Join the keys of all, in order."""
     return list(dict.fromkeys(key for each in dicts for key in each))
 
 
 def _draw_sizes(summaries: list[Summary]) -> tuple[str | None, str | None]:
-    """Picture of AP by size, and why runs are not in one."""
+    """Draw AP by size, and say why two runs are not in one picture."""
     drawn = {
         name: summary.sizes
         for name, summary in zip(_names(summaries), summaries, strict=True)
@@ -87,7 +87,7 @@ def _draw_sizes(summaries: list[Summary]) -> tuple[str | None, str | None]:
 
 
 def _pairs(summaries: list[Summary]) -> list[tuple[str, int, float, float]]:
-    """Size, number of objects and AP of both runs, where both have the size."""
+    """Pair AP and number of objects of two runs at the sizes that both have."""
     first, second = ({e['name']: e for e in s.sizes} for s in summaries)
     return [
         (entry['label'], entry['num_gt'], entry['AP'], second[name]['AP'])
@@ -97,5 +97,5 @@ def _pairs(summaries: list[Summary]) -> list[tuple[str, int, float, float]]:
 
 
 def _percent(value: float) -> str:
-    """AP in per cent; a dash for pycocotools' -1."""
+    """Write AP in per cent, and a dash for pycocotools' -1."""
     return '–' if value < 0 else f'{100 * value:.1f}'

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...evaluation.metrics.size_evaluation import evaluate_by_size
+from ...evaluation.metrics.size_report import draw_ap_by_size
 from ...structures.size_bucket import MAX_SIDE, SizeBucket
 from .curves import to_data_address
 from .ground_truth import GroundTruth
@@ -30,10 +31,10 @@ def measure_sizes(
             class.
 
     Returns:
-        list[dict]: For all sizes, then for each bucket its fields, ``label``,
-        ``AP``, ``AP50``, ``AP75``, ``AR``, ``num_gt`` and ``per_class``, a dict of
-        class name to the same figures. AP is over COCO's ten IoU thresholds, in
-        [0, 1], or -1 where there is no object.
+        list[dict]: For all sizes, then for each bucket its fields, ``sides``,
+        ``label``, ``AP``, ``AP50``, ``AP75``, ``AR``, ``num_gt`` and ``per_class``, a
+        dict of class name to the same figures. AP is over COCO's ten IoU thresholds,
+        in [0, 1], or -1 where there is no object.
     """
     buckets = [ALL, *buckets]
     figures = evaluate_by_size(
@@ -49,12 +50,13 @@ def measure_sizes(
     for bucket, values in zip(buckets, figures, strict=True):
         per_class = values.pop('per_class')
         values['per_class'] = {truth.classes[k]: v for k, v in per_class.items()}
-        entries.append({**bucket.to_dict(), 'label': bucket.label, **values})
+        about = dict(sides=bucket.sides, label=bucket.label)
+        entries.append({**bucket.to_dict(), **about, **values})
     return entries
 
 
 def sizes_of_file(by_size: Mapping, buckets: Sequence[SizeBucket]) -> list[dict]:
-    """What ``bbox_size.json`` says, in the form of :func:`measure_sizes`.
+    """Bring ``bbox_size.json`` into the form of :func:`measure_sizes`.
 
     Args:
         by_size (Mapping): The file.
@@ -71,7 +73,7 @@ def sizes_of_file(by_size: Mapping, buckets: Sequence[SizeBucket]) -> list[dict]
 
 
 def draw_sizes(runs: Mapping[str, list[dict]]) -> str:
-    """Draw AP (bars) and AP50 (lines above them) against size.
+    """Draw AP and AP50 against size.
 
     Args:
         runs (Mapping[str, list[dict]]): Name -> what one of the above returned; one
@@ -83,13 +85,9 @@ def draw_sizes(runs: Mapping[str, list[dict]]) -> str:
     Raises:
         ValueError: The runs differ in buckets or in the number of objects.
     """
-    shown = {
-        name: [entry for entry in entries if entry['name'] != ALL.name]
-        for name, entries in runs.items()
-    }
     labels = {
-        tuple(f'{entry["label"]}\n{entry["num_gt"]}' for entry in entries)
-        for entries in shown.values()
+        tuple((e['label'], e['num_gt']) for e in entries if e['name'] != ALL.name)
+        for entries in runs.values()
     }
     if len(labels) > 1:
         raise ValueError(
@@ -98,22 +96,9 @@ def draw_sizes(runs: Mapping[str, list[dict]]) -> str:
         )
     figure = Figure(figsize=(7.5, 3.6), layout='constrained')
     axes = figure.subplots()
-    width = 0.8 / len(shown)
-    for index, (name, entries) in enumerate(shown.items()):
-        x = np.arange(len(entries)) + (index - (len(shown) - 1) / 2) * width
-        # -1 stands for no object.
-        low, high = (
-            [max(entry[key], 0) for entry in entries] for key in ('AP', 'AP50')
-        )
-        label = f'{name.lstrip("_")} AP'.replace('$', r'\$')
-        axes.bar(x, low, 0.9 * width, color=f'C{index}', label=label)
-        axes.hlines(
-            high, x - 0.45 * width, x + 0.45 * width, color=f'C{index}', label='AP50'
-        )
-    axes.set_xticks(np.arange(len(entries)), labels.pop())
-    axes.set_xlabel('side of the object (px of the original image), number of objects')
-    axes.set_ylabel('average precision')
-    axes.set_ylim(0, 1)
-    axes.grid(alpha=0.3, axis='y')
+    draw_ap_by_size(
+        axes, {name: dict(buckets=entries) for name, entries in runs.items()}
+    )
+    axes.set_ylim(-0.02, 1.02)
     axes.legend(fontsize='small')
     return to_data_address(figure)

@@ -53,10 +53,10 @@ class Summary:
         changes (list[tuple[str, str, str]]): Key, value there, value here.
         source (str | None): Where the detections come from.
         sizes (list[dict]): From :func:`measure_sizes` or :func:`sizes_of_file`.
-        errors (list[ErrorRow]): By size.
-        best (list[Picture]): Best first.
-        worst (list[Picture]): Worst first.
-        cost (Cost | None): Of the network.
+        errors (list[ErrorRow]): Errors by size.
+        best (list[Picture]): The best images, best first.
+        worst (list[Picture]): The worst images, worst first.
+        cost (Cost | None): What the network costs.
         times (dict[str, float]): Seconds, as logged.
         missing (dict[str, list[str]]): Section -> sentences on what is not there.
     """
@@ -76,7 +76,7 @@ class Summary:
 
     @property
     def largest_gain(self) -> float:
-        """Largest of the errors' gains."""
+        """float: The largest gain of mending one kind of error."""
         return max(gain for row in self.errors for gain in row.gains.values())
 
     def miss(self, section: str, sentence: object) -> None:
@@ -108,7 +108,7 @@ def summarise(
         num_images (int): Best and worst images, each.
 
     Returns:
-        Summary: What was there; what was not is named in ``missing``.
+        Summary: All that was found; ``missing`` names the rest.
 
     Raises:
         ValueError: ``detections`` or ``checkpoint`` cannot be used.
@@ -198,7 +198,7 @@ def _picture(truth: GroundTruth, scored: ScoredImage, summary: Summary) -> Pictu
 
 
 def _get(config: Config, key: str) -> object:
-    """Value of a dotted key, None where there is none."""
+    """Return the value of a dotted key, None where there is none."""
     value = config
     for name in key.split('.'):
         value = value.get(name) if hasattr(value, 'get') else None

@@ -41,7 +41,7 @@ class WorkDir:
 
     @property
     def name(self) -> str:
-        """Name in the report: that of the folder."""
+        """str: Name in the report, which is that of the folder."""
         return self.path.resolve().name
 
 
@@ -87,13 +87,13 @@ def read_work_dir(path: str | Path) -> WorkDir:
 
 
 def _read_log(path: Path) -> tuple[list[dict], bool]:
-    """Rows of a log, and whether an unfinished last one is left out."""
+    """Read the rows of a log, and say whether an unfinished last one is left out."""
     rows, cut = [], False
     for number, line in enumerate(path.read_text().splitlines(keepends=True), 1):
         try:
             rows.append(json.loads(line))
         except json.JSONDecodeError as error:
-            # A run that was killed while it wrote; only the last line has no end.
+            # The run was killed while it wrote: the last line has no end.
             cut = not line.endswith('\n')
             if not cut:
                 raise ValueError(

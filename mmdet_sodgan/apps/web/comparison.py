@@ -40,7 +40,7 @@ class Comparison:
             models (Sequence[tuple[str, Predictor]]): Each with its name.
 
         Returns:
-            Comparison: Of all models.
+            Comparison: The results of all models.
 
         Raises:
             ValueError: The image cannot be read or is too large.

@@ -13,7 +13,7 @@ from ...utils.atomic_write import write_atomically
 
 
 def image_size(path: Path, source: str) -> tuple[int, int]:
-    """Width and height of an image in pixels, from its header.
+    """Read width and height of an image in pixels from its header.
 
     Args:
         path (Path): The image.
@@ -121,15 +121,15 @@ def write_all(
 
 
 def make_parser(description: str, source: str, out_dir: str) -> argparse.ArgumentParser:
-    """Parser of the arguments that all converters have.
+    """Make a parser of the arguments that all converters have.
 
     Args:
-        description (str): Of the command.
+        description (str): What the command does.
         source (str): Help of the positional argument, the download.
         out_dir (str): Default of ``--out-dir``.
 
     Returns:
-        argparse.ArgumentParser: To be extended.
+        argparse.ArgumentParser: A parser that the command extends.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('source', help=source)

@@ -68,12 +68,12 @@ def convert(
     for name in wanted:
         subset = _take_subset(whole[name], subsets[name], seed, name)
         results[f'{name}_{subsets[name]}.json'] = subset
-    # Only now, so that bad input leaves no half of the files behind.
+    # Files are written last, so that bad input leaves no half of them behind.
     return write_all(out_dir, results)
 
 
 def _find_root(source: Path) -> Path:
-    """The folder that holds the ``group*`` folders."""
+    """Find the folder that holds the ``group*`` folders."""
     root = source / 'PCBData' if (source / 'PCBData').is_dir() else source
     if not root.is_dir() or not any(root.glob('group*/')):
         raise FileNotFoundError(
@@ -142,7 +142,7 @@ def _to_coco(root: Path, pairs: list[tuple[str, str, str]]) -> dict:
 
 
 def _describe_image(root: Path, image: str, origin: str) -> dict:
-    """COCO entry of a tested image: the listed name with `_test` in it."""
+    """Make the COCO entry of a tested image, whose name is the listed one + `_test`."""
     stem = Path(image).stem
     if not stem.isdecimal():
         raise ValueError(

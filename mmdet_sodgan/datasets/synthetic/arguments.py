@@ -11,13 +11,13 @@ MIN_OBJECT_SIDE = 2
 
 
 def _is_integer(value: object, low: int) -> bool:
-    """Whether a value is an integer (no bool) of at least ``low``."""
+    """Tell whether a value is an integer (no bool) of at least ``low``."""
     is_integer = isinstance(value, Integral) and not isinstance(value, bool)
     return is_integer and value >= low
 
 
 def _is_pair(value: object, kind: type) -> bool:
-    """Whether a value is a sequence of two numbers of a kind."""
+    """Tell whether a value is a sequence of two numbers of a kind."""
     return np.shape(value) == (2,) and all(isinstance(v, kind) for v in value)
 
 

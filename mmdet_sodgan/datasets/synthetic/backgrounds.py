@@ -5,7 +5,7 @@ import numpy as np
 
 
 def _octave_noise(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """Value noise: random grids of doubling resolution, halving amplitude."""
+    """Draw value noise: random grids of doubling resolution, halving amplitude."""
     field = np.zeros((height, width), np.float32)
     cells = int(rng.integers(2, 5))
     amplitude = 1.0
@@ -19,7 +19,7 @@ def _octave_noise(rng: np.random.Generator, width: int, height: int) -> np.ndarr
 
 
 def _grating(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """A sinusoid of random orientation with a pitch of 4 to 24 px."""
+    """Draw a sinusoid of random orientation with a pitch of 4 to 24 px."""
     angle, phase = rng.uniform(0, np.pi), rng.uniform(0, 2 * np.pi)
     frequency = 2 * np.pi / np.exp(rng.uniform(np.log(4), np.log(24)))
     x = np.arange(width, dtype=np.float32) * np.float32(frequency * np.cos(angle))
@@ -28,7 +28,7 @@ def _grating(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
 
 
 def _gradient(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """A linear ramp of random direction."""
+    """Draw a linear ramp of random direction."""
     angle = rng.uniform(0, 2 * np.pi)
     x = np.linspace(-1, 1, width, dtype=np.float32) * np.float32(np.cos(angle))
     y = np.linspace(-1, 1, height, dtype=np.float32) * np.float32(np.sin(angle))
@@ -36,7 +36,7 @@ def _gradient(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
 
 
 def _tiles(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """A grid of flat tiles with joints of one pixel."""
+    """Draw a grid of flat tiles with joints of one pixel."""
     side = int(rng.integers(8, 33))
     rows, columns = height // side + 1, width // side + 1
     tones = rng.random((rows, columns), dtype=np.float32)

@@ -96,7 +96,7 @@ def _write_split(stage: Path, split: str, index: int, manifest: dict) -> None:
     names = list(PATTERNS)[: manifest['num_classes']]
     images, annotations = [], []
     for image_id in range(manifest[f'num_{split}']):
-        # One generator an image: its content cannot depend on the others.
+        # Each image has a generator of its own, so that it depends on no other image.
         image, objects = render_image(
             np.random.default_rng([manifest['seed'], index, image_id]),
             (width, height),
@@ -133,7 +133,7 @@ def _dump(content: dict, path: Path) -> None:
 
 
 def _is_complete(out_dir: Path, manifest: dict) -> bool:
-    """Whether the set is there already; an error if something else is."""
+    """Tell whether the set is there already; refuse anything else in its place."""
     if not out_dir.exists() or (out_dir.is_dir() and not any(out_dir.iterdir())):
         return False
     remedy = 'choose another folder or remove this one'

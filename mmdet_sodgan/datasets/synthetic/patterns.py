@@ -13,45 +13,45 @@ NUM_SPOKES = 8
 
 
 def horizontal(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """Horizontal stripes."""
+    """Draw horizontal stripes."""
     return np.sin(TAU * v + phases[0])
 
 
 def vertical(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """Vertical stripes."""
+    """Draw vertical stripes."""
     return np.sin(TAU * u + phases[0])
 
 
 def diagonal(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """Stripes at 45 degrees, rising or falling with the second phase."""
+    """Draw stripes at 45 degrees, rising or falling with the second phase."""
     # Both directions are one class: a horizontal flip swaps them.
     rising = u if phases[1] < np.pi else -u
     return np.sin(TAU * (rising + v) / np.sqrt(2) + phases[0])
 
 
 def checker(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """Checkerboard with axis-aligned cells."""
+    """Draw a checkerboard with axis-aligned cells."""
     return np.sin(TAU * u + phases[0]) * np.sin(TAU * v + phases[1])
 
 
 def rings(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """Concentric rings."""
+    """Draw concentric rings."""
     return np.sin(TAU * np.hypot(u, v) + phases[0])
 
 
 def spokes(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """Radial spokes."""
+    """Draw radial spokes."""
     return np.sin(NUM_SPOKES * np.arctan2(v, u) + phases[0])
 
 
 def chevron(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """V-shaped stripes that point up or down with the second phase."""
+    """Draw V-shaped stripes that point up or down with the second phase."""
     side = np.abs(u) if phases[1] < np.pi else -np.abs(u)
     return np.sin(TAU * (side + v) / np.sqrt(2) + phases[0])
 
 
 def lattice(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """Checkerboard turned by 45 degrees."""
+    """Draw a checkerboard turned by 45 degrees."""
     return checker((u + v) / np.sqrt(2), (u - v) / np.sqrt(2), phases)
 
 

@@ -34,7 +34,7 @@ class Sprite:
 
 
 def scrambled(rng: np.random.Generator) -> Pattern:
-    """A texture of random cells: the classes' pitch, but none of the classes."""
+    """Make a texture of random cells with the classes' pitch, which is no class."""
     cells = rng.choice([-1.0, 1.0], (16, 16))
 
     def pattern(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
@@ -46,7 +46,7 @@ def scrambled(rng: np.random.Generator) -> Pattern:
 
 
 def blank(u: np.ndarray, v: np.ndarray, phases: Phases) -> np.ndarray:
-    """No texture at all: what any class looks like once its detail is lost."""
+    """Make no texture at all: so any class looks once its detail is lost."""
     return np.zeros(np.broadcast_shapes(u.shape, v.shape))
 
 

@@ -1,18 +1,21 @@
-from .alternating_optim_hook import AlternatingOptimHook
 from .channels_last_hook import ChannelsLastHook
 from .compile_hook import CompileHook
+from .gan_schedule_hook import AlternatingOptimHook, GANScheduleHook
 from .gan_visualization_hook import GANVisualizationHook
 from .gan_watch_hook import GANFailureError, GANWatchHook
 from .gradient_norm_hook import GradientNormHook
 from .precise_bn_hook import PreciseBNHook
+from .teacher_hook import TeacherHook
 
 __all__ = [
     'AlternatingOptimHook',
     'ChannelsLastHook',
     'CompileHook',
-    'GANVisualizationHook',
-    'GradientNormHook',
     'GANFailureError',
+    'GANScheduleHook',
+    'GANVisualizationHook',
     'GANWatchHook',
+    'GradientNormHook',
     'PreciseBNHook',
+    'TeacherHook',
 ]

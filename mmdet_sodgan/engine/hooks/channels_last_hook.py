@@ -19,7 +19,7 @@ class ChannelsLastHook(Hook):
     themselves, are refused.
     """
 
-    # Before anything that wraps or copies the weights.
+    # It runs before anything that wraps or copies the weights.
     priority = 'VERY_HIGH'
 
     def before_run(self, runner: Runner) -> None:

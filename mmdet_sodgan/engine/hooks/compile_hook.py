@@ -18,13 +18,13 @@ class CompileHook(Hook):
     Args:
         parts (Sequence[str]): Children of the detector; those that it has
             not are left out, so that a baseline takes the same setting.
-        **kwargs: Of ``torch.compile``, for instance ``mode`` or ``dynamic``.
+        **kwargs: Arguments of ``torch.compile``, for instance ``mode`` or ``dynamic``.
 
     Raises:
         ValueError: The detector has none of ``parts``.
     """
 
-    # After hooks that change the layout of the weights.
+    # It runs after hooks that change the layout of the weights.
     priority = 'LOW'
 
     def __init__(
@@ -34,7 +34,7 @@ class CompileHook(Hook):
         self.kwargs = kwargs
 
     def before_run(self, runner: Runner) -> None:
-        """Compile in place, before training, validation or test."""
+        """Compile the parts in place, before training, validation or test."""
         model = unwrap_model(runner.model)
         children = dict(model.named_children())
         found = [children[name] for name in self.parts if name in children]

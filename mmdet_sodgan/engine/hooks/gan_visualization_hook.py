@@ -1,6 +1,10 @@
 import copy
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
+import torch
 import torch.nn as nn
 from mmdet.registry import HOOKS
 from mmdet.structures import DetDataSample
@@ -10,14 +14,13 @@ from mmengine.runner import Runner
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from ...models.utils import GANSchedule
+from ...structures import GANSchedule
 from ...visualization import (
     feature_map_image,
     fit_picture,
-    judged_picture,
     maps_picture,
+    rois_picture,
 )
-from ..undisturbed import undisturbed
 from ..unwrap_model import unwrap_model
 
 
@@ -32,8 +35,8 @@ class GANVisualizationHook(Hook):
     - ``gan_maps``: z_LR, z_SR and z_HR at the pyramid, all three in the range of
       z_HR; LR, SR and HR image at the image. A generator on RoIs makes no whole
       map, so this picture is missing there.
-    - ``gan_judged``: RoIs on the image with D's probability of being real for the
-      HR branch and for G's result; missing without an adversarial term.
+    - ``gan_rois``: RoIs on the image with D's probability of being real for the
+      HR image and for G's result; missing without an adversarial term.
     - ``gan_detections``: ground truth and detections.
 
     The training goes on as without the hook, bit for bit: no weight, statistic,
@@ -86,8 +89,8 @@ class GANVisualizationHook(Hook):
             return
         model = unwrap_model(runner.model)
         schedule = model.gan_schedule
-        with undisturbed(model):
-            # Of the judged RoIs both sides, and no reconstruction loss.
+        with _undisturbed(model):
+            # Both sides of the sampled RoIs, and no reconstruction loss.
             model.gan_schedule = GANSchedule(0.0, 0.0, 1)
             try:
                 self._look(runner, model, data_batch)
@@ -95,20 +98,20 @@ class GANVisualizationHook(Hook):
                 model.gan_schedule = schedule
 
     def _look(self, runner: Runner, model: nn.Module, data_batch: dict) -> None:
-        # A copy: batch augmentations keep a state.
+        # This is a copy, as batch augmentations keep a state.
         preprocessor = copy.deepcopy(model.data_preprocessor)
         first = {key: values[:1] for key, values in data_batch.items()}
         data = preprocessor(first, True)
         lr, hr = data['inputs'], data.get('hr_inputs')
         samples = data['data_samples']
         maps = model.compared_maps(lr, hr)
-        judged = self._judge(model, data)
+        scored = self._score(model, data)
         found = model.predict(lr, samples, rescale=False)[0]
         if not is_main_process():
             return
 
         picture = _to_picture(lr if hr is None else hr, preprocessor)
-        # So that labels do not cover it.
+        # Labels must not cover it.
         image, _ = fit_picture(picture, enlarged_side=512)
         scale = image.shape[0] / samples[0].batch_input_shape[0]
         step, visualizer = runner.iter + 1, runner.visualizer
@@ -121,10 +124,10 @@ class GANVisualizationHook(Hook):
                 for title, x in maps.items()
             }
             visualizer.add_image('gan_maps', maps_picture(pictures), step)
-        if judged is not None:
-            boxes, *scores = judged
-            picture = judged_picture(image, boxes * scale, *scores)
-            visualizer.add_image('gan_judged', picture, step)
+        if scored is not None:
+            boxes, *scores = scored
+            picture = rois_picture(image, boxes * scale, *scores)
+            visualizer.add_image('gan_rois', picture, step)
         visualizer.add_datasample(
             'gan_detections',
             image,
@@ -133,24 +136,24 @@ class GANVisualizationHook(Hook):
             step=step,
         )
 
-    def _judge(
+    def _score(
         self, model: nn.Module, data: dict
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Boxes ``(m, 4)``, D's output on real ``(m,)`` and on fake ``(m,)``."""
+        """Return boxes ``(m, 4)`` and D's output on real and on fake, ``(m,)`` each."""
         if model.discriminator is None:
             return None
-        _, pair = model(**data, mode='pair')
-        logits = [model.discriminator(x).logits for x in (pair.real, pair.fake)]
+        _, rois = model(**data, mode='pair')
+        logits = [model.discriminator(x).logits for x in (rois.hr_feats, rois.feats)]
         if logits[0] is None:
             return None
         # Stable, so that each part keeps the order of the sampler.
-        order = (~pair.positive).int().sort(stable=True).indices[: self.max_rois]
-        chosen = (pair.rois[:, 1:], *(x.float().sigmoid() for x in logits))
+        order = (~rois.positive).int().sort(stable=True).indices[: self.max_rois]
+        chosen = (rois.rois[:, 1:], *(x.float().sigmoid() for x in logits))
         return tuple(x[order].cpu().numpy() for x in chosen)
 
 
 def _to_picture(images: Tensor, preprocessor: nn.Module) -> np.ndarray:
-    """First of the normalised images ``(N, 3, H, W)`` as RGB, uint8."""
+    """Turn the first of the normalised images ``(N, 3, H, W)`` to RGB, uint8."""
     image = images[0]
     if preprocessor._enable_normalize:
         image = image * preprocessor.std + preprocessor.mean
@@ -160,10 +163,29 @@ def _to_picture(images: Tensor, preprocessor: nn.Module) -> np.ndarray:
 
 
 def _scaled(sample: DetDataSample, scale: float) -> DetDataSample:
-    """Boxes, labels and scores alone: masks are in the frame of the LR image."""
+    """Scale boxes and drop masks, which are in the frame of the LR image."""
     scaled = DetDataSample()
     for name in ('gt_instances', 'pred_instances'):
         instances = sample.get(name)
         kept = {k: instances.get(k) for k in ('labels', 'scores') if k in instances}
         setattr(scaled, name, InstanceData(bboxes=instances.bboxes * scale, **kept))
     return scaled
+
+
+@contextmanager
+def _undisturbed(model: nn.Module) -> Iterator[None]:
+    """Evaluate a model in training; modes and random states are as before after it."""
+    modes = [(module, module.training) for module in model.modules()]
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    device = next(model.parameters()).device
+    devices = [device] if device.type == 'cuda' else []
+    model.eval()
+    try:
+        with torch.random.fork_rng(devices), torch.no_grad():
+            yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+        # Not train(), which would also switch what was left in evaluation mode.
+        for module, training in modes:
+            module.training = training

@@ -30,7 +30,7 @@ class GANWatchHook(Hook):
       ``confidence`` and ``d_fake`` at most ``1 - confidence`` for ``patience``
       updates of D in a row, where the original GAN's gradient vanishes (Arjovsky
       and Bottou, arXiv 1701.04862, theorem 2.4);
-    - the gradient that G receives through D: its norm over the judged features
+    - the gradient that G receives through D: its norm over the RoI features
       ``(m, C', k, k)`` above ``max_gradient``.
 
     Args:
@@ -49,7 +49,7 @@ class GANWatchHook(Hook):
         ValueError: An argument outside its range.
     """
 
-    # After AlternatingOptimHook has set the schedule, before anything is saved.
+    # After GANScheduleHook has set the schedule, before anything is saved.
     priority = 'ABOVE_NORMAL'
 
     def __init__(
@@ -93,7 +93,7 @@ class GANWatchHook(Hook):
             discriminator.register_forward_pre_hook(self._watch_gradient)
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Warn anew."""
+        """Let each term be warned of once more in the new epoch."""
         self._told.clear()
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None):
@@ -105,7 +105,7 @@ class GANWatchHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
     ) -> None:
-        """Look, and act.
+        """Look at the losses, at D and at the gradient, and act.
 
         Raises:
             GANFailureError: With action 'stop', or a loss that is not finite
@@ -179,7 +179,7 @@ class GANWatchHook(Hook):
         # In D's own update it is in training mode.
         if module.training or not features.requires_grad:
             return None
-        # Another node of the graph: the detector's gradient does not pass here.
+        # This is a node of its own: the detector's gradient does not pass here.
         features = features.view_as(features)
         features.register_hook(self._keep_norm)
         return (features,)
@@ -189,7 +189,7 @@ class GANWatchHook(Hook):
 
 
 def _share(*found: dict[str, str]) -> list[dict[str, str]]:
-    """What any process has found, so that all do the same."""
+    """Share what any process has found, so that all do the same."""
     if not is_distributed():
         return list(found)
     some = torch.tensor(float(any(found)))

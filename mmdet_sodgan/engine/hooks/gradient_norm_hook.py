@@ -4,7 +4,7 @@ from mmengine.logging import MessageHub
 from mmengine.runner import Runner
 from torch.nn.utils import get_total_norm
 
-from ..alternating_step import check_optim_wrapper
+from ...models.detectors import check_optim_wrapper
 from ..unwrap_model import unwrap_model
 
 

@@ -54,10 +54,10 @@ class PreciseBNHook(Hook):
     batches or so. Where batches are small and images differ from each other more
     than within themselves, that is a poor sample: the generator's first layers
     see raw pixels, and with four images a batch their variance was off by 60 %,
-    which cost the whole detector 4 points of AP (docs/experiments.md, section 7).
-    Here they become the mean over many batches (precise BN: Wu and Johnson,
-    arXiv 2105.07576), measured as prediction will use them, the rest of the
-    detector in evaluation mode.
+    which cost the whole detector 4 points of AP (docs/lab_notes/experiments.md,
+    section 7). Here they become the mean over many batches (precise BN: Wu and
+    Johnson, arXiv 2105.07576), measured as prediction will use them, with the rest
+    of the detector in evaluation mode.
 
     It runs after the last epoch, before the checkpoint is written. Of several
     processes the first one's measurement holds. Batches without anything for a

@@ -19,7 +19,7 @@ PREEMPTED = 'preempted.pth'
 class AtomicCheckpointHook(CheckpointHook):
     """Checkpoints that survive the end of the process at any moment.
 
-    Takes all arguments of mmengine's ``CheckpointHook`` and differs in this:
+    It takes all arguments of mmengine's ``CheckpointHook`` and differs in this:
 
     - Files on a local disk appear under their name when they are whole
       (:func:`write_atomically`), ``last_checkpoint`` too.
@@ -56,7 +56,7 @@ class AtomicCheckpointHook(CheckpointHook):
             )
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Remember the position in the epoch, if it is inside of one."""
+        """Remember the position in the epoch, if the checkpoint is inside of one."""
         self._resumed = checkpoint.get('mid_epoch')
 
     def before_train(self, runner: Runner) -> None:
@@ -97,12 +97,12 @@ class AtomicCheckpointHook(CheckpointHook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
     ) -> None:
-        """As the base class."""
+        """Count the batch, then save where ``interval`` counts iterations."""
         self._batches_done = batch_idx + 1
         super().after_train_iter(runner, batch_idx, data_batch, outputs)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """As the base class."""
+        """Begin to count batches anew, then save where ``interval`` counts epochs."""
         self._batches_done = 0
         super().after_train_epoch(runner)
 
@@ -119,7 +119,7 @@ class AtomicCheckpointHook(CheckpointHook):
     def save_preempted(self, runner: Runner) -> str:
         """Save after an iteration, beside the checkpoints that are counted.
 
-        To be called from ``after_train_iter``, by all processes.
+        All processes must call it, from ``after_train_iter``.
 
         Args:
             runner (Runner): The runner.
@@ -132,7 +132,7 @@ class AtomicCheckpointHook(CheckpointHook):
         return self.last_ckpt
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        """Write, then say so in last_checkpoint, then remove the oldest."""
+        """Write the file, name it in last_checkpoint, then remove the oldest."""
         obsolete = []
         if self.max_keep_ckpts > 0 and step not in self.keep_ckpt_ids:
             obsolete = [*self.keep_ckpt_ids, step][: -self.max_keep_ckpts]

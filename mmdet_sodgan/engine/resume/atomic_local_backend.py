@@ -20,11 +20,11 @@ class AtomicLocalBackend(LocalBackend):
             filepath (str | Path): The file; its folder is made.
 
         Raises:
-            DiskFullError: It does not fit.
+            DiskFullError: The contents do not fit on the disk.
         """
         Path(filepath).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(filepath, obj)
 
     def put_text(self, obj: str, filepath: str | Path, encoding: str = 'utf-8') -> None:
-        """As :meth:`put`, for text."""
+        """Write text by way of a temporary file."""
         self.put(obj.encode(encoding), filepath)

@@ -9,9 +9,9 @@ NAMES = ('epoch_*.pth', 'iter_*.pth', 'preempted.pth')
 
 
 def is_complete(path: str | Path) -> bool:
-    """Whether a file is a whole archive of ``torch.save``.
+    """Tell whether a file is a whole archive of ``torch.save``.
 
-    Reads all of it: the checksum of every part must hold.
+    All of it is read, as the checksum of every part must hold.
 
     Args:
         path (str | Path): The file.
@@ -30,7 +30,7 @@ def is_complete(path: str | Path) -> bool:
 def find_complete_checkpoint(
     folder: str | Path, names: Sequence[str] = NAMES
 ) -> Path | None:
-    """The checkpoint from which an interrupted training can go on.
+    """Find the checkpoint from which an interrupted training can go on.
 
     It is the one that ``last_checkpoint`` names, by name alone where the folder
     has it, as it may have been moved; or a complete one of a higher number that was
@@ -69,7 +69,7 @@ def find_complete_checkpoint(
 
 
 def _follows(path: Path, pointer: Path, named: str) -> bool:
-    """Whether a checkpoint is of a later step than the one that is named."""
+    """Tell whether a checkpoint is of a later step than the one that is named."""
     kind, _, number = path.stem.rpartition('_')
     named_kind, _, named_number = Path(named).stem.rpartition('_')
     return (

@@ -5,7 +5,7 @@ import torch
 
 
 def get_random_state() -> dict:
-    """State of the generators of Python, NumPy and torch (this process's device).
+    """Take the state of the generators of Python, NumPy and torch (this device's).
 
     Returns:
         dict: Tensors, numbers and tuples alone, so that torch's restricted

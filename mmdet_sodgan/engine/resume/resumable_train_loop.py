@@ -23,14 +23,14 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
 
         Args:
             batches (int): How many were trained on.
-            random_state (dict): That of this process after them, from
+            random_state (dict): The state of this process after them, from
                 :func:`get_random_state`.
         """
         self._batches_done = batches
         self._random_state = random_state
 
     def run_iter(self, idx: int, data_batch: dict) -> None:
-        """As the base class, unless the batch was trained on before.
+        """Train on a batch, unless the run did so before it was resumed.
 
         Args:
             idx (int): Number of the batch in its epoch.
@@ -40,5 +40,5 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
             return super().run_iter(idx, data_batch)
         if idx + 1 == self._batches_done:
             self._batches_done = 0
-            # Before the next batch is loaded, as in the first run.
+            # This must precede the loading of the next batch, as in the first run.
             set_random_state(self._random_state)

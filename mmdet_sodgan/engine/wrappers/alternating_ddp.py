@@ -5,8 +5,6 @@ from mmengine.optim import OptimWrapperDict
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from ..alternating_step import alternating_step
-
 
 @MODEL_WRAPPERS.register_module()
 class AlternatingDistributedDataParallel(MMDistributedDataParallel):
@@ -82,6 +80,6 @@ class AlternatingDistributedDataParallel(MMDistributedDataParallel):
         Returns:
             dict[str, Tensor]: Losses for the log.
         """
-        return alternating_step(
-            self, self.module, self.discriminator, data, optim_wrapper
+        return self.module.train_step(
+            data, optim_wrapper, detector=self, discriminator=self.discriminator
         )

@@ -166,7 +166,7 @@ def _measure(
 
 
 def _add_up(values: np.ndarray) -> np.ndarray:
-    """Number of true entries up to each one, along the first axis."""
+    """Count the true entries up to each one, along the first axis."""
     return np.cumsum(values, axis=0, dtype=np.int32)
 
 

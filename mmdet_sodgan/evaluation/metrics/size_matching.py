@@ -217,7 +217,7 @@ def _overlaps(
 
 
 def _iou(boxes: np.ndarray, others: np.ndarray, crowd: np.ndarray) -> np.ndarray:
-    """IoU of corresponding boxes, shape (N, 4) each; in a crowd, share of the first."""
+    """Compute the IoU of boxes (N, 4) in pairs; in a crowd, the share of the first."""
     low = np.maximum(boxes[:, :2], others[:, :2])
     high = np.minimum(boxes[:, :2] + boxes[:, 2:], others[:, :2] + others[:, 2:])
     sides = np.maximum(high - low, 0)

@@ -3,11 +3,11 @@
 import json
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 from mmengine.fileio import dump, load
 from mmengine.utils import mkdir_or_exist
 from terminaltables import AsciiTable
@@ -123,10 +123,6 @@ def load_report(path: str | Path) -> dict:
 def plot_ap_by_size(reports: Mapping[str, Mapping], path: str | Path) -> None:
     """Draw AP and AP50 against object size, one colour per report.
 
-    Each bucket is a step that spans its range of sides, in px of the original image
-    on a logarithmic axis. Aggregate and empty buckets are left out. A lower end at 0
-    is drawn one octave below the next edge, an open upper end one above.
-
     Args:
         reports (Mapping[str, Mapping]): Name for the legend to report.
         path (str | Path): Path of the picture; the suffix sets its format.
@@ -143,58 +139,71 @@ def plot_ap_by_size(reports: Mapping[str, Mapping], path: str | Path) -> None:
                 'ground-truth boxes per bucket; compare reports made with the same '
                 'annotation file and size_buckets.'
             )
-    shown = [bucket for bucket in first['buckets'] if not bucket['aggregate']]
-    spans = _drawn_spans([_bucket(bucket) for bucket in shown])
-
     figure = Figure(figsize=(7.5, 4.2), layout='constrained')
     axes = figure.subplots()
-    for index, (name, report) in enumerate(reports.items()):
-        by_name = {bucket['name']: bucket for bucket in report['buckets']}
-        for key, style in (('AP', '-'), ('AP50', '--')):
-            x, y = [], []
-            for bucket, span in zip(shown, spans, strict=True):
-                value = by_name[bucket['name']][key]
-                # NaN lifts the pen: between buckets, and for -1 (no object).
-                x += [*span, math.nan]
-                y += [value if value >= 0 else math.nan] * 2 + [math.nan]
-            label = f'{name} {key}'.strip()
-            axes.plot(x, y, style, color=f'C{index}', linewidth=2.5, label=label)
-    for bucket, (low, high) in zip(shown, spans, strict=True):
-        axes.annotate(
-            f'{bucket["name"].replace("_", " ")}\n{bucket["num_gt"]} GT',
-            (math.sqrt(low * high), 1.02),
-            xycoords=('data', 'axes fraction'),
-            ha='center',
-            fontsize='x-small',
-        )
-    _format_axes(axes, shown, spans)
+    draw_ap_by_size(axes, reports)
+    axes.set_ylim(-0.02, 1.02)  # steps at 0 and at 1 stay visible
+    axes.legend(fontsize='small')
     figure.savefig(path, dpi=150)
 
 
-def _format_axes(axes, shown: list, spans: list) -> None:
-    ticks = {}
-    for bucket, span in zip(shown, spans, strict=True):
-        low, high = _bucket(bucket).sides
-        ticks[span[0]] = f'{low:.3g}'
-        ticks[span[1]] = f'{high:.3g}' if high < MAX_SIDE else '$\\infty$'
-    axes.set_xscale('log')
-    axes.set_xticks(list(ticks), list(ticks.values()))
-    axes.xaxis.set_minor_locator(NullLocator())
+def draw_ap_by_size(
+    axes: Axes,
+    reports: Mapping[str, Mapping],
+    keys: Sequence[str] = ('AP', 'AP50'),
+    looks: Mapping[str, Mapping] | None = None,
+) -> None:
+    """Draw figures by object size, a step a bucket.
+
+    Buckets are of one width, whatever their range of sides, so that narrow ones
+    stay legible. Aggregate buckets and figures of empty ones are left out. A bucket
+    with ``AP_sd`` beside ``AP`` gets a bar of that deviation; the bars of several
+    reports stand side by side.
+
+    Args:
+        axes (Axes): Where to draw.
+        reports (Mapping[str, Mapping]): Name for the legend to report, all on the
+            same ground truth. Of a bucket ``name``, ``sides``, ``aggregate``,
+            ``num_gt`` and the keys are read.
+        keys (Sequence[str]): One figure or two. Defaults to ``('AP', 'AP50')``.
+        looks (Mapping[str, Mapping], optional): Colour and marker by name. Defaults
+            to matplotlib's colours in turn.
+    """
+    shown = [b for b in next(iter(reports.values()))['buckets'] if not b['aggregate']]
+    for index, (name, report) in enumerate(reports.items()):
+        look = dict(color=f'C{index}') if looks is None else looks[name]
+        by_name = {bucket['name']: bucket for bucket in report['buckets']}
+        buckets = [by_name[bucket['name']] for bucket in shown]
+        for key, style in zip(keys, ('-', '--'), strict=False):
+            label = name if len(keys) == 1 else f'{name} {key}'.strip()
+            # matplotlib hides what begins with '_' and takes '$' for mathematics.
+            label = label.lstrip('_').replace('$', r'\$')
+            # NaN lifts the pen: between buckets, and for -1 (no object).
+            levels = [b[key] if b[key] >= 0 else math.nan for b in buckets]
+            x = [v for i in range(len(shown)) for v in (i + 0.1, i + 0.9, math.nan)]
+            y = [v for level in levels for v in (level, level, math.nan)]
+            if f'{key}_sd' not in shown[0]:
+                axes.plot(x, y, style, linewidth=2.5, label=label, **look)
+                continue
+            axes.plot(x, y, style, linewidth=0.5, color=look['color'])
+            share = 0.1 + 0.8 * (index + 0.5) / len(reports)
+            at = [i + share for i in range(len(shown))]
+            sd = [bucket[f'{key}_sd'] for bucket in buckets]
+            axes.errorbar(at, levels, sd, ls='none', capsize=3, label=label, **look)
+    axes.set_xticks([i + 0.5 for i in range(len(shown))], map(_tick, shown))
+    axes.set_xlim(0, len(shown))
     axes.set_xlabel('object size: square root of its area in the original image (px)')
     axes.set_ylabel('average precision')
-    axes.set_ylim(-0.02, 1.02)  # steps at 0 and at 1 stay visible
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize='small')
+    axes.grid(alpha=0.3, axis='y')
 
 
-def _drawn_spans(buckets: list[SizeBucket]) -> list[tuple[float, float]]:
-    """Replace the ends at 0 and at infinity by ones that a log axis can show."""
-    spans = []
-    for low, high in (bucket.sides for bucket in buckets):
-        if high >= MAX_SIDE:
-            high = 2 * low if low else 1.0
-        spans.append((low or high / 2, high))
-    return spans
+def _tick(bucket: Mapping) -> str:
+    """Name a bucket, unless its range says the same, and number its objects."""
+    low, high = bucket['sides']
+    span = f'{low:.3g}–{high:.3g}' if high < MAX_SIDE else f'{low:.3g}–$\\infty$'
+    name = bucket['name'].replace('_', ' ')
+    named = [] if name[:1].isdigit() else [name]
+    return '\n'.join([*named, span, f'{bucket["num_gt"]} GT'])
 
 
 def _bucket(bucket: Mapping) -> SizeBucket:

@@ -1,5 +1,17 @@
 from .degradation import Degradation
-from .paired_resolution_preprocessor import PairedResolutionPreprocessor
+from .degrading_preprocessor import DegradingPreprocessor
+from .paired_resolution_preprocessor import (
+    PairedResolutionPreprocessor,
+    check_pairs,
+    require_hr,
+)
 from .upscaled_input_preprocessor import UpscaledInputPreprocessor
 
-__all__ = ['Degradation', 'PairedResolutionPreprocessor', 'UpscaledInputPreprocessor']
+__all__ = [
+    'Degradation',
+    'DegradingPreprocessor',
+    'PairedResolutionPreprocessor',
+    'UpscaledInputPreprocessor',
+    'check_pairs',
+    'require_hr',
+]

@@ -1,94 +1,31 @@
-"""LR/HR pairs made on the device from any MMDetection pipeline.
+"""LR/HR pairs; shapes and frames are those of :mod:`.degrading_preprocessor`."""
 
-Shapes, with ``r`` the scale factor and ``d`` the pad divisor:
-
-    HR ``(N, 3, r*H, r*W)``, both sides divisible by ``r*d``
-    LR ``(N, 3, H, W)``, exactly ``1/r`` of it
-
-Boxes and meta are in LR pixels, or stay in HR pixels for a detector that looks at
-an image of HR size (``frame``).
-"""
-
-import math
-
-import torch
-import torch.nn.functional as F
 from mmdet.models.data_preprocessors import DetDataPreprocessor
 from mmdet.registry import MODELS
-from mmdet.structures import DetDataSample
-from mmengine.structures import PixelData
 from torch import Tensor
 
-SCALE_FACTORS = (2, 4)
-_TEST_MODES = ('paired', 'native')
-_FRAMES = ('lr', 'hr')
+from .degrading_preprocessor import DegradingPreprocessor
 
 
 @MODELS.register_module()
-class PairedResolutionPreprocessor(DetDataPreprocessor):
+class PairedResolutionPreprocessor(DegradingPreprocessor):
     """Make (LR, HR) pairs out of the images that a pipeline loads.
 
-    In training the pipeline's image is the HR image; the detector gets its
-    degraded version as ``inputs``, with boxes, masks and meta divided by
-    ``scale_factor``, and the HR image as ``hr_inputs``. At test time
-    ``test_mode='paired'`` degrades the image in the same way (the benchmark's
-    setting) and ``test_mode='native'`` takes the image as the LR input.
-    Predictions come out in the coordinates of the original image either way,
-    because the ``scale_factor`` in the meta is divided too.
-
-    With ``frame='hr'`` boxes, masks and meta are those of the HR image: as they
-    come where the image is degraded, and the meta of a native LR image
-    multiplied by ``scale_factor``.
+    The detector gets the degraded image as ``inputs``, with boxes, masks and meta
+    divided by ``scale_factor``, and in training the HR image as ``hr_inputs``.
 
     Args:
-        scale_factor (int): ``r``, side of HR over side of LR; 2 or 4.
-        test_mode (str): 'paired' or 'native'.
-        frame (str): Pixels in which the detector finds boxes: 'lr', those of
-            ``inputs``, or 'hr', for a detector that enlarges them first.
         with_hr (bool): Hand the HR image to the detector in training. False
             for a baseline trained on the LR image alone.
-        degradation (dict, optional): Config of :class:`Degradation`.
-        pad_size_divisor (int): ``d``; LR sides are padded to a multiple.
-        **kwargs: Arguments of mmdet's ``DetDataPreprocessor``.
+        **kwargs: Arguments of :class:`DegradingPreprocessor`.
 
     Raises:
-        ValueError: ``scale_factor`` is not 2 or 4, or an unknown
-            ``test_mode`` or ``frame``.
+        ValueError: As :class:`DegradingPreprocessor`.
     """
 
-    def __init__(
-        self,
-        *args,
-        scale_factor: int = 2,
-        test_mode: str = 'paired',
-        frame: str = 'lr',
-        with_hr: bool = True,
-        degradation: dict | None = None,
-        pad_size_divisor: int = 1,
-        **kwargs,
-    ) -> None:
-        if scale_factor not in SCALE_FACTORS:
-            raise ValueError(
-                f'data_preprocessor.scale_factor (r) is {scale_factor}; '
-                f'it must be one of {SCALE_FACTORS}.'
-            )
-        for name, value, known in (
-            ('test_mode', test_mode, _TEST_MODES),
-            ('frame', frame, _FRAMES),
-        ):
-            if value not in known:
-                raise ValueError(
-                    f"data_preprocessor.{name} is '{value}'; choose one of {known}."
-                )
-        super().__init__(*args, pad_size_divisor=pad_size_divisor, **kwargs)
-        self.scale_factor = scale_factor
-        self.test_mode = test_mode
-        self.frame = frame
+    def __init__(self, *args, with_hr: bool = True, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
         self.with_hr = with_hr
-        self.lr_pad_size_divisor = pad_size_divisor
-        # Pipelines load BGR; the JPEG encoder must know what it gets.
-        self.is_rgb = kwargs.get('bgr_to_rgb', False)
-        self.degradation = MODELS.build(dict(type='Degradation') | (degradation or {}))
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Normalise, pad and pair a batch.
@@ -102,113 +39,50 @@ class PairedResolutionPreprocessor(DetDataPreprocessor):
             dict: ``inputs`` ``(N, 3, H, W)``, ``data_samples`` and, in
             training when ``with_hr``, ``hr_inputs`` ``(N, 3, r*H, r*W)``.
         """
-        paired = training or self.test_mode == 'paired'
-        divisor = self.lr_pad_size_divisor * (self.scale_factor if paired else 1)
-        # mmengine and mmdet both read the divisor from the attribute.
-        self.pad_size_divisor = divisor
-        data = super().forward(data, training)
-        samples = data['data_samples']
-        if not paired:
-            if self.frame == 'hr':
-                for sample in samples or ():
-                    self._meta_to_hr_frame(sample)
-            return data
-        # A batch augmentation (BatchSyncRandomResize) may have left sides
-        # that the divisor does not divide.
-        hr = pad_to_divisor(data['inputs'], divisor, self.pad_value)
-        self.degradation.train(training)
-        lr = self._degrade(hr, samples)
-        for sample in samples or ():
-            if self.frame == 'hr':
-                sample.set_metainfo(dict(batch_input_shape=tuple(hr.shape[-2:])))
-            else:
-                self._to_lr_frame(sample, lr.shape[-2:], training)
-        data['inputs'] = lr
+        data, hr = self.degrade_batch(data, training)
         if training and self.with_hr:
             data['hr_inputs'] = hr
         return data
 
-    def _degrade(self, hr: Tensor, samples: list[DetDataSample] | None) -> Tensor:
-        """Degrade each image in grey levels, without its padding.
 
-        An LR image thus does not depend on the others in its batch.
-        """
-        r = self.scale_factor
-        lr = hr.new_full((*hr.shape[:2], *self._lr_shape(hr.shape[2:])), self.pad_value)
-        for i, image in enumerate(hr):
-            h, w = hr.shape[2:] if samples is None else samples[i].img_shape[:2]
-            image = F.pad(image[None, :, :h, :w], (0, -w % r, 0, -h % r), 'replicate')
-            if self._enable_normalize:
-                image = self.degradation(image * self.std + self.mean, r, self.is_rgb)
-                image = (image - self.mean) / self.std
-            else:
-                image = self.degradation(image, r, self.is_rgb)
-            lr[i, :, : image.shape[2], : image.shape[3]] = image[0]
-        return lr
+def check_pairs(preprocessor: DetDataPreprocessor, frame: str) -> None:
+    """Refuse a data preprocessor that makes no pairs, or other boxes.
 
-    def _lr_shape(self, shape: tuple) -> tuple[int, int]:
-        return tuple(math.ceil(side / self.scale_factor) for side in shape[:2])
+    Args:
+        preprocessor (DetDataPreprocessor): The detector's.
+        frame (str): 'lr' or 'hr', pixels in which the detector finds boxes.
 
-    def _to_lr_frame(
-        self, sample: DetDataSample, lr_size: torch.Size, training: bool
-    ) -> None:
-        """Divide meta, boxes and masks of one sample by ``r``, in place."""
-        self._meta_to_lr_frame(sample, lr_size)
-        self._scale_instances(sample, ('proposals',))
-        # MMDetection's test pipelines leave the ground truth in the frame of
-        # the original image.
-        if training:
-            self._scale_instances(sample, ('gt_instances', 'ignored_instances'))
-            self._shrink_segmentation(sample)
-
-    def _meta_to_hr_frame(self, sample: DetDataSample) -> None:
-        """Multiply the meta of one native LR image by ``r``, in place."""
-        r = self.scale_factor
-        names = ('img_shape', 'pad_shape', 'batch_input_shape')
-        meta = {k: tuple(r * side for side in sample.get(k)[:2]) for k in names}
-        scale = sample.metainfo.get('scale_factor', (1.0, 1.0))
-        meta['scale_factor'] = tuple(r * float(x) for x in scale[:2])
-        sample.set_metainfo(meta)
-
-    def _meta_to_lr_frame(self, sample: DetDataSample, lr_size: torch.Size) -> None:
-        """Divide one sample's meta by ``r``, in place."""
-        meta = dict(
-            img_shape=self._lr_shape(sample.img_shape),
-            pad_shape=self._lr_shape(sample.pad_shape),
-            batch_input_shape=tuple(lr_size),
+    Raises:
+        ValueError: It is another, or gives boxes in another frame.
+    """
+    if not isinstance(preprocessor, PairedResolutionPreprocessor):
+        raise ValueError(
+            f'model.data_preprocessor is a {type(preprocessor).__name__}; SODGAN needs '
+            "type='PairedResolutionPreprocessor'."
         )
-        # (w, h) factors from the original image to the network's input.
-        scale = sample.metainfo.get('scale_factor', (1.0, 1.0))
-        meta['scale_factor'] = tuple(float(x) / self.scale_factor for x in scale[:2])
-        sample.set_metainfo(meta)
-
-    def _scale_instances(self, sample: DetDataSample, names: tuple[str, ...]) -> None:
-        """Divide boxes and masks by ``r``, in place."""
-        r = self.scale_factor
-        for instances in (sample.get(name) for name in names):
-            if instances is None:
-                continue
-            if isinstance(instances.bboxes, Tensor):
-                instances.bboxes = instances.bboxes / r
-            else:  # a BaseBoxes, kept when boxtype2tensor is False
-                instances.bboxes.rescale_((1 / r, 1 / r))
-            if 'masks' in instances:
-                masks = instances.masks
-                lr_shape = self._lr_shape((masks.height, masks.width))
-                # Padded to a multiple of r first, so that the scale is exactly
-                # 1/r, as that of the boxes.
-                masks = masks.pad(tuple(side * r for side in lr_shape))
-                instances.masks = masks.resize(lr_shape)
-
-    def _shrink_segmentation(self, sample: DetDataSample) -> None:
-        if 'gt_sem_seg' in sample:
-            r = self.scale_factor
-            seg = sample.gt_sem_seg.sem_seg
-            sample.gt_sem_seg = PixelData(sem_seg=seg[..., ::r, ::r])
+    if preprocessor.frame != frame:
+        raise ValueError(
+            f"data_preprocessor.frame is '{preprocessor.frame}' but this detector "
+            f"finds boxes in pixels of the {frame.upper()} image; set it to '{frame}'."
+        )
 
 
-def pad_to_divisor(images: Tensor, divisor: int, value: float) -> Tensor:
-    """Pad images ``(N, C, H, W)`` at the bottom and right with ``value``."""
-    height, width = images.shape[-2:]
-    bottom, right = -height % divisor, -width % divisor
-    return F.pad(images, (0, right, 0, bottom), value=value)
+def require_hr(hr_images: Tensor | None) -> Tensor:
+    """Refuse a batch without the HR images that a term needs.
+
+    Args:
+        hr_images (Tensor, optional): ``(N, 3, r*H, r*W)``.
+
+    Returns:
+        Tensor: The same.
+
+    Raises:
+        ValueError: There are none.
+    """
+    if hr_images is None:
+        raise ValueError(
+            'the loss needs z_HR but the batch has no HR images; set '
+            "data_preprocessor to dict(type='PairedResolutionPreprocessor', "
+            'with_hr=True).'
+        )
+    return hr_images

@@ -1,11 +1,11 @@
 import torch.nn.functional as F
 from mmdet.registry import MODELS
 
-from .paired_resolution_preprocessor import PairedResolutionPreprocessor
+from .degrading_preprocessor import DegradingPreprocessor
 
 
 @MODELS.register_module()
-class UpscaledInputPreprocessor(PairedResolutionPreprocessor):
+class UpscaledInputPreprocessor(DegradingPreprocessor):
     """The up-scaled input baseline: LR images, enlarged before the detector.
 
     The same LR image that :class:`PairedResolutionPreprocessor` makes is
@@ -14,16 +14,15 @@ class UpscaledInputPreprocessor(PairedResolutionPreprocessor):
     ``test_mode='native'`` the image of the pipeline is the LR image.
 
     Args:
-        **kwargs: Arguments of :class:`PairedResolutionPreprocessor`, but for
-            ``with_hr`` and ``frame``: a baseline gets no HR image, and its
-            detector finds boxes in the enlarged one.
+        **kwargs: Arguments of :class:`DegradingPreprocessor`, but for
+            ``frame``: the detector finds boxes in the enlarged image.
 
     Raises:
-        ValueError: As :class:`PairedResolutionPreprocessor`.
+        ValueError: As :class:`DegradingPreprocessor`.
     """
 
     def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, with_hr=False, frame='hr', **kwargs)
+        super().__init__(*args, frame='hr', **kwargs)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Normalise, pad, degrade and enlarge a batch.
@@ -37,7 +36,7 @@ class UpscaledInputPreprocessor(PairedResolutionPreprocessor):
             dict: ``inputs`` ``(N, 3, r*H, r*W)`` and ``data_samples``, boxes
             and meta in pixels of the enlarged image.
         """
-        data = super().forward(data, training)
+        data, _ = self.degrade_batch(data, training)
         data['inputs'] = F.interpolate(
             data['inputs'], scale_factor=self.scale_factor, mode='bilinear'
         )

@@ -42,7 +42,7 @@ class SODGANRPNHead(RPNHead):
         """Hand on the ``nms_pre`` best anchors of each level, of one image.
 
         mmdet sorts a level whole, which takes long where it has hundreds of
-        thousands of anchors (docs/speed.md; measured on a CPU).
+        thousands of anchors (docs/lab_notes/speed.md; measured on a CPU).
         """
         count = (self.test_cfg if cfg is None else cfg).get('nms_pre', -1)
         # mmdet squeezes a single score away.

@@ -1,3 +1,4 @@
+from .gan_mixin import check_optim_wrapper
 from .image_sodgan import ImageSODGAN
 from .panoptic_fpn_detector import PanopticFPNDetector
 from .roi_sodgan import RoISODGAN
@@ -12,4 +13,5 @@ __all__ = [
     'SODGAN',
     'SODMTGAN',
     'SingleStageSODGAN',
+    'check_optim_wrapper',
 ]

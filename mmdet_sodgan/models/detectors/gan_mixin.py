@@ -1,74 +1,90 @@
-"""The GAN's part of a detector, whatever the place of its generator.
+"""The GAN's part of a detector and its training step.
 
-Shapes, with ``m`` the judged RoIs: D sees ``(m, C', k, k)`` of G's result (fake)
-and of the HR image (real).
+One iteration, with ``r`` the scale factor and ``m`` the RoIs that D compares:
+
+    LR ``(N, 3, H, W)``, HR ``(N, 3, r*H, r*W)``     the data preprocessor's
+    LR image -> student: levels and G's result -> detection losses, ``m`` RoIs
+    HR image -> target: what G's result should be    not in every iteration
+    both -> L_MSE, L_TV, L_align
+    both at the RoIs ``(m, C', k, k)`` -> D -> L_adv, L_cls, L_reg
+
+What student and target are is a matter of the generator's place: see the heads of
+:mod:`.pyramid_place`, :mod:`.roi_sodgan`, :mod:`.image_sodgan`, :mod:`.sod_mtgan`.
 """
 
-import torch
+import copy
+
+import torch.nn as nn
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
-from mmdet.utils import reduce_mean
-from mmengine.optim import OptimWrapperDict
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor
-from torch.func import functional_call
 
-from ...engine.alternating_step import alternating_step
-from ..utils import GANSchedule, RoIPair, clip_boxes
+from ...structures import GANSchedule, SampledRoIs
+from ...utils.deprecation import take_renamed
+from ..data_preprocessors import check_pairs, require_hr
+from ..discriminators import build_discriminator
+from ..utils import clip_boxes
+from .generator_place import GeneratorPlace
 
 
-class GANMixin:
-    """What every place of the generator shares; goes before mmdet's detector.
+class GANMixin(GeneratorPlace):
+    """Generator, teacher and discriminator around a detector of mmdet.
 
-    A subclass builds its generator, calls :meth:`_build_gan` and says in
-    :meth:`loss_and_pair` which features G makes and which RoIs D judges.
+    It goes before mmdet's class, the host. One forward, :meth:`loss_and_pair`,
+    serves both updates of :meth:`train_step`. Its steps are those of
+    :class:`GeneratorPlace`, which a subclass defines.
+
+    Args:
+        generator (dict): Config of the generator; what the host knows may be left
+            out.
+        composite_loss (dict): Config of :class:`CompositeLoss`.
+        discriminator (dict, optional): Config of the discriminator. Not built
+            when no term of the composite loss needs it. ``num_classes``,
+            ``in_channels`` and ``roi_feat_size`` are the box head's when not given.
+        teacher (dict, optional): Config of :class:`Teacher`. Not built when no
+            term needs z_HR.
+        **host: Arguments of mmdet's detector; its ``data_preprocessor`` must be a
+            :class:`PairedResolutionPreprocessor`.
 
     Attributes:
+        frame (str): 'lr' or 'hr', the image in whose pixels boxes are found.
         training_only (tuple[str, ...]): Children that inference does not run; a
             published checkpoint needs no weights of theirs.
+
+    Raises:
+        ValueError: Parts that do not fit together; the message names the keys.
     """
 
-    training_only = ('discriminator', 'hr_branch')
+    frame = 'lr'
+    training_only = ('discriminator', 'teacher')
 
-    def _build_gan(
-        self, judged: dict, composite_loss: dict, discriminator: dict | None
+    def __init__(
+        self,
+        *,
+        generator: dict,
+        composite_loss: dict,
+        discriminator: dict | None = None,
+        teacher: dict | None = None,
+        **host,
     ) -> None:
-        """Build losses and discriminator.
-
-        Args:
-            judged (dict): ``num_classes``, ``in_channels`` and
-                ``roi_feat_size`` of what D sees, for those that the config of
-                the discriminator leaves out.
-            composite_loss (dict): Config of :class:`CompositeLoss`.
-            discriminator (dict, optional): Config of the discriminator. Not
-                built when no term of the composite loss needs it.
-
-        Raises:
-            ValueError: D is needed and not configured, or has other classes
-                than the detector.
-        """
+        if teacher is not None:
+            host['teacher'] = teacher
+        host = take_renamed(host, hr_branch='teacher')
+        teacher = host.pop('teacher', None)
+        # mmdet edits the configs that it is given.
+        super().__init__(**copy.deepcopy(host))
+        check_pairs(self.data_preprocessor, self.frame)
+        self._ask_for_samples()
+        defaults = self._generator_defaults(host.get('neck'))
+        self.generator = MODELS.build(defaults | generator)
         self.composite_loss = MODELS.build(dict(type='CompositeLoss') | composite_loss)
-        self.discriminator = None
-        self.hr_branch = None
         self.gan_schedule = GANSchedule()
-        if not self.composite_loss.needs_discriminator:
-            return
-        if discriminator is None:
-            raise ValueError(
-                'composite_loss has adv, cls or reg terms but model.discriminator is '
-                'None; give a discriminator or set these terms to None.'
-            )
-        heads = {
-            f'with_{name}': name in self.composite_loss.terms
-            for name in ('adv', 'cls', 'reg')
-        }
-        cfg = judged | heads | discriminator
-        if cfg['num_classes'] != judged['num_classes']:
-            raise ValueError(
-                f'discriminator.num_classes is {cfg["num_classes"]} but '
-                f"the detector's box head has num_classes {judged['num_classes']}; "
-                'make them equal.'
-            )
-        self.discriminator = MODELS.build(cfg)
+        self.discriminator = build_discriminator(
+            discriminator, self.composite_loss, self._discriminator_defaults()
+        )
+        self.teacher = self._build_teacher(teacher)
+        self._check_parts()
 
     def forward(
         self,
@@ -77,18 +93,14 @@ class GANMixin:
         mode: str = 'tensor',
         hr_inputs: Tensor | None = None,
     ):
-        """As mmdet's detectors, with two more ways to call it.
+        """Run one of mmdet's modes, or 'pair' for :meth:`loss_and_pair`.
 
         Args:
             inputs (Tensor): LR images ``(N, 3, H, W)``.
             data_samples (list[DetDataSample], optional): N samples.
-            mode (str): 'tensor', 'predict', 'loss', or 'pair' for
-                :meth:`loss_and_pair`.
+            mode (str): 'tensor', 'predict', 'loss' or 'pair'.
             hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``, in
                 training.
-
-        Returns:
-            What the mode says; see mmdet's ``BaseDetector.forward``.
         """
         if mode == 'loss':
             return self.loss(inputs, data_samples, hr_inputs)
@@ -96,31 +108,106 @@ class GANMixin:
             return self.loss_and_pair(inputs, data_samples, hr_inputs)
         return super().forward(inputs, data_samples, mode)
 
+    def train_step(
+        self,
+        data: dict,
+        optim_wrapper: OptimWrapperDict,
+        detector: nn.Module | None = None,
+        discriminator: nn.Module | None = None,
+    ) -> dict[str, Tensor]:
+        """Update D, then everything but D, from one forward of the detector.
+
+        D is updated first on detached features, then G's adversarial terms go
+        through the updated D with frozen parameters (Goodfellow et al., NIPS 2014,
+        algorithm 1). Each optimizer wrapper keeps its own gradient accumulation,
+        clipping and precision.
+
+        Args:
+            data (dict): A batch of the dataloader.
+            optim_wrapper (OptimWrapperDict): 'generator' and, with a
+                discriminator, 'discriminator'.
+            detector (nn.Module, optional): This detector as distributed training
+                wraps it.
+            discriminator (nn.Module, optional): D as distributed training wraps it.
+
+        Returns:
+            dict[str, Tensor]: Losses for the log; 'loss' is G's total.
+
+        Raises:
+            TypeError: ``optim_wrapper`` is a single wrapper.
+        """
+        check_optim_wrapper(optim_wrapper)
+        detector = detector or self
+        discriminator = discriminator or self.discriminator
+        generator_wrapper = optim_wrapper['generator']
+        # Outside of the context, whose autocast would blur images in half precision.
+        data = self.data_preprocessor(data, True)
+        with generator_wrapper.optim_context(detector):
+            losses, rois = detector(**data, mode='pair')
+
+        discriminator_log = {}
+        if discriminator is not None:
+            wrapper = optim_wrapper['discriminator']
+            for _ in range(self.gan_schedule.discriminator_steps):
+                with wrapper.optim_context(discriminator):
+                    discriminator_loss, discriminator_log = self.parse_losses(
+                        self.composite_loss.discriminator_losses(discriminator, rois)
+                    )
+                wrapper.update_params(discriminator_loss)
+            # 'loss' is the key of G's total.
+            discriminator_log.pop('loss', None)
+
+        with generator_wrapper.optim_context(detector):
+            losses.update(self.adversarial_losses(rois))
+        loss, log = self.parse_losses(losses)
+        generator_wrapper.update_params(loss)
+        return log | discriminator_log
+
     def loss_and_pair(
         self,
         batch_inputs: Tensor,
         batch_data_samples: list[DetDataSample],
         hr_inputs: Tensor | None = None,
-    ) -> tuple[dict[str, Tensor], RoIPair]:
+    ) -> tuple[dict[str, Tensor], SampledRoIs]:
         """One forward for both updates.
 
         Args:
             batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
-            batch_data_samples (list[DetDataSample]): N samples.
+            batch_data_samples (list[DetDataSample]): N samples, in ``frame``.
             hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
 
         Returns:
-            tuple[dict[str, Tensor], RoIPair]: Detection and reconstruction
-            losses; what the discriminator judges.
+            tuple[dict[str, Tensor], SampledRoIs]: Detection and reconstruction
+            losses; the RoIs that D compares.
 
         Raises:
             ValueError: A term needs the HR image and there is none.
         """
-        raise NotImplementedError
+        student = self._student(batch_inputs)
+        losses, rois = self._detection_losses(student, batch_data_samples)
+        schedule, target = self.gan_schedule, None
+        learns = self.discriminator is not None and schedule.discriminator_steps > 0
+        reconstructs = self.composite_loss.reconstructs and schedule.reconstruction > 0
+        # Whether this iteration is worth a pass of the HR image.
+        if learns or reconstructs and self.composite_loss.needs_hr:
+            target = self._target(require_hr(hr_inputs), rois)
+        if reconstructs:
+            losses |= self._reconstruction_losses(
+                student, target, rois, batch_data_samples
+            )
+        if self.discriminator is not None:
+            rois = self._pair(student, target if learns else None, rois)
+        return losses, rois
 
-    def compared_maps(self, batch_inputs, hr_inputs=None) -> dict[str, Tensor]:
-        """As :meth:`PyramidMixin.compared_maps`; empty where G makes no whole map."""
-        return {}
+    def loss(
+        self,
+        batch_inputs: Tensor,
+        batch_data_samples: list[DetDataSample],
+        hr_inputs: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """All that G and the detector minimise; arguments of :meth:`loss_and_pair`."""
+        losses, rois = self.loss_and_pair(batch_inputs, batch_data_samples, hr_inputs)
+        return losses | self.adversarial_losses(rois)
 
     def predict(
         self,
@@ -128,7 +215,7 @@ class GANMixin:
         batch_data_samples: list[DetDataSample],
         rescale: bool = True,
     ) -> list[DetDataSample]:
-        """As mmdet's detectors; boxes end where the image ends.
+        """Predict as the host does; boxes end where the image ends.
 
         An LR image of 171 / 2 pixels has 86 rows, so the RoI head's own clipping
         lets a box reach half a row beyond the original image. (It does so, too,
@@ -138,8 +225,8 @@ class GANMixin:
             batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
             batch_data_samples (list[DetDataSample]): N samples, with
                 ``ori_shape`` in their meta where ``rescale``.
-            rescale (bool): Boxes in pixels of the original image, else of
-                the LR image.
+            rescale (bool): Boxes in pixels of the original image, else in
+                ``frame``.
 
         Returns:
             list[DetDataSample]: The samples with ``pred_instances``.
@@ -150,103 +237,56 @@ class GANMixin:
                 clip_boxes(sample.pred_instances.bboxes, sample.ori_shape)
         return samples
 
-    def loss(
-        self,
-        batch_inputs: Tensor,
-        batch_data_samples: list[DetDataSample],
-        hr_inputs: Tensor | None = None,
-    ) -> dict[str, Tensor]:
-        """All that G and the detector minimise, in one dict.
+    def extract_feat(self, batch_inputs: Tensor | tuple) -> tuple[Tensor, ...]:
+        """Levels that the host's heads read.
 
         Args:
-            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
-            batch_data_samples (list[DetDataSample]): N samples, LR frame.
-            hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
+            batch_inputs (Tensor | tuple): LR images ``(N, 3, H, W)``, or levels,
+                which are handed back: so one forward serves the host's losses and
+                the GAN's.
 
         Returns:
-            dict[str, Tensor]: Scalar losses.
+            tuple[Tensor, ...]: ``(N, C, H_l, W_l)``, finest first.
         """
-        losses, pair = self.loss_and_pair(batch_inputs, batch_data_samples, hr_inputs)
-        losses.update(self.adversarial_losses(pair))
-        return losses
+        if isinstance(batch_inputs, tuple):
+            return batch_inputs
+        return self._student(batch_inputs).levels
 
-    def adversarial_losses(self, pair: RoIPair) -> dict[str, Tensor]:
-        """What G receives through the frozen discriminator.
+    def adversarial_losses(self, rois: SampledRoIs) -> dict[str, Tensor]:
+        """What G receives through D.
 
         Args:
-            pair (RoIPair): From :meth:`loss_and_pair`.
+            rois (SampledRoIs): From :meth:`loss_and_pair`.
 
         Returns:
             dict[str, Tensor]: Scalar losses; empty without discriminator or
             while the schedule's adversarial weight is 0.
         """
-        scale = self.gan_schedule.adversarial
-        if self.discriminator is None or scale == 0:
+        weight = self.gan_schedule.adversarial
+        if self.discriminator is None or weight == 0:
             return {}
-        frozen = {k: v.detach() for k, v in self.discriminator.named_parameters()}
-        # Evaluation mode: no instance noise, and spectral normalisation does
-        # not move its buffers, so that D is the same before and after.
-        self.discriminator.eval()
-        judged = functional_call(self.discriminator, frozen, (pair.fake,))
-        self.discriminator.train(self.training)
-        return self.composite_loss.generator(judged, pair, _avg_factor(pair), scale)
+        return self.composite_loss.adversarial_losses(self.discriminator, rois, weight)
 
-    def discriminator_losses(self, discriminator, pair: RoIPair) -> dict[str, Tensor]:
-        """D's own losses; G is not touched.
+    def _load_from_state_dict(self, state_dict: dict, prefix: str, *args) -> None:
+        """Rename the keys of checkpoints from before the teacher had its name."""
+        old, new = f'{prefix}hr_branch.average.', f'{prefix}teacher.ema.'
+        for key in [key for key in state_dict if key.startswith(old)]:
+            state_dict[new + key.removeprefix(old)] = state_dict.pop(key)
+        super()._load_from_state_dict(state_dict, prefix, *args)
 
-        Args:
-            discriminator (Callable): ``self.discriminator`` or its wrapper
-                for distributed training.
-            pair (RoIPair): From :meth:`loss_and_pair`.
 
-        Returns:
-            dict[str, Tensor]: Scalar losses, and D's mean output.
-        """
-        m = len(pair.fake)
-        if self.composite_loss.penalises_gradient:
-            pair = pair._replace(real=pair.real.detach().requires_grad_())
-        judged = discriminator(torch.cat([pair.real, pair.fake.detach()]))
-        real = type(judged)(*(x if x is None else x[:m] for x in judged))
-        fake = type(judged)(*(x if x is None else x[m:] for x in judged))
-        return self.composite_loss.discriminator(real, fake, pair, _avg_factor(pair))
+def check_optim_wrapper(optim_wrapper: OptimWrapper | OptimWrapperDict) -> None:
+    """Refuse a single wrapper.
 
-    def train_step(
-        self, data: dict, optim_wrapper: OptimWrapperDict
-    ) -> dict[str, Tensor]:
-        """One iteration: D's update, then the others'.
+    Args:
+        optim_wrapper (OptimWrapper | OptimWrapperDict): What the run has.
 
-        Args:
-            data (dict): A batch of the dataloader.
-            optim_wrapper (OptimWrapperDict): 'generator', and
-                'discriminator' when there is one.
-
-        Returns:
-            dict[str, Tensor]: Losses for the log.
-        """
-        return alternating_step(self, self, self.discriminator, data, optim_wrapper)
-
-    def _detection_losses(self, *args) -> dict[str, Tensor]:
-        """The host detector's own."""
-        return super().loss(*args)
-
-    def _discriminator_learns(self) -> bool:
-        return (
-            self.discriminator is not None and self.gan_schedule.discriminator_steps > 0
+    Raises:
+        TypeError: It is not an ``OptimWrapperDict``.
+    """
+    if not isinstance(optim_wrapper, OptimWrapperDict):
+        raise TypeError(
+            'SODGAN needs two optimizer groups; add to optim_wrapper '
+            "constructor='GANOptimWrapperConstructor' and "
+            'discriminator=dict(optimizer=dict(...)).'
         )
-
-    def _reconstructs(self) -> bool:
-        return (
-            self.composite_loss.has_reconstruction_terms
-            and self.gan_schedule.reconstruction > 0
-        )
-
-    def _needs_target(self) -> bool:
-        """Whether this iteration is worth a pass of the HR image."""
-        return self._discriminator_learns() or (
-            self.composite_loss.needs_reconstruction_target and self._reconstructs()
-        )
-
-
-def _avg_factor(pair: RoIPair) -> Tensor:
-    """Number of judged RoIs, mean over the processes, at least 1."""
-    return reduce_mean(pair.fake.new_tensor(float(len(pair.fake)))).clamp(min=1)

@@ -1,3 +1,6 @@
+"""What generators of images share."""
+
+import torch.nn as nn
 from mmcv.ops import RoIAlign
 from torch import Tensor
 
@@ -20,3 +23,20 @@ def crop_rois(images: Tensor, rois: Tensor, size: int) -> Tensor:
         Tensor: ``(m, 3, k, k)`` in float32.
     """
     return pool_rois(RoIAlign(size, 1.0, 0), images, rois)
+
+
+def refuse_teacher(detector: nn.Module, cfg: dict | None) -> None:
+    """Refuse a teacher where the target is the HR image itself.
+
+    Args:
+        detector (nn.Module): For the message.
+        cfg (dict, optional): Config of a teacher.
+
+    Raises:
+        ValueError: There is one.
+    """
+    if cfg is not None:
+        raise ValueError(
+            f'model.teacher is given but the target of {type(detector).__name__} is '
+            'the HR image itself; take it out of the config.'
+        )

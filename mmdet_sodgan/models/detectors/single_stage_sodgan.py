@@ -1,85 +1,73 @@
-import copy
-from collections.abc import Sequence
-
+import torch.nn as nn
 from mmdet.models.detectors import SingleStageDetector
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from torch import Tensor
 
-from ..utils import RoISamples
-from .part_checks import check_anchors, check_levels
-from .pyramid_mixin import PyramidMixin
+from ...structures import Features, SampledRoIs
+from ...utils.deprecation import take_renamed
+from .pyramid_place import PyramidPlace
 
 
 @MODELS.register_module()
-class SingleStageSODGAN(PyramidMixin, SingleStageDetector):
+class SingleStageSODGAN(PyramidPlace, SingleStageDetector):
     """Single-stage detector with anchors (RetinaNet) and the reconstructed level.
 
-    There is no RoI head, so D judges small ground-truth boxes. Data flow and
-    shapes stand at the head of :mod:`.pyramid_mixin`.
+    There is no RoI head, so D compares small ground-truth boxes. Data flow and
+    shapes stand at the head of :mod:`.pyramid_place`.
 
     Args:
-        neck (dict): Config of the neck.
-        bbox_head (dict): Config of the anchor head.
-        composite_loss (dict): Config of :class:`CompositeLoss`.
-        discriminator (dict, optional): Config of the discriminator; see
-            :class:`SODGAN`.
-        judged_rois (dict, optional): Config of :class:`GroundTruthRoIs`;
+        roi_sampler (dict, optional): Config of :class:`GroundTruthRoIs`;
             ``stride`` and ``num_classes`` are taken from generator and head.
-        hr_branch (dict, optional): Config of :class:`HRBranch`.
-        **kwargs: Arguments of :class:`PyramidMixin` and of mmdet's
+        **kwargs: Arguments of :class:`GANMixin` and of mmdet's
             ``SingleStageDetector``.
 
     Raises:
-        ValueError: Parts that do not fit together; the message names the
-            keys.
+        ValueError: Parts that do not fit together; the message names the keys.
     """
+
+    anchor_head = 'bbox_head'
 
     def __init__(
         self,
         *,
-        neck: dict,
-        bbox_head: dict,
-        composite_loss: dict,
         discriminator: dict | None = None,
-        judged_rois: dict | None = None,
-        hr_branch: dict | None = None,
+        roi_sampler: dict | None = None,
         **kwargs,
     ) -> None:
-        check_anchors('bbox_head', bbox_head)
-        # The base class edits the config that it is given.
-        super().__init__(neck=neck, bbox_head=copy.deepcopy(bbox_head), **kwargs)
-        check_levels(self, 'bbox_head')
-        self.judged_rois = MODELS.build(
+        kwargs = take_renamed(kwargs, judged_rois='roi_sampler')
+        roi_sampler = take_renamed(
+            kwargs.pop('roi_sampler', roi_sampler) or {},
+            max_side='max_small_side',
+            num_judged_rois='num_sampled_rois',
+        )
+        if discriminator is not None and 'roi_feat_size' in roi_sampler:
+            size = roi_sampler['roi_feat_size']
+            discriminator = dict(roi_feat_size=size) | discriminator
+        super().__init__(discriminator=discriminator, **kwargs)
+        self.roi_sampler = MODELS.build(
             dict(
                 type='GroundTruthRoIs',
                 stride=self.generator.out_stride,
                 num_classes=self.bbox_head.num_classes,
             )
-            | (judged_rois or {})
+            | roi_sampler
         )
-        judged = dict(
-            num_classes=self.bbox_head.num_classes,
-            in_channels=neck['out_channels'],
-            roi_feat_size=self.judged_rois.roi_feat_size,
-        )
-        self._build_gan(judged, composite_loss, discriminator)
-        self._build_hr_branch(hr_branch)
 
     @property
-    def level_strides(self) -> Sequence[tuple[int, int]]:
-        """Strides (w, h) of all levels in pixels of the LR image, finest first."""
-        return self.bbox_head.prior_generator.strides
+    def sampler(self) -> nn.Module:
+        """Part that samples the RoIs which D compares."""
+        return self.roi_sampler
 
-    @property
-    def max_small_side(self) -> float:
-        """Side below which D judges ground-truth boxes."""
-        return self.judged_rois.max_side
+    def _ask_for_samples(self) -> None:
+        """There is no RoI head to ask."""
 
-    def _sample_rois(
-        self, z_sr: Tensor, data_samples: list[DetDataSample]
-    ) -> RoISamples:
-        return self.judged_rois.sample(z_sr, data_samples)
+    def _discriminator_defaults(self) -> dict:
+        head = self.bbox_head
+        return dict(num_classes=head.num_classes, in_channels=head.in_channels)
 
-    def _pool_target(self, z_hr: Tensor, rois: Tensor) -> Tensor:
-        return self.judged_rois.pool_target(z_hr, rois)
+    def _detection_losses(
+        self, student: Features, data_samples: list[DetDataSample]
+    ) -> tuple[dict[str, Tensor], SampledRoIs]:
+        losses = self._host_losses(student.levels, data_samples)
+        return losses, self.roi_sampler.sample(student.fine, data_samples)

@@ -10,8 +10,7 @@ LR image:
     super-resolved patches -> D -> classes and boxes of the small detections
 """
 
-import copy
-
+import torch.nn as nn
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.models.layers import multiclass_nms
 from mmdet.registry import MODELS
@@ -20,21 +19,16 @@ from mmdet.structures.bbox import bbox2roi, scale_boxes
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from ..utils import RoIPair, RoISamples, clip_boxes, full_precision
-from .feature_supervision import roi_reconstruction_losses
+from ...structures import Features, SampledRoIs
+from ...utils.deprecation import take_renamed
+from ..utils import clip_boxes, full_precision, roi_masks
 from .gan_mixin import GANMixin
-from .image_crops import crop_rois
-from .part_checks import (
-    check_preprocessor,
-    check_roi_head,
-    check_scale_factors,
-    require_hr_inputs,
-)
+from .image_crops import crop_rois, refuse_teacher
 
 
 @MODELS.register_module()
 class SODMTGAN(GANMixin, TwoStageDetector):
-    """A base detector, and a GAN on image patches that judges small objects anew.
+    """A base detector, and a GAN on image patches that looks at small objects anew.
 
     G super-resolves the patches of small RoIs. D tells super-resolved from real
     ones and is the second classifier and regressor: what it says of a small
@@ -42,59 +36,38 @@ class SODMTGAN(GANMixin, TwoStageDetector):
     detector's own losses do not depend on G and D.
 
     Args:
-        generator (dict): Config of an :class:`ImageGenerator`;
-            ``scale_factor`` is taken from the data preprocessor.
-        discriminator (dict): Config of the discriminator. ``num_classes`` is the
-            box head's when not given, ``in_channels`` 3 and ``roi_feat_size``,
-            the side ``k`` of a patch, 32.
-        roi_head (dict): Config of a :class:`SODGANRoIHead` without mask head.
-        composite_loss (dict): Config of :class:`CompositeLoss` with ``mse``,
-            ``cls`` and ``reg``, without ``align``. The foreground of ``mse`` are
-            the patches of positive RoIs.
-        max_side (float): RoIs with ``sqrt(w * h)`` below it are small, in pixels
-            of the LR image.
-        **kwargs: Arguments of mmdet's ``TwoStageDetector``; its
-            ``data_preprocessor`` must be a
-            :class:`PairedResolutionPreprocessor`.
+        max_small_side (float): RoIs with ``sqrt(w * h)`` below it are small, in
+            pixels of the LR image.
+        **kwargs: Arguments of :class:`GANMixin` and of mmdet's
+            ``TwoStageDetector``. The generator is an :class:`ImageGenerator`; of
+            the discriminator, ``in_channels`` is 3 when not given and
+            ``roi_feat_size``, the side ``k`` of a patch, 32; ``roi_head`` is a
+            :class:`SODGANRoIHead` without mask head; the composite loss has
+            ``mse``, ``cls`` and ``reg`` and no ``align``. The foreground of ``mse``
+            are the patches of positive RoIs.
 
     Raises:
-        ValueError: Parts that do not fit together; the message names the
-            keys.
+        ValueError: Parts that do not fit together; the message names the keys.
     """
 
     #: D is the classifier of small objects.
     training_only = ()
 
-    def __init__(
-        self,
-        *,
-        generator: dict,
-        discriminator: dict,
-        roi_head: dict,
-        composite_loss: dict,
-        max_side: float = 32.0,
-        **kwargs,
-    ) -> None:
-        # The base class edits the config that it is given.
-        super().__init__(roi_head=copy.deepcopy(roi_head), **kwargs)
-        check_preprocessor(self.data_preprocessor)
-        check_roi_head(self.roi_head)
-        r = self.data_preprocessor.scale_factor
-        self.generator = MODELS.build(dict(scale_factor=r) | generator)
-        check_scale_factors(self)
-        judged = self.roi_head.describe_judged()
-        judged |= dict(in_channels=3, roi_feat_size=32)
-        self._build_gan(judged, composite_loss, discriminator)
-        self.max_side = max_side
-        self._check_terms()
+    def __init__(self, *, max_small_side: float = 32.0, **kwargs) -> None:
+        kwargs = take_renamed(kwargs, max_side='max_small_side')
+        max_small_side = kwargs.pop('max_small_side', max_small_side)
+        super().__init__(**kwargs)
+        self.max_small_side = max_small_side
         self.patch_size = self.discriminator.roi_feat_size
-        if self.patch_size % r:
-            raise ValueError(
-                f'discriminator.roi_feat_size is {self.patch_size}, which scale_factor '
-                f'{r} does not divide; make it a multiple.'
-            )
 
-    def _check_terms(self) -> None:
+    def _discriminator_defaults(self) -> dict:
+        return super()._discriminator_defaults() | dict(in_channels=3, roi_feat_size=32)
+
+    def _build_teacher(self, cfg: dict | None) -> nn.Module | None:
+        refuse_teacher(self, cfg)
+
+    def _check_parts(self) -> None:
+        super()._check_parts()
         terms = self.composite_loss.terms
         if not {'mse', 'cls', 'reg'} <= terms.keys() or 'align' in terms:
             raise ValueError(
@@ -107,42 +80,42 @@ class SODMTGAN(GANMixin, TwoStageDetector):
                 'roi_head.mask_head is given, but SODMTGAN replaces boxes after the '
                 'masks are made; set roi_head.mask_head to None.'
             )
+        size, r = self.discriminator.roi_feat_size, self.generator.scale_factor
+        if size % r:
+            raise ValueError(
+                f'discriminator.roi_feat_size is {size}, which scale_factor {r} does '
+                'not divide; make it a multiple.'
+            )
 
-    def loss_and_pair(
-        self,
-        batch_inputs: Tensor,
-        batch_data_samples: list[DetDataSample],
-        hr_inputs: Tensor | None = None,
-    ) -> tuple[dict[str, Tensor], RoIPair]:
-        """One forward for both updates.
+    def _student(self, images: Tensor) -> Features:
+        return Features(self._host_levels(images), inputs=(images,))
 
-        Args:
-            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
-            batch_data_samples (list[DetDataSample]): N samples, LR frame.
-            hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
+    def _detection_losses(
+        self, student: Features, data_samples: list[DetDataSample]
+    ) -> tuple[dict[str, Tensor], SampledRoIs]:
+        losses, rois = super()._detection_losses(student, data_samples)
+        rois = rois.where(self._is_small(rois.rois[:, 1:]))
+        return losses, rois._replace(
+            feats=self._super_resolve(*student.inputs, rois.rois)
+        )
 
-        Returns:
-            tuple[dict[str, Tensor], RoIPair]: The base detector's losses and
-            those of reconstruction; patches ``(m, 3, k, k)`` for the
-            discriminator.
+    def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
+        hr_rois = rois.rois.clone()
+        hr_rois[:, 1:] *= self.generator.scale_factor
+        return Features((), crop_rois(hr_images, hr_rois, self.patch_size))
 
-        Raises:
-            ValueError: A term needs the HR image and there is none.
-        """
-        losses = self._detection_losses(batch_inputs, batch_data_samples)
-        samples = self.roi_head.pop_samples()
-        small = self._is_small(samples.rois[:, 1:])
-        samples = RoISamples(*(values[small] for values in samples))
-        sr = self._super_resolve(batch_inputs, samples.rois)
-        hr = None
-        if self._needs_target():
-            rois = samples.rois.clone()
-            rois[:, 1:] *= self.generator.scale_factor
-            hr = crop_rois(require_hr_inputs(hr_inputs), rois, self.patch_size)
-        if self._reconstructs():
-            losses |= roi_reconstruction_losses(self, sr, hr, samples.positive)
-        real = hr if self._discriminator_learns() else None
-        return losses, RoIPair.of(samples._replace(feats=sr), real)
+    def _compared(self, student: Features, rois: SampledRoIs) -> Tensor:
+        return rois.feats
+
+    def _masks(
+        self, sr: Tensor, rois: SampledRoIs, data_samples: list[DetDataSample]
+    ) -> tuple[Tensor, Tensor]:
+        return roi_masks(sr, rois.positive)
+
+    def _pair(
+        self, student: Features, target: Features | None, rois: SampledRoIs
+    ) -> SampledRoIs:
+        return rois if target is None else rois._replace(hr_feats=target.fine)
 
     def predict(
         self,
@@ -150,7 +123,7 @@ class SODMTGAN(GANMixin, TwoStageDetector):
         batch_data_samples: list[DetDataSample],
         rescale: bool = True,
     ) -> list[DetDataSample]:
-        """The base detector's detections, the small ones as D judges them.
+        """The base detector's detections, the small ones as D sees them.
 
         Args:
             batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
@@ -165,7 +138,7 @@ class SODMTGAN(GANMixin, TwoStageDetector):
         """
         samples = super().predict(batch_inputs, batch_data_samples, rescale=False)
         for i, sample in enumerate(samples):
-            found = self._judge(
+            found = self._second_look(
                 batch_inputs[i : i + 1], sample.pred_instances, sample.img_shape
             )
             if rescale:
@@ -175,7 +148,7 @@ class SODMTGAN(GANMixin, TwoStageDetector):
             sample.pred_instances = found
         return samples
 
-    def _judge(
+    def _second_look(
         self, image: Tensor, found: InstanceData, img_shape: tuple[int, int]
     ) -> InstanceData:
         """Let D classify and move the small detections of one image, then NMS.
@@ -191,10 +164,10 @@ class SODMTGAN(GANMixin, TwoStageDetector):
         scores.scatter_(1, found.labels[:, None], found.scores[:, None])
         small = self._is_small(boxes)
         patches = self._super_resolve(image, bbox2roi([boxes[small]]))
-        judged = self.discriminator(patches)
-        scores[small] = full_precision(judged.cls_logits).softmax(1)
+        seen = self.discriminator(patches)
+        scores[small] = full_precision(seen.cls_logits).softmax(1)
         boxes[small] = head.bbox_coder.decode(
-            boxes[small], full_precision(judged.deltas), max_shape=img_shape
+            boxes[small], full_precision(seen.deltas), max_shape=img_shape
         )
         boxes, labels = multiclass_nms(
             boxes, scores, cfg.score_thr, cfg.nms, cfg.max_per_img
@@ -209,4 +182,4 @@ class SODMTGAN(GANMixin, TwoStageDetector):
     def _is_small(self, boxes: Tensor) -> Tensor:
         """Bool ``(n,)`` of boxes ``(n, 4)`` in pixels of the LR image."""
         sides = (boxes[:, 2:] - boxes[:, :2]).clamp(min=0)
-        return sides.prod(1).sqrt() < self.max_side
+        return sides.prod(1).sqrt() < self.max_small_side

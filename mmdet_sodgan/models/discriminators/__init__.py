@@ -1,3 +1,7 @@
-from .multi_task_discriminator import Judgement, MultiTaskDiscriminator
+from .multi_task_discriminator import (
+    DiscriminatorOutput,
+    MultiTaskDiscriminator,
+    build_discriminator,
+)
 
-__all__ = ['Judgement', 'MultiTaskDiscriminator']
+__all__ = ['DiscriminatorOutput', 'MultiTaskDiscriminator', 'build_discriminator']

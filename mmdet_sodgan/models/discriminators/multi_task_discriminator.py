@@ -8,7 +8,7 @@ Shapes, with ``m`` RoIs and ``k`` the side of a pooled feature:
            background last, box deltas ``(m, 4)``
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 import torch.nn as nn
@@ -18,8 +18,11 @@ from mmengine.model import BaseModule
 from torch import Tensor
 from torch.nn.utils.parametrizations import spectral_norm as apply_spectral_norm
 
+if TYPE_CHECKING:
+    from ..losses import CompositeLoss
 
-class Judgement(NamedTuple):
+
+class DiscriminatorOutput(NamedTuple):
     """What the discriminator says of ``m`` RoI features.
 
     Attributes:
@@ -32,6 +35,14 @@ class Judgement(NamedTuple):
     logits: Tensor | None
     cls_logits: Tensor | None
     deltas: Tensor | None
+
+    def split(self, m: int) -> 'tuple[DiscriminatorOutput, DiscriminatorOutput]':
+        """Part what D says of the first ``m`` samples from the rest."""
+        parts = (slice(m), slice(m, None))
+        return tuple(
+            DiscriminatorOutput(*(x if x is None else x[part] for x in self))
+            for part in parts
+        )
 
 
 @MODELS.register_module()
@@ -93,21 +104,59 @@ class MultiTaskDiscriminator(BaseModule):
         self.cls = nn.Linear(fc_channels, num_classes + 1) if with_cls else None
         self.reg = nn.Linear(fc_channels, 4) if with_reg else None
 
-    def forward(self, roi_feats: Tensor) -> Judgement:
-        """Judge RoI features.
+    def forward(self, roi_feats: Tensor) -> DiscriminatorOutput:
+        """Say of RoI features whether they are real, of which class and where.
 
         Args:
             roi_feats (Tensor): ``(m, C, k, k)``; ``m`` may be 0.
 
         Returns:
-            Judgement: Logits, class logits and box deltas.
+            DiscriminatorOutput: Logits, class logits and box deltas.
         """
         x = roi_feats
         if self.training and self.noise_std > 0 and x.numel() > 0:
             x = x + torch.randn_like(x) * (self.noise_std * x.detach().std())
         x = F.leaky_relu(self.fc(self.convs(x).flatten(1)), 0.2)
-        return Judgement(
+        return DiscriminatorOutput(
             None if self.adv is None else self.adv(x).squeeze(1),
             None if self.cls is None else self.cls(x),
             None if self.reg is None else self.reg(x),
         )
+
+
+def build_discriminator(
+    cfg: dict | None, composite_loss: 'CompositeLoss', defaults: dict
+) -> nn.Module | None:
+    """Build the discriminator of a detector, with the heads that have a loss.
+
+    Args:
+        cfg (dict, optional): Config of the discriminator.
+        composite_loss (CompositeLoss): The detector's.
+        defaults (dict): ``num_classes``, ``in_channels`` and ``roi_feat_size`` of
+            what it sees, for those that ``cfg`` leaves out.
+
+    Returns:
+        nn.Module | None: None where no term needs it.
+
+    Raises:
+        ValueError: It is needed and not configured, or has other classes than the
+            detector.
+    """
+    if not composite_loss.needs_discriminator:
+        return None
+    if cfg is None:
+        raise ValueError(
+            'composite_loss has adv, cls or reg terms but model.discriminator is '
+            'None; give a discriminator or set these terms to None.'
+        )
+    heads = {
+        f'with_{name}': name in composite_loss.terms for name in ('adv', 'cls', 'reg')
+    }
+    cfg = defaults | heads | cfg
+    if cfg['num_classes'] != defaults['num_classes']:
+        raise ValueError(
+            f'discriminator.num_classes is {cfg["num_classes"]} but '
+            f"the detector's box head has num_classes {defaults['num_classes']}; "
+            'make them equal.'
+        )
+    return MODELS.build(cfg)

@@ -1,9 +1,16 @@
+import math
+from collections.abc import Sequence
+
+import torch
 import torch.nn as nn
 from mmdet.registry import MODELS
+from mmdet.structures import DetDataSample
+from mmdet.utils import reduce_mean
 from torch import Tensor
+from torch.func import functional_call
 
-from ..discriminators import Judgement
-from ..utils import RoIPair
+from ...structures import SampledRoIs
+from ..utils import region_masks
 
 TERMS = dict(
     adv='AdversarialLoss',
@@ -67,7 +74,7 @@ class CompositeLoss(nn.Module):
 
     @property
     def needs_discriminator(self) -> bool:
-        """Whether any term is judged by D."""
+        """Whether any term goes through D."""
         return not self.terms.keys().isdisjoint(('adv', 'cls', 'reg'))
 
     @property
@@ -76,13 +83,13 @@ class CompositeLoss(nn.Module):
         return 'r1' in self.terms
 
     @property
-    def needs_reconstruction_target(self) -> bool:
+    def needs_hr(self) -> bool:
         """Whether features are compared with the HR image's directly."""
         return not self.terms.keys().isdisjoint(('mse', 'align'))
 
     @property
-    def has_reconstruction_terms(self) -> bool:
-        """Whether :meth:`reconstruction` gives any loss."""
+    def reconstructs(self) -> bool:
+        """Whether there are terms of reconstruction: L_MSE, L_TV or L_align."""
         return not self.terms.keys().isdisjoint(('mse', 'tv', 'align'))
 
     @property
@@ -90,35 +97,13 @@ class CompositeLoss(nn.Module):
         """Whether :meth:`alignment` gives any loss."""
         return 'align' in self.terms
 
-    def alignment(
-        self,
-        level: Tensor,
-        target: Tensor,
-        valid: Tensor,
-        foreground: Tensor,
-        scale: float,
-    ) -> Tensor:
-        """L_align of one ordinary level; shapes as in :meth:`reconstruction`.
-
-        Args:
-            level (Tensor): Of the LR image, ``(N, C, H, W)``.
-            target (Tensor): Level of the HR image on the same grid.
-            valid (Tensor): Bool ``(N, H, W)``, inside the images.
-            foreground (Tensor): Bool ``(N, H, W)``, inside objects.
-            scale (float): The schedule's weight at this iteration.
-
-        Returns:
-            Tensor: Scalar.
-        """
-        return scale * self.terms['align'](level, target, valid, foreground)
-
     def reconstruction(
         self,
         sr: Tensor,
         hr: Tensor | None,
         valid: Tensor,
         foreground: Tensor,
-        scale: float,
+        weight: float,
     ) -> dict[str, Tensor]:
         """L_MSE and L_TV.
 
@@ -128,7 +113,7 @@ class CompositeLoss(nn.Module):
                 no L_MSE.
             valid (Tensor): Bool ``(N, H, W)``, inside the images.
             foreground (Tensor): Bool ``(N, H, W)``, inside small objects.
-            scale (float): The schedule's weight at this iteration.
+            weight (float): The schedule's at this iteration.
 
         Returns:
             dict[str, Tensor]: ``loss_mse``, ``loss_tv``.
@@ -138,71 +123,116 @@ class CompositeLoss(nn.Module):
             losses['loss_mse'] = self.terms['mse'](sr, hr, valid, foreground)
         if 'tv' in self.terms:
             losses['loss_tv'] = self.terms['tv'](sr, valid)
-        return {name: scale * loss for name, loss in losses.items()}
+        return {name: weight * loss for name, loss in losses.items()}
 
-    def generator(
-        self, judged: Judgement, pair: RoIPair, avg_factor: Tensor, scale: float
+    def alignment(
+        self,
+        levels: Sequence[Tensor],
+        strides: Sequence[int],
+        targets: Sequence[Tensor],
+        scale_factor: int,
+        data_samples: list[DetDataSample],
+        weight: float,
     ) -> dict[str, Tensor]:
-        """What G receives through D.
+        """L_align: the ordinary levels against the HR pyramid, shifted by log2 r.
+
+        An object has as many cells in level ``l`` of the LR image as in level
+        ``l + log2 r`` of the HR image, and the heads, shared by all levels, came
+        from the HR image's (scale-consistent distillation: Qi et al., Multi-scale
+        Aligned Distillation for Low-Resolution Detection, CVPR 2021).
 
         Args:
-            judged (Judgement): D on z_SR's ``m`` RoIs.
-            pair (RoIPair): Their labels and box targets.
-            avg_factor (Tensor): ``m``, mean over the processes, at least 1.
-            scale (float): The schedule's weight at this iteration.
+            levels (Sequence[Tensor]): Of the LR image, ``(N, C, H_l, W_l)``.
+            strides (Sequence[int]): Of ``levels``, in pixels of the LR image.
+            targets (Sequence[Tensor]): All of the HR image, finest first.
+            scale_factor (int): ``r``.
+            data_samples (list[DetDataSample]): N samples, LR frame.
+            weight (float): The schedule's at this iteration.
+
+        Returns:
+            dict[str, Tensor]: ``loss_align``, mean over the levels; empty if no
+            two levels correspond.
+        """
+        targets = targets[int(math.log2(scale_factor)) :]
+        losses = []
+        for level, target, stride in zip(levels, targets, strides, strict=False):
+            # These levels hold objects of all sizes.
+            masks = region_masks(data_samples, level, stride, math.inf)
+            losses.append(weight * self.terms['align'](level, target, *masks))
+        return {'loss_align': sum(losses) / len(losses)} if losses else {}
+
+    def adversarial_losses(
+        self, discriminator: nn.Module, rois: SampledRoIs, weight: float
+    ) -> dict[str, Tensor]:
+        """What G receives through the frozen discriminator.
+
+        Args:
+            discriminator (nn.Module): D, whose parameters take no gradient here.
+            rois (SampledRoIs): The ``m`` RoIs that D compares.
+            weight (float): The schedule's at this iteration.
 
         Returns:
             dict[str, Tensor]: ``loss_g_adv``, ``loss_g_cls``, ``loss_g_reg``.
         """
-        losses = {}
+        frozen = {k: v.detach() for k, v in discriminator.named_parameters()}
+        training = discriminator.training
+        # Evaluation mode: no instance noise, and spectral normalisation does
+        # not move its buffers, so that D is the same before and after.
+        discriminator.eval()
+        fake = functional_call(discriminator, frozen, (rois.feats,))
+        discriminator.train(training)
+        m, losses = _avg_factor(rois), {}
         if 'adv' in self.terms:
-            losses['loss_g_adv'] = self.terms['adv'](judged.logits, avg_factor)
+            losses['loss_g_adv'] = self.terms['adv'](fake.logits, m)
         if 'cls' in self.terms:
-            term = self.terms['cls']
-            losses['loss_g_cls'] = term.loss_weight * term(
-                judged.cls_logits, pair.labels, avg_factor
-            )
+            losses['loss_g_cls'] = self.terms['cls'](fake.cls_logits, rois.labels, m)
         if 'reg' in self.terms:
-            term = self.terms['reg']
-            losses['loss_g_reg'] = term.loss_weight * term(
-                judged.deltas, pair.targets, pair.positive, avg_factor
+            losses['loss_g_reg'] = self.terms['reg'](
+                fake.deltas, rois.targets, rois.positive, m
             )
-        return {name: scale * loss for name, loss in losses.items()}
+        return {name: weight * loss for name, loss in losses.items()}
 
-    def discriminator(
-        self, real: Judgement, fake: Judgement, pair: RoIPair, avg_factor: Tensor
+    def discriminator_losses(
+        self, discriminator: nn.Module, rois: SampledRoIs
     ) -> dict[str, Tensor]:
-        """D's own objective, and its mean output for the log.
+        """D's own objective, and its mean output for the log; G is not touched.
 
         Args:
-            real (Judgement): D on z_HR's ``m`` RoIs.
-            fake (Judgement): D on z_SR's, detached from G.
-            pair (RoIPair): Labels and box targets of the RoIs; with r1, its
-                ``real`` is the leaf that D was called with.
-            avg_factor (Tensor): ``m``, mean over the processes, at least 1.
+            discriminator (nn.Module): D, or its wrapper for distributed training.
+            rois (SampledRoIs): The ``m`` RoIs, with ``hr_feats``.
 
         Returns:
             dict[str, Tensor]: ``loss_d_real``, ``loss_d_fake``,
             ``loss_d_r1``, ``loss_d_cls``, ``loss_d_reg``; ``d_real`` and ``d_fake``,
             mean probability of being real.
         """
-        losses = {}
+        hr_feats = rois.hr_feats
+        if self.penalises_gradient:
+            hr_feats = hr_feats.detach().requires_grad_()
+        output = discriminator(torch.cat([hr_feats, rois.feats.detach()]))
+        real, fake = output.split(len(rois.feats))
+        m, losses = _avg_factor(rois), {}
         if 'adv' in self.terms:
             losses['loss_d_real'], losses['loss_d_fake'] = self.terms[
                 'adv'
-            ].discriminator_loss(real.logits, fake.logits, avg_factor)
-            for name, judged in (('d_real', real), ('d_fake', fake)):
-                probability = judged.logits.detach().float().sigmoid()
-                losses[name] = probability.sum() / avg_factor
+            ].discriminator_loss(real.logits, fake.logits, m)
+            for name, each in (('d_real', real), ('d_fake', fake)):
+                probability = each.logits.detach().float().sigmoid()
+                losses[name] = probability.sum() / m
         if self.penalises_gradient:
-            losses['loss_d_r1'] = self.terms['r1'](real.logits, pair.real, avg_factor)
+            losses['loss_d_r1'] = self.terms['r1'](real.logits, hr_feats, m)
         if 'cls' in self.terms:
             losses['loss_d_cls'] = sum(
-                self.terms['cls'](judged.cls_logits, pair.labels, avg_factor)
-                for judged in (real, fake)
+                self.terms['cls'].discriminator_loss(each.cls_logits, rois.labels, m)
+                for each in (real, fake)
             )
         if 'reg' in self.terms:
-            losses['loss_d_reg'] = self.terms['reg'](
-                fake.deltas, pair.targets, pair.positive, avg_factor
+            losses['loss_d_reg'] = self.terms['reg'].discriminator_loss(
+                fake.deltas, rois.targets, rois.positive, m
             )
         return losses
+
+
+def _avg_factor(rois: SampledRoIs) -> Tensor:
+    """Number of RoIs, mean over the processes, at least 1."""
+    return reduce_mean(rois.feats.new_tensor(float(len(rois.feats)))).clamp(min=1)

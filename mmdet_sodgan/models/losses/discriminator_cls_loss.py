@@ -30,7 +30,7 @@ class DiscriminatorClsLoss(nn.Module):
     def forward(
         self, cls_logits: Tensor, labels: Tensor, avg_factor: float | Tensor
     ) -> Tensor:
-        """Compute the unweighted loss of one branch (SR or HR).
+        """What G receives, of z_SR.
 
         Args:
             cls_logits (Tensor): ``(m, K + 1)``, background last.
@@ -38,7 +38,19 @@ class DiscriminatorClsLoss(nn.Module):
             avg_factor (float | Tensor): Divisor of the sum.
 
         Returns:
-            Tensor: Scalar; the caller applies ``loss_weight``.
+            Tensor: Weighted scalar.
+        """
+        return self.loss_weight * self.discriminator_loss(
+            cls_logits, labels, avg_factor
+        )
+
+    def discriminator_loss(
+        self, cls_logits: Tensor, labels: Tensor, avg_factor: float | Tensor
+    ) -> Tensor:
+        """D's own loss, of z_SR or of z_HR; arguments of :meth:`forward`.
+
+        Returns:
+            Tensor: Scalar, not weighted.
         """
         loss = F.cross_entropy(full_precision(cls_logits), labels, reduction='sum')
         return loss / avg_factor

@@ -35,7 +35,7 @@ class DiscriminatorRegLoss(nn.Module):
         positive: Tensor,
         avg_factor: float | Tensor,
     ) -> Tensor:
-        """Compute the unweighted loss.
+        """What G receives.
 
         Args:
             deltas (Tensor): D's ``t_SR``, ``(m, 4)``.
@@ -44,7 +44,23 @@ class DiscriminatorRegLoss(nn.Module):
             avg_factor (float | Tensor): Divisor of the sum, ``m``.
 
         Returns:
-            Tensor: Scalar; the caller applies ``loss_weight``.
+            Tensor: Weighted scalar.
+        """
+        return self.loss_weight * self.discriminator_loss(
+            deltas, targets, positive, avg_factor
+        )
+
+    def discriminator_loss(
+        self,
+        deltas: Tensor,
+        targets: Tensor,
+        positive: Tensor,
+        avg_factor: float | Tensor,
+    ) -> Tensor:
+        """D's own loss; arguments of :meth:`forward`.
+
+        Returns:
+            Tensor: Scalar, not weighted.
         """
         loss = F.smooth_l1_loss(
             full_precision(deltas),

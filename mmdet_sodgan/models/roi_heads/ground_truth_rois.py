@@ -6,12 +6,13 @@ from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox2roi, get_box_tensor
 from torch import Tensor
 
-from ..utils import RoISamples, pool_rois
+from ...structures import SampledRoIs
+from ..utils import pool_rois
 
 
 @MODELS.register_module()
 class GroundTruthRoIs(nn.Module):
-    """The RoIs that D judges where the host has no RoI head.
+    """Samples the RoIs that D sees where the host has no RoI head.
 
     They are the small ground-truth boxes, each moved and scaled a little, so
     that D's box head has something to regress. All are positive.
@@ -19,11 +20,11 @@ class GroundTruthRoIs(nn.Module):
     Args:
         stride (int): Of the reconstructed level, in pixels of the LR image.
         num_classes (int): ``K``, foreground classes.
-        max_side (float): Boxes with ``sqrt(w * h)`` below it are judged, in
+        max_small_side (float): Boxes with ``sqrt(w * h)`` below it are sampled, in
             pixels of the LR image.
         jitter (float): Standard deviation of the centres' offsets, in units of
             the box's sides, and of the logarithm of its sides.
-        num_judged_rois (int): At most so many RoIs an image.
+        num_sampled_rois (int): At most so many RoIs an image.
         roi_feat_size (int): ``k``, side of a pooled feature.
         bbox_coder (dict, optional): Config of the code of D's box offsets;
             that of mmdet's Faster R-CNN by default.
@@ -36,19 +37,19 @@ class GroundTruthRoIs(nn.Module):
         self,
         stride: int,
         num_classes: int,
-        max_side: float = 32.0,
+        max_small_side: float = 32.0,
         jitter: float = 0.1,
-        num_judged_rois: int = 128,
+        num_sampled_rois: int = 128,
         roi_feat_size: int = 7,
         bbox_coder: dict | None = None,
     ) -> None:
         super().__init__()
         if jitter < 0:
-            raise ValueError(f'judged_rois.jitter is {jitter}; give 0 or more.')
+            raise ValueError(f'roi_sampler.jitter is {jitter}; give 0 or more.')
         self.num_classes = num_classes
-        self.max_side = max_side
+        self.max_small_side = max_small_side
         self.jitter = jitter
-        self.num_judged_rois = num_judged_rois
+        self.num_sampled_rois = num_sampled_rois
         self.roi_feat_size = roi_feat_size
         # As mmdet's extractors have it, two samples a bin side being enough for
         # small boxes.
@@ -58,7 +59,7 @@ class GroundTruthRoIs(nn.Module):
             | (bbox_coder or {})
         )
 
-    def sample(self, z_sr: Tensor, data_samples: list[DetDataSample]) -> RoISamples:
+    def sample(self, z_sr: Tensor, data_samples: list[DetDataSample]) -> SampledRoIs:
         """Choose RoIs and pool them from the reconstructed level.
 
         Args:
@@ -66,7 +67,7 @@ class GroundTruthRoIs(nn.Module):
             data_samples (list[DetDataSample]): N samples, LR frame.
 
         Returns:
-            RoISamples: Of ``m`` RoIs, ``m`` being 0 where nothing is small.
+            SampledRoIs: Of ``m`` RoIs, ``m`` being 0 where nothing is small.
         """
         boxes, moved, labels = [], [], []
         for sample in data_samples:
@@ -74,14 +75,16 @@ class GroundTruthRoIs(nn.Module):
             found = get_box_tensor(instances.bboxes)
             sides = (found[:, 2:] - found[:, :2]).clamp(min=0)
             area = sides.prod(1)
-            small = ((area > 0) & (area.sqrt() < self.max_side)).nonzero().squeeze(1)
-            small = small[: self.num_judged_rois]
+            small = (
+                ((area > 0) & (area.sqrt() < self.max_small_side)).nonzero().squeeze(1)
+            )
+            small = small[: self.num_sampled_rois]
             boxes.append(found[small])
             moved.append(self._move(found[small]))
             labels.append(instances.labels[small])
         rois = bbox2roi(moved)
         labels = torch.cat(labels)
-        return RoISamples(
+        return SampledRoIs(
             pool_rois(self.pool, z_sr, rois),
             rois,
             labels,

@@ -13,7 +13,7 @@ class ReconstructingRoIHead(SODGANRoIHead):
     """Standard RoI head that reads small RoIs through a generator.
 
     The features of RoIs with ``w * h < max_small_side ** 2`` are reconstructed
-    before the box head sees them, and D judges these; those of the others are
+    before the box head sees them, and D sees these; those of the others are
     mmdet's. The generator is the detector's: it comes in by
     :meth:`reconstructing`.
 
@@ -34,8 +34,13 @@ class ReconstructingRoIHead(SODGANRoIHead):
                 'roi_head.mask_roi_extractor is None, so the mask head would share '
                 'features that only the box head may get; give it an extractor.'
             )
-        self.max_small_side = max_small_side
+        self._max_small_side = max_small_side
         self._reconstruct: Callable[[Tensor, Tensor], Tensor] | None = None
+
+    @property
+    def max_small_side(self) -> float:
+        """RoIs with ``sqrt(w * h)`` below it, px of the LR image, are small."""
+        return self._max_small_side
 
     @contextmanager
     def reconstructing(
@@ -69,13 +74,13 @@ class ReconstructingRoIHead(SODGANRoIHead):
         feats = self.bbox_roi_extractor(tuple(map(for_roi_align, levels)), rois)
         return self.shared_head(feats) if self.with_shared_head else feats
 
-    def _is_judged(self, rois: Tensor, num_levels: int) -> Tensor:
-        """Which RoIs are small, bool ``(n,)``."""
+    def _is_small(self, rois: Tensor, num_levels: int) -> Tensor:
+        """Which RoIs are reconstructed, bool ``(n,)``."""
         sides = rois[:, 3:] - rois[:, 1:3]
         return sides.prod(1) < self.max_small_side**2
 
     def _bbox_forward(self, x: tuple[Tensor, ...], rois: Tensor) -> dict[str, Tensor]:
-        """As the base class, between whose two steps small RoIs are reconstructed.
+        """Pool, reconstruct the small RoIs, and classify and regress all of them.
 
         Args:
             x (tuple[Tensor]): Pyramid of the LR image, ``(N, C, H_l, W_l)``.
@@ -93,7 +98,7 @@ class ReconstructingRoIHead(SODGANRoIHead):
                 "generator is the detector's, so set model.type='RoISODGAN'."
             )
         feats = self.pool(x, rois)
-        small = self._is_judged(rois, len(x)).nonzero().squeeze(1)
+        small = self._is_small(rois, len(x)).nonzero().squeeze(1)
         made = self._reconstruct(feats[small], rois[small])
         feats = feats.index_copy(0, small, made.type_as(feats))
         cls_score, bbox_pred = self.bbox_head(feats)

@@ -3,18 +3,18 @@ from mmdet.models.task_modules.samplers import SamplingResult
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from .judged_rois_mixin import JudgedRoIsMixin
+from .sampled_rois_mixin import SampledRoIsMixin
 
 
 @MODELS.register_module()
-class SODGANCascadeRoIHead(JudgedRoIsMixin, CascadeRoIHead):
-    """Cascade RoI head (Cai and Vasconcelos, CVPR 2018) whose RoIs D judges.
+class SODGANCascadeRoIHead(SampledRoIsMixin, CascadeRoIHead):
+    """Cascade RoI head (Cai and Vasconcelos, CVPR 2018) that returns RoIs.
 
-    D judges the RoIs of the first stage: those of the later ones are the same
+    D sees the RoIs of the first stage: those of the later ones are the same
     objects once more, at better boxes.
 
     Args:
-        **kwargs: Arguments of :class:`JudgedRoIsMixin` and of mmdet's
+        **kwargs: Arguments of :class:`SampledRoIsMixin` and of mmdet's
             ``CascadeRoIHead``.
     """
 
@@ -24,10 +24,18 @@ class SODGANCascadeRoIHead(JudgedRoIsMixin, CascadeRoIHead):
         x: tuple[Tensor, ...],
         sampling_results: list[SamplingResult],
     ) -> dict:
-        """As the base class; remembers the samples for :meth:`pop_samples`."""
+        """Losses of one stage; see mmdet's ``CascadeRoIHead``.
+
+        Args:
+            stage (int): From 0.
+            x (tuple[Tensor]): Levels ``(N, C, H_l, W_l)``.
+            sampling_results (list[SamplingResult]): One an image.
+
+        Returns:
+            dict: What mmdet's method returns, the first stage's ``loss_bbox`` with
+            the :class:`SampledRoIs` where they are asked for.
+        """
         results = super().bbox_loss(stage, x, sampling_results)
-        if stage == 0:
-            self._samples = self._select(
-                sampling_results, results['bbox_feats'], len(x)
-            )
-        return results
+        if stage > 0:
+            return results
+        return self._with_samples(results, sampling_results, len(x))

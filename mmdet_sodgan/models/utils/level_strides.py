@@ -1,3 +1,5 @@
+"""Whether a head reads the levels that it believes to read."""
+
 from collections.abc import Sequence
 
 from mmengine.utils import to_ntuple
@@ -34,4 +36,22 @@ def check_level_strides(
             f'{key} is {list(strides)} but must be {expected}: the reconstructed level '
             f'has stride generator.in_stride / scale_factor = {out_stride}, the '
             f"neck's begin at generator.in_stride = {in_stride}."
+        )
+
+
+def check_anchors(key: str, head: dict | None) -> None:
+    """Refuse hosts without anchors of their own on every level.
+
+    Args:
+        key (str): Config key of the head.
+        head (dict, optional): Config of the head that has the anchors.
+
+    Raises:
+        ValueError: It has no anchor generator.
+    """
+    if 'type' not in (head or {}).get('anchor_generator', {}):
+        raise ValueError(
+            f'model.{key}.anchor_generator has no type; SODGAN adds its level to '
+            "the host's AnchorGenerator, so take a host that has one (guided and "
+            'cascaded RPNs do not).'
         )

@@ -42,3 +42,17 @@ def region_masks(
         # and without waiting for the device.
         foreground[i] = rows.T.float() @ columns.float() > 0
     return valid, foreground
+
+
+def roi_masks(feats: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
+    """The same of RoIs: all positions count, those of positive RoIs as foreground.
+
+    Args:
+        feats (Tensor): RoI features or image patches, ``(m, C, k, k)``.
+        positive (Tensor): Bool ``(m,)``.
+
+    Returns:
+        tuple[Tensor, Tensor]: Bool ``(m, k, k)`` each.
+    """
+    foreground = positive[:, None, None].expand(-1, *feats.shape[-2:])
+    return torch.ones_like(foreground), foreground

@@ -104,7 +104,7 @@ def test_report_is_plain_json(write_coco):
 
 
 def test_documentation_lists_each_kind_with_its_outcome(request):
-    text = (request.config.rootpath / 'docs' / 'data.md').read_text()
+    text = (request.config.rootpath / 'docs/use_it/data.md').read_text()
     rows = [line.split(' | ') for line in text.splitlines() if line.startswith('| `')]
     documented = {row[0].strip('| `'): row[1] for row in rows}
     assert documented == {kind: value.outcome for kind, value in KINDS.items()}

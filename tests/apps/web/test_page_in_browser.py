@@ -108,7 +108,7 @@ class Page:
         ).strip()
 
     def counts(self):
-        """The table's, of one moment."""
+        """Read the counts of the table at one moment."""
         return self.browser.execute_script(
             'return [...document.querySelectorAll("#sizes tbody tr")].map('
             'row => [...row.cells].slice(-2).map(cell => Number(cell.innerText)))'

@@ -80,16 +80,19 @@ def test_gradient_is_that_of_the_adversarial_terms_alone(build_sodgan, make_batc
     data = model.data_preprocessor(make_batch(0, 1), True)
     _, pair = model(**data, mode='pair')
     terms = sum(model.adversarial_losses(pair).values())
-    (expected,) = torch.autograd.grad(terms, pair.fake, retain_graph=True)
+    (expected,) = torch.autograd.grad(terms, pair.feats, retain_graph=True)
     hook = GANWatchHook()
     hook.before_train(SimpleNamespace(iter=0, model=model))
-    losses = sum(model.adversarial_losses(pair).values()) + pair.fake.square().sum()
+    losses = sum(model.adversarial_losses(pair).values()) + pair.feats.square().sum()
     losses.backward()
     torch.testing.assert_close(hook._gradient, expected.norm())
     # D's own update is another matter.
     hook._gradient = None
     sum(
-        v for k, v in model.discriminator_losses(model.discriminator, pair).items()
+        v
+        for k, v in model.composite_loss.discriminator_losses(
+            model.discriminator, pair
+        ).items()
     ).backward()
     assert hook._gradient is None
 

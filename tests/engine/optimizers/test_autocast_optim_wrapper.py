@@ -45,7 +45,7 @@ def test_step_in_bfloat16_has_the_losses_of_full_precision(
         model = build_sodgan(joinable | SHARED_RPN)
         if wrapper_type == 'AutocastOptimWrapper':
             dtypes('backbone', model.backbone.conv1)
-            dtypes('hr_branch', model.hr_branch.average.module.backbone.conv1)
+            dtypes('teacher', model.teacher.ema.module.backbone.conv1)
             dtypes('discriminator', model.discriminator.convs[0])
             dtypes('degraded image', model.data_preprocessor.degradation)
         logs[wrapper_type] = model.train_step(
@@ -53,7 +53,7 @@ def test_step_in_bfloat16_has_the_losses_of_full_precision(
         )
     assert dtypes.seen == {
         'backbone': {torch.bfloat16},
-        'hr_branch': {torch.bfloat16},
+        'teacher': {torch.bfloat16},
         'discriminator': {torch.bfloat16},
         'degraded image': {torch.float32},
     }

@@ -37,7 +37,7 @@ def test_groups_are_disjoint_and_hold_every_trainable_parameter_once(build_sodga
     trainable = {id(p) for p in model.parameters() if p.requires_grad}
     assert trainable <= {*generator, *discriminator}
     assert set(discriminator) == {id(p) for p in model.discriminator.parameters()}
-    assert not set(generator) & {id(p) for p in model.hr_branch.parameters()}
+    assert not set(generator) & {id(p) for p in model.teacher.parameters()}
 
 
 def test_paramwise_keys_are_names_of_the_whole_model(build_sodgan):

@@ -15,7 +15,7 @@ from mmdet_sodgan.engine.resume.preemption_hook import EXIT_CODE, PreemptionHook
 # What has a say in the weights and random numbers: RoIs sampled, flips, schedules.
 OPTIONS = {
     'train_cfg.val_begin': 10,
-    'model.hr_branch.momentum': 0.2,
+    'model.teacher.momentum': 0.2,
     'param_scheduler.0.end': 4,
     'default_hooks.checkpoint.max_keep_ckpts': 1,
 }

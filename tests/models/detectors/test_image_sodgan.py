@@ -103,13 +103,13 @@ def test_discriminator_judges_the_same_crops_of_both_images(build_image, batch):
     _, pair = model(**data, mode='pair')
     (rois,) = seen
     sides = rois[:, 3:] - rois[:, 1:3]
-    rois = rois[sides.prod(1).sqrt() < model.max_small_side]
-    assert model.max_small_side == 112 and len(rois) == len(pair.fake) > 10
-    assert pair.fake.shape[1:] == (3, 32, 32)
-    torch.testing.assert_close(pair.real, crop_rois(data['hr_inputs'], rois, 32))
+    rois = rois[sides.prod(1).sqrt() < model.sampler.max_small_side]
+    assert model.sampler.max_small_side == 112 and len(rois) == len(pair.feats) > 10
+    assert pair.feats.shape[1:] == (3, 32, 32)
+    torch.testing.assert_close(pair.hr_feats, crop_rois(data['hr_inputs'], rois, 32))
     sr = model.generator(data['inputs'])
-    torch.testing.assert_close(pair.fake, crop_rois(sr, rois, 32))
-    assert pair.fake.requires_grad and not pair.real.requires_grad
+    torch.testing.assert_close(pair.feats, crop_rois(sr, rois, 32))
+    assert pair.feats.requires_grad and not pair.hr_feats.requires_grad
 
 
 def test_crop_of_a_box_shows_the_object_in_both_images(build_image):
@@ -226,7 +226,7 @@ def test_without_discriminator_nothing_is_cropped(build_image, batch):
     model = build_image(DETACHED)
     assert model.discriminator is None
     losses, pair = model(**prepare(model, batch()), mode='pair')
-    assert 'loss_mse' in losses and pair.real is None
+    assert 'loss_mse' in losses and pair.hr_feats is None
 
 
 @pytest.mark.parametrize('mode, enlarged', [('paired', 1), ('native', 2)])
@@ -282,7 +282,7 @@ def test_boxes_come_out_in_the_original(build_image, batch, mode, enlarged):
 def test_parts_that_do_not_fit_are_refused(image_cfg, options, message):
     cfg = image_cfg(options)
     if cfg.model.roi_head.type == 'StandardRoIHead':
-        cfg.model.roi_head.pop('num_judged_rois', None)
+        cfg.model.roi_head.pop('num_sampled_rois', None)
     with pytest.raises(ValueError, match=message):
         MODELS.build(cfg.model)
 

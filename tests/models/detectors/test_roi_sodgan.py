@@ -12,7 +12,7 @@ from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
-from mmdet_sodgan.models.utils import GANSchedule
+from mmdet_sodgan.structures import GANSchedule
 
 CONFIG = (
     Path(__file__).parents[3]
@@ -21,7 +21,7 @@ CONFIG = (
 DETECTION = {'loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'acc', 'loss_bbox'}
 RECONSTRUCTION = {'loss_mse', 'loss_tv', 'loss_align'}
 THROUGH_D = {'loss_g_adv', 'loss_g_cls', 'loss_g_reg'}
-AVERAGE = {'model.hr_branch.frozen': False}
+AVERAGE = {'model.teacher.frozen': False}
 
 
 @pytest.fixture(scope='module')
@@ -36,7 +36,7 @@ def make(build_sodgan):
 
     def build(options=None):
         model = build_sodgan(options)
-        model.hr_branch.update(model.backbone, model.neck)
+        model.teacher.update(model.backbone, model.neck)
         torch.nn.init.normal_(model.generator.project.weight, std=0.1)
         return model
 
@@ -138,23 +138,17 @@ def test_loss_holds_every_term(make, batch):
     assert losses.keys() == DETECTION | RECONSTRUCTION | THROUGH_D
 
 
-def test_real_features_are_pooled_from_the_hr_pyramid_at_r_times_the_rois(
-    make, batch, monkeypatch
-):
+def test_real_features_are_pooled_from_the_hr_pyramid_at_r_times_the_rois(make, batch):
     model = make()
     data = prepare(model, batch((128, 192), (100, 150)))
-    found, pop = [], model.roi_head.pop_samples
-    monkeypatch.setattr(
-        model.roi_head, 'pop_samples', lambda: found.append(pop()) or found[0]
-    )
     _, pair = model(**data, mode='pair')
-    scaled = found[0].rois.numpy() * np.array([1, 2, 2, 2, 2])
-    targets = model.hr_branch(data['hr_inputs'])
+    scaled = pair.rois.numpy() * np.array([1, 2, 2, 2, 2])
+    targets = model.teacher(data['hr_inputs'])
     expected = model.roi_head.bbox_roi_extractor(
         targets[:4], torch.from_numpy(scaled).float()
     )
-    assert len(pair.real) > 0 and not pair.real.requires_grad
-    torch.testing.assert_close(pair.real, expected)
+    assert len(pair.hr_feats) > 0 and not pair.hr_feats.requires_grad
+    torch.testing.assert_close(pair.hr_feats, expected)
 
 
 @pytest.mark.parametrize('weight', [1.0, 0.25])
@@ -162,7 +156,7 @@ def test_mse_is_the_mean_error_of_positive_and_of_other_rois(make, batch, weight
     model = make({'model.composite_loss.mse.loss_weight': 2.0})
     model.gan_schedule = GANSchedule(reconstruction=weight)
     losses, pair = model(**prepare(model, batch()), mode='pair')
-    fake, real = (x.detach().double().numpy() for x in (pair.fake, pair.real))
+    fake, real = (x.detach().double().numpy() for x in (pair.feats, pair.hr_feats))
     error = ((fake - real) ** 2).mean(axis=1) / (real**2).mean()
     positive = pair.positive.numpy()
     assert 0 < positive.sum() < len(positive)
@@ -199,16 +193,18 @@ def test_each_step_leaves_the_other_part_unchanged(make, sodgan_cfg, batch):
     _, pair = model(**data, mode='pair')
     others = [p for n, p in model.named_children() if n != 'discriminator']
     before = [digest(part) for part in others]
-    judged = digest(model.discriminator)
-    loss, _ = model.parse_losses(model.discriminator_losses(model.discriminator, pair))
+    own = digest(model.discriminator)
+    loss, _ = model.parse_losses(
+        model.composite_loss.discriminator_losses(model.discriminator, pair)
+    )
     wrappers['discriminator'].update_params(loss)
     assert [digest(part) for part in others] == before
-    assert digest(model.discriminator) != judged
-    judged = digest(model.discriminator)
+    assert digest(model.discriminator) != own
+    own = digest(model.discriminator)
     loss, _ = model.parse_losses(model.adversarial_losses(pair))
     generator = digest(model.generator)
     wrappers['generator'].update_params(loss)
-    assert digest(model.discriminator) == judged
+    assert digest(model.discriminator) == own
     assert digest(model.generator) != generator
 
 
@@ -245,7 +241,7 @@ def test_terms_without_target_need_no_hr_image(make, batch):
     data = prepare(model, batch())
     del data['hr_inputs']
     losses, pair = model(**data, mode='pair')
-    assert 'loss_tv' in losses and pair.real is None
+    assert 'loss_tv' in losses and pair.hr_feats is None
     model.gan_schedule = GANSchedule()
     with pytest.raises(ValueError, match='the loss needs z_HR'):
         model(**data, mode='pair')
@@ -258,19 +254,19 @@ def test_head_that_takes_no_generator_is_named(sodgan_cfg):
         MODELS.build(cfg)
 
 
-ATROUS = {'model.hr_branch': dict(type='AtrousHRBranch', scale_factor=2)}
+ATROUS = {'model.teacher': dict(type='AtrousTeacher', scale_factor=2)}
 
 
 @pytest.mark.parametrize(
     'options, message',
     [
         (
-            {'model.hr_branch.scale_factor': 4},
-            r'hr_branch\.scale_factor is 4 but data_preprocessor\.scale_factor is 2',
+            {'model.teacher.scale_factor': 4},
+            r'teacher\.scale_factor is 4 but data_preprocessor\.scale_factor is 2',
         ),
         (
             {'model.roi_head.max_small_side': 57},
-            r'max_small_side is 57; with AtrousHRBranch it must be at most 56',
+            r'max_small_side is 57; with AtrousTeacher it must be at most 56',
         ),
     ],
 )
@@ -286,7 +282,7 @@ def test_every_small_roi_and_its_atrous_target_lie_on_one_level(sodgan_cfg):
     )
     rois = torch.zeros(200, 5)
     rois[:, 3:] = torch.linspace(1, 80, 200)[:, None]
-    small = rois[model.roi_head._is_judged(rois, 5)]
+    small = rois[model.roi_head._is_small(rois, 5)]
     levels = [
         model.roi_head.first_extractor.map_roi_levels(x, 4) for x in (small, 2 * small)
     ]

@@ -60,7 +60,7 @@ def test_generator_follows_the_anchors_of_its_host(build_retinanet):
     assert (model.generator.in_stride, model.generator.out_stride) == (8, 4)
     # The backbone level under P3.
     assert model.generator.skip.in_channels == 128
-    assert model.judged_rois.pool.spatial_scale == 1 / 4
+    assert model.roi_sampler.pool.spatial_scale == 1 / 4
 
 
 def test_detection_losses_are_those_of_mmdets_retinanet(
@@ -84,10 +84,10 @@ def test_pairs_are_the_same_rois_of_both_branches(build_retinanet, batch):
     data = model.data_preprocessor(batch(num_items=[6, 4]), True)
     feats = model.extract_feat(data['inputs'])
     # With z_SR in the place of z_HR, fake and real are equal.
-    model.hr_branch.forward = lambda hr_images: [x.detach() for x in feats]
+    model.teacher.forward = lambda hr_images: [x.detach() for x in feats]
     _, pair = model(**data, mode='pair')
-    assert len(pair.fake) > 0 and not pair.real.requires_grad
-    torch.testing.assert_close(pair.real, pair.fake.detach())
+    assert len(pair.feats) > 0 and not pair.hr_feats.requires_grad
+    torch.testing.assert_close(pair.hr_feats, pair.feats.detach())
 
 
 def test_every_term_reaches_the_generator(build_retinanet, batch):
@@ -108,11 +108,11 @@ def test_images_without_objects_train(build_retinanet, batch):
     losses, pair = model(
         **model.data_preprocessor(batch(num_items=[0, 0]), True), mode='pair'
     )
-    assert len(pair.fake) == 0
+    assert len(pair.feats) == 0
     losses.update(model.adversarial_losses(pair))
     total, _ = model.parse_losses(losses)
     total.backward()
-    d_losses = model.discriminator_losses(model.discriminator, pair)
+    d_losses = model.composite_loss.discriminator_losses(model.discriminator, pair)
     assert total.isfinite() and all(v.isfinite() for v in d_losses.values())
 
 

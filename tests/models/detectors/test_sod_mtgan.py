@@ -53,7 +53,7 @@ def test_losses_of_the_base_detector_are_mmdets(build_mtgan, mtgan_cfg, batch):
 @pytest.mark.parametrize('r', [2, 4])
 def test_discriminator_judges_patches_of_small_rois_only(build_mtgan, batch, r):
     model = build_mtgan({'model.data_preprocessor.scale_factor': r})
-    model.max_side = 20.0
+    model.max_small_side = 20.0
     wake(model)
     data = prepare(model, batch((256, 256), (256, 192)))
     seen = []
@@ -66,9 +66,9 @@ def test_discriminator_judges_patches_of_small_rois_only(build_mtgan, batch, r):
     rois = rois[torch.from_numpy(np.sqrt(sides.prod(1)) < 20)]
     assert 0 < len(rois) < len(sides)
     sr = model.generator(crop_rois(data['inputs'], rois, 32 // r))
-    torch.testing.assert_close(pair.fake, sr)
+    torch.testing.assert_close(pair.feats, sr)
     rois[:, 1:] *= r
-    torch.testing.assert_close(pair.real, crop_rois(data['hr_inputs'], rois, 32))
+    torch.testing.assert_close(pair.hr_feats, crop_rois(data['hr_inputs'], rois, 32))
     assert len(pair.labels) == len(pair.targets) == len(pair.positive) == len(rois)
 
 
@@ -90,7 +90,7 @@ def test_mse_is_the_mean_over_the_patches(build_mtgan, batch):
     model = build_mtgan()
     wake(model)
     losses, pair = model(**prepare(model, batch()), mode='pair')
-    expected = (pair.fake - pair.real).square().mean()
+    expected = (pair.feats - pair.hr_feats).square().mean()
     torch.testing.assert_close(losses['loss_mse'], expected)
 
 
@@ -137,17 +137,17 @@ def test_small_detections_are_scored_and_moved_by_the_discriminator_the_others_n
         (base,) = TwoStageDetector.predict(model, inputs, samples, rescale=False)
         base = base.pred_instances
         sides = (base.bboxes[:, 2:] - base.bboxes[:, :2]).prod(1).sqrt()
-        model.max_side = sides.median().item()
+        model.max_small_side = sides.median().item()
         rois = torch.cat([torch.zeros(len(base), 1), base.bboxes], 1)
         patches = model.generator(crop_rois(inputs, rois, 16))
-        judged = model.discriminator(patches)
+        output = model.discriminator(patches)
         (found,) = model.predict(inputs, samples, rescale=False)
-    probabilities = judged.cls_logits.double().softmax(1).numpy()
+    probabilities = output.cls_logits.double().softmax(1).numpy()
     expected, small = [], 0
     for i, box in enumerate(base.bboxes.double().numpy()):
-        if sides[i] < model.max_side:
+        if sides[i] < model.max_small_side:
             small += 1
-            box = decode(box, judged.deltas[i].double().numpy(), samples[0].img_shape)
+            box = decode(box, output.deltas[i].double().numpy(), samples[0].img_shape)
             for label in range(6):
                 expected.append((probabilities[i, label], label, *box))
         else:
@@ -164,7 +164,7 @@ def test_small_detections_are_scored_and_moved_by_the_discriminator_the_others_n
 def test_without_small_detections_the_base_detectors_remain(build_mtgan, batch):
     model = build_mtgan().eval()
     wake(model)
-    model.max_side = 0.0
+    model.max_small_side = 0.0
     data = prepare(model, batch((128, 96), (128, 128)), training=False)
     with torch.no_grad():
         base = TwoStageDetector.predict(model, *data.values(), rescale=False)
@@ -233,7 +233,7 @@ def test_each_update_leaves_the_other_part_as_it_is(build_mtgan, mtgan_cfg, batc
     [
         ({}, ((128, 128), (128, 128)), [0, 0]),
         ({}, ((128, 128), (128, 128)), [0, 4]),
-        ({'model.max_side': 0.0}, ((128, 128),), None),
+        ({'model.max_small_side': 0.0}, ((128, 128),), None),
         ({}, ((100, 140), (77, 61), (128, 96)), None),
         ({'model.data_preprocessor.scale_factor': 4}, ((256, 200),), None),
     ],

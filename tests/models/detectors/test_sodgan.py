@@ -5,8 +5,9 @@ import torch
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.structures.bbox import get_box_tensor
 
-from mmdet_sodgan.models.detectors import feature_supervision
-from mmdet_sodgan.models.utils import GANSchedule, region_masks
+from mmdet_sodgan.models.detectors import generator_place
+from mmdet_sodgan.models.utils import region_masks
+from mmdet_sodgan.structures import GANSchedule
 
 DETECTION = {'loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'acc', 'loss_bbox'}
 # What r = 4 takes in the config.
@@ -61,7 +62,7 @@ def test_reconstructed_level_comes_first_and_the_others_stay(
 def test_reconstruction_and_target_share_a_grid(build_sodgan, batch, options):
     model = build_sodgan(options)
     data = prepare(model, batch((128, 192), (100, 150)))
-    z_hr = model.hr_branch(data['hr_inputs'])[0]
+    z_hr = model.teacher(data['hr_inputs'])[0]
     assert model.extract_feat(data['inputs'])[0].shape == z_hr.shape
 
 
@@ -103,16 +104,16 @@ def test_loss_holds_every_term_of_the_generators_objective(build_sodgan, batch):
     assert losses.keys() == DETECTION | gan
 
 
-def test_hr_branch_takes_no_gradient(build_sodgan, batch):
+def test_teacher_takes_no_gradient(build_sodgan, batch):
     model = build_sodgan()
     data = prepare(model, batch())
     data['hr_inputs'].requires_grad_()
-    before = digest(model.hr_branch)
+    before = digest(model.teacher)
     total, _ = model.parse_losses(model(**data, mode='loss'))
     total.backward()
     assert data['hr_inputs'].grad is None
-    assert all(p.grad is None for p in model.hr_branch.parameters())
-    assert digest(model.hr_branch) == before
+    assert all(p.grad is None for p in model.teacher.parameters())
+    assert digest(model.teacher) == before
 
 
 WO_GAN = {'model.composite_loss': dict(_delete_=True)}
@@ -141,9 +142,9 @@ def test_hr_image_is_passed_only_where_something_needs_it(
     model.gan_schedule = schedule
     calls = []
     if runs is None:
-        assert model.hr_branch is None
+        assert model.teacher is None
     else:
-        model.hr_branch.register_forward_hook(lambda *_: calls.append(1))
+        model.teacher.register_forward_hook(lambda *_: calls.append(1))
     data = prepare(model, batch())
     if not runs:
         # ... and then it need not even be there.
@@ -154,7 +155,7 @@ def test_hr_image_is_passed_only_where_something_needs_it(
         schedule.reconstruction > 0 and 'mse' in model.composite_loss.terms
     )
     learns = model.discriminator is not None and schedule.discriminator_steps > 0
-    assert (pair.real is not None) is learns
+    assert (pair.hr_feats is not None) is learns
 
 
 @pytest.mark.parametrize('options', [WO_GAN, MSE_ONLY])
@@ -184,7 +185,7 @@ def test_region_masks_are_made_only_for_terms_that_use_them(
         calls.append(1)
         return region_masks(*args)
 
-    monkeypatch.setattr(feature_supervision, 'region_masks', counted)
+    monkeypatch.setattr(generator_place, 'region_masks', counted)
     composite = dict(_delete_=True, **{term: dict(loss_weight=1.0) for term in terms})
     model = build_sodgan({'model.composite_loss': composite})
     losses = model(**prepare(model, batch()), mode='loss')
@@ -214,10 +215,10 @@ def test_pairs_are_the_same_rois_of_both_branches(build_sodgan, batch):
     data = prepare(model, batch())
     # With z_SR in the place of z_HR, fake and real are equal.
     feats = model.extract_feat(data['inputs'])
-    model.hr_branch.forward = lambda hr_images: [feats[0].detach()]
+    model.teacher.forward = lambda hr_images: [feats[0].detach()]
     _, pair = model.loss_and_pair(**as_loss_arguments(data))
-    assert len(pair.fake) > 0 and not pair.real.requires_grad
-    torch.testing.assert_close(pair.real, pair.fake.detach())
+    assert len(pair.feats) > 0 and not pair.hr_feats.requires_grad
+    torch.testing.assert_close(pair.hr_feats, pair.feats.detach())
 
 
 def test_small_objects_are_those_that_the_reconstructed_level_serves(

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 import torch
 
-from mmdet_sodgan.models.utils import GANSchedule
+from mmdet_sodgan.structures import GANSchedule
 
 
 def digest(module):
@@ -30,7 +30,7 @@ def gradients(module):
 
 
 @pytest.mark.parametrize('noise_std', [0.0, 0.3])
-def test_adversarial_losses_leave_the_discriminator_as_it_is(
+def testadversarial_losses_leave_the_discriminator_as_it_is(
     build_sodgan, batch, noise_std
 ):
     model = build_sodgan({'model.discriminator.noise_std': noise_std})
@@ -58,14 +58,14 @@ def test_every_adversarial_loss_reaches_generator_and_backbone(
     for part in (model.generator, model.backbone, model.neck):
         found = [g for g in gradients(part).values() if g is not None]
         assert max(g.abs().max() for g in found) > 0
-    for part in (model.discriminator, model.hr_branch, model.rpn_head):
+    for part in (model.discriminator, model.teacher, model.rpn_head):
         assert all(p.grad is None for p in part.parameters())
 
 
 def test_discriminator_losses_reach_the_discriminator_alone(build_sodgan, batch):
     model = build_sodgan()
     _, pair = model(**prepare(model, batch()), mode='pair')
-    losses = model.discriminator_losses(model.discriminator, pair)
+    losses = model.composite_loss.discriminator_losses(model.discriminator, pair)
     sum(v for k, v in losses.items() if 'loss' in k).backward()
     for name, parameter in model.named_parameters():
         if name.startswith('discriminator.'):
@@ -77,10 +77,10 @@ def test_discriminator_losses_reach_the_discriminator_alone(build_sodgan, batch)
 def test_discriminator_judges_real_and_fake_with_the_right_sign(build_sodgan, batch):
     model = build_sodgan()
     _, pair = model(**prepare(model, batch()), mode='pair')
-    pair = pair._replace(real=pair.fake.detach() + 1)
+    pair = pair._replace(real=pair.feats.detach() + 1)
     optimizer = torch.optim.Adam(model.discriminator.parameters(), lr=0.01)
     for _ in range(30):
-        losses = model.discriminator_losses(model.discriminator, pair)
+        losses = model.composite_loss.discriminator_losses(model.discriminator, pair)
         optimizer.zero_grad()
         (losses['loss_d_real'] + losses['loss_d_fake']).backward()
         optimizer.step()

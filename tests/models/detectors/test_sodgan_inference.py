@@ -95,7 +95,7 @@ def test_det_inferencer_gives_boxes_in_the_original(published, image_path):
     )
 
 
-def test_prediction_needs_neither_discriminator_nor_hr_branch(
+def test_prediction_needs_neither_discriminator_nor_teacher(
     build_sodgan, batch, tmp_path
 ):
     model = build_sodgan().eval()
@@ -103,7 +103,7 @@ def test_prediction_needs_neither_discriminator_nor_hr_branch(
     state = {
         name: value
         for name, value in model.state_dict().items()
-        if not name.startswith(('discriminator.', 'hr_branch.'))
+        if not name.startswith(('discriminator.', 'teacher.'))
     }
     assert len(state) < len(model.state_dict())
     torch.save(dict(state_dict=state), tmp_path / 'published.pth')
@@ -116,7 +116,7 @@ def test_prediction_needs_neither_discriminator_nor_hr_branch(
     def refuse(*args):
         raise AssertionError('training only')
 
-    for part in (other.discriminator, other.hr_branch):
+    for part in (other.discriminator, other.teacher):
         part.register_forward_pre_hook(refuse)
     results = [each.test_step(batch()) for each in (model, other)]
     for expected, found in zip(*results, strict=True):

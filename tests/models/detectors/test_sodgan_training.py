@@ -50,7 +50,7 @@ def test_batches_without_positive_rois_train(train, batch):
         assert log['loss_bbox'] == log['loss_d_reg'] == log['loss_g_reg'] == 0
 
 
-def test_batches_without_a_judged_roi_train(train, batch):
+def test_batches_without_a_sampled_roi_train(train, batch):
     options = {'model.roi_head.bbox_roi_extractor.finest_scale': 0.01}
     _, logs = train(batch, options)
     for log in logs:
@@ -87,7 +87,7 @@ def test_step_moves_every_part_that_learns_and_not_the_target(
     assert {
         k for k in still & parameters.keys() if parameters[k].requires_grad
     } == set()
-    assert {k for k in before if k.startswith('hr_branch.')} <= still
+    assert {k for k in before if k.startswith('teacher.')} <= still
 
 
 def test_logged_losses_hold_both_sides(train, batch):
@@ -105,7 +105,7 @@ def test_logged_losses_hold_both_sides(train, batch):
 
 def test_reconstruction_terms_train_the_generator_alone(build_sodgan, batch):
     model = build_sodgan()
-    model.hr_branch.update(model.backbone, model.neck)
+    model.teacher.update(model.backbone, model.neck)
     data = model.data_preprocessor(batch(), True)
     losses = model(**data, mode='loss')
     (losses['loss_mse'] + losses['loss_tv']).backward()

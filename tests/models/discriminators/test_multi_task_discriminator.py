@@ -15,19 +15,19 @@ def make(**kwargs):
 @pytest.mark.parametrize('num_convs', [0, 1, 3])
 def test_shapes(size, num_convs):
     discriminator = make(roi_feat_size=size, num_convs=num_convs)
-    judged = discriminator(torch.randn(5, 6, size, size))
-    assert judged.logits.shape == (5,)
-    assert judged.cls_logits.shape == (5, 4)
-    assert judged.deltas.shape == (5, 4)
+    output = discriminator(torch.randn(5, 6, size, size))
+    assert output.logits.shape == (5,)
+    assert output.cls_logits.shape == (5, 4)
+    assert output.deltas.shape == (5, 4)
 
 
 @pytest.mark.parametrize('noise_std', [0.0, 0.5])
 def test_no_rois_go_forward_and_backward(noise_std):
     discriminator = make(noise_std=noise_std)
     feats = torch.zeros(0, 6, 7, 7, requires_grad=True)
-    judged = discriminator(feats)
-    assert [x.shape for x in judged] == [(0,), (0, 4), (0, 4)]
-    sum(x.sum() for x in judged).backward()
+    output = discriminator(feats)
+    assert [x.shape for x in output] == [(0,), (0, 4), (0, 4)]
+    sum(x.sum() for x in output).backward()
     assert feats.grad.shape == feats.shape
     # Every parameter gets a zero rather than None, which gradient averaging
     # over processes needs.
@@ -37,9 +37,9 @@ def test_no_rois_go_forward_and_backward(noise_std):
 
 @pytest.mark.parametrize('with_cls, with_reg', [(False, True), (True, False)])
 def test_heads_are_optional(with_cls, with_reg):
-    judged = make(with_cls=with_cls, with_reg=with_reg)(torch.randn(2, 6, 7, 7))
-    assert (judged.cls_logits is not None) is with_cls
-    assert (judged.deltas is not None) is with_reg
+    output = make(with_cls=with_cls, with_reg=with_reg)(torch.randn(2, 6, 7, 7))
+    assert (output.cls_logits is not None) is with_cls
+    assert (output.deltas is not None) is with_reg
 
 
 def test_noise_is_added_in_training_only():
@@ -87,7 +87,7 @@ def test_spectral_norm_is_optional():
     assert not any('parametrizations' in name for name in names)
 
 
-def test_rois_are_judged_one_by_one():
+def test_rois_are_seen_one_by_one():
     discriminator = make().eval()
     feats = torch.randn(5, 6, 7, 7)
     together = discriminator(feats)

@@ -12,7 +12,6 @@ POSITIVE = np.array([True, False, True, True, False, False])
 
 @pytest.mark.parametrize('beta', [1.0, 0.25])
 def test_agrees_with_the_formula(assert_agrees, beta):
-    # The weight is the caller's to apply.
     loss = DiscriminatorRegLoss(beta=beta, loss_weight=0.3)
 
     def formula(deltas, targets, positive):
@@ -28,9 +27,15 @@ def test_agrees_with_the_formula(assert_agrees, beta):
     # Both pieces of smooth L1 are in use.
     errors = np.abs(DELTAS - TARGETS)[POSITIVE]
     assert (errors < beta).any() and (errors > beta).any()
-    assert_agrees(
-        lambda x, y, p: loss(x, y, p, 6.0), formula, DELTAS, TARGETS, POSITIVE
-    )
+    # D's own loss has no weight, what G receives has.
+    for weight, forward in ((1.0, loss.discriminator_loss), (0.3, loss)):
+        assert_agrees(
+            lambda x, y, p, forward=forward: forward(x, y, p, 6.0),
+            lambda x, y, p, weight=weight: weight * formula(x, y, p),
+            DELTAS,
+            TARGETS,
+            POSITIVE,
+        )
 
 
 def test_negatives_neither_cost_nor_take_a_gradient():

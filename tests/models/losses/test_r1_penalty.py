@@ -52,15 +52,17 @@ def test_it_flattens_the_discriminator_around_real_features(
         model = build_sodgan(options)
         with torch.no_grad():
             _, pair = model(**model.data_preprocessor(batch(), True), mode='pair')
-        pair = pair._replace(real=pair.fake + 1)
+        pair = pair._replace(hr_feats=pair.feats + 1)
         optimizer = torch.optim.Adam(model.discriminator.parameters(), lr=0.01)
         for _ in range(20):
-            losses = model.discriminator_losses(model.discriminator, pair)
+            losses = model.composite_loss.discriminator_losses(
+                model.discriminator, pair
+            )
             optimizer.zero_grad()
             sum(v for k, v in losses.items() if 'loss' in k).backward()
             optimizer.step()
         assert ('loss_d_r1' in losses) is (weight > 0)
-        real = pair.real.clone().requires_grad_()
+        real = pair.hr_feats.clone().requires_grad_()
         total = model.discriminator.eval()(real).logits.sum()
         slopes.append(torch.autograd.grad(total, real)[0].norm().item())
     assert slopes[1] < 0.3 * slopes[0]

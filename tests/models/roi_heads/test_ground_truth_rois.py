@@ -34,44 +34,44 @@ def build(**options):
     return GroundTruthRoIs(stride=STRIDE, num_classes=5, **options)
 
 
-def test_small_boxes_are_judged_and_only_they(samples, z_sr):
-    judged = build(jitter=0.0).sample(z_sr, samples)
+def test_small_boxes_are_sampled_and_only_they(samples, z_sr):
+    sampled = build(jitter=0.0).sample(z_sr, samples)
     expected = torch.cat(
         [torch.tensor([[0.0], [0], [1]]), torch.cat([BOXES[0][:2], BOXES[1]])], 1
     )
-    torch.testing.assert_close(judged.rois, expected)
-    assert judged.labels.tolist() == [0, 1, 4] and judged.positive.all()
-    assert not judged.targets.any()
+    torch.testing.assert_close(sampled.rois, expected)
+    assert sampled.labels.tolist() == [0, 1, 4] and sampled.positive.all()
+    assert not sampled.targets.any()
 
 
 def test_features_are_pooled_from_the_reconstructed_level(samples, z_sr):
     rois = build()
-    judged = rois.sample(z_sr, samples)
-    expected = roi_align(z_sr, judged.rois, (7, 7), 1 / STRIDE, 2, 'avg', True)
-    torch.testing.assert_close(judged.feats, expected)
-    judged.feats.sum().backward()
+    sampled = rois.sample(z_sr, samples)
+    expected = roi_align(z_sr, sampled.rois, (7, 7), 1 / STRIDE, 2, 'avg', True)
+    torch.testing.assert_close(sampled.feats, expected)
+    sampled.feats.sum().backward()
     assert z_sr.grad.abs().sum() > 0
-    real = rois.pool_target(z_sr, judged.rois)
+    real = rois.pool_target(z_sr, sampled.rois)
     assert not real.requires_grad
-    torch.testing.assert_close(real, judged.feats.detach())
+    torch.testing.assert_close(real, sampled.feats.detach())
 
 
 def test_targets_lead_from_the_moved_boxes_back(samples, z_sr):
-    judged = build(jitter=0.2).sample(z_sr, samples)
+    sampled = build(jitter=0.2).sample(z_sr, samples)
     coder = DeltaXYWHBBoxCoder(target_stds=(0.1, 0.1, 0.2, 0.2))
-    found = coder.decode(judged.rois[:, 1:], judged.targets)
+    found = coder.decode(sampled.rois[:, 1:], sampled.targets)
     expected = torch.cat([BOXES[0][:2], BOXES[1]])
-    assert not torch.allclose(judged.rois[:, 1:], expected)
+    assert not torch.allclose(sampled.rois[:, 1:], expected)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-3)
 
 
 def test_boxes_move_by_the_jitter_of_their_sides(z_sr):
     boxes = torch.tensor([[10.0, 20, 20, 40]]).repeat(4000, 1)
     instances = InstanceData(bboxes=boxes, labels=torch.zeros(4000, dtype=torch.long))
-    judged = build(jitter=0.1, num_judged_rois=4000).sample(
+    sampled = build(jitter=0.1, num_sampled_rois=4000).sample(
         z_sr[:1], [DetDataSample(gt_instances=instances)]
     )
-    moved = judged.rois[:, 1:].double().numpy()
+    moved = sampled.rois[:, 1:].double().numpy()
     centres = (moved[:, :2] + moved[:, 2:]) / 2
     sides = moved[:, 2:] - moved[:, :2]
     offsets = (centres - [15, 30]) / [10, 20]
@@ -80,15 +80,15 @@ def test_boxes_move_by_the_jitter_of_their_sides(z_sr):
 
 
 def test_number_an_image_is_bounded(samples, z_sr):
-    judged = build(num_judged_rois=1).sample(z_sr, samples)
-    assert judged.rois[:, 0].tolist() == [0, 1]
+    sampled = build(num_sampled_rois=1).sample(z_sr, samples)
+    assert sampled.rois[:, 0].tolist() == [0, 1]
 
 
 def test_images_without_small_objects_give_no_roi(samples, z_sr):
-    judged = build(max_side=1.0).sample(z_sr, samples)
-    assert judged.feats.shape == (0, 3, 7, 7) and judged.targets.shape == (0, 4)
+    sampled = build(max_small_side=1.0).sample(z_sr, samples)
+    assert sampled.feats.shape == (0, 3, 7, 7) and sampled.targets.shape == (0, 4)
 
 
 def test_negative_jitter_is_refused():
-    with pytest.raises(ValueError, match=r'judged_rois\.jitter is -0\.1; give 0'):
+    with pytest.raises(ValueError, match=r'roi_sampler\.jitter is -0\.1; give 0'):
         build(jitter=-0.1)

@@ -6,6 +6,8 @@ from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 
+from mmdet_sodgan.models.roi_heads import ask_for_samples
+
 NUM_CLASSES = 6
 STRIDES = (4, 8, 16, 32, 64)
 MAX_SMALL_SIDE = 20
@@ -127,10 +129,10 @@ def test_area_decides_and_not_the_longer_side(build_head):
     rois = torch.zeros(len(sides), 5)
     rois[:, 1:3] = 8
     rois[:, 3:] = 8 + torch.from_numpy(sides)
-    assert head._is_judged(rois, 5).tolist() == [False, True, True, True]
+    assert head._is_small(rois, 5).tolist() == [False, True, True, True]
 
 
-def test_judged_rois_are_the_reconstructed_ones(build_head, scene):
+def test_sampled_rois_are_the_reconstructed_ones(build_head, scene):
     head = build_head()
     given = []
 
@@ -138,12 +140,12 @@ def test_judged_rois_are_the_reconstructed_ones(build_head, scene):
         given.append(rois)
         return feats + 1
 
+    ask_for_samples(head)
     with head.reconstructing(remember):
-        head.loss(*scene)
-    judged = head.pop_samples()
-    assert len(given) == 1 and torch.equal(judged.rois, given[0])
-    assert small(judged.rois).all() and 0 < judged.positive.sum() < len(judged.rois)
-    torch.testing.assert_close(judged.feats, head.pool(scene[0], judged.rois) + 1)
+        sampled = head.loss(*scene)['sampled_rois']
+    assert len(given) == 1 and torch.equal(sampled.rois, given[0])
+    assert small(sampled.rois).all() and 0 < sampled.positive.sum() < len(sampled.rois)
+    torch.testing.assert_close(sampled.feats, head.pool(scene[0], sampled.rois) + 1)
 
 
 def test_pools_as_mmdets_extractor(build_head, scene):
@@ -164,10 +166,11 @@ def test_no_small_roi_calls_the_generator_with_none(build_head, scene):
         shapes.append((tuple(feats.shape), tuple(rois.shape)))
         return feats
 
+    ask_for_samples(head)
     with head.reconstructing(remember):
-        head.loss(*scene)
+        sampled = head.loss(*scene)['sampled_rois']
     assert shapes == [((0, 16, 7, 7), (0, 5))]
-    assert head.pop_samples().feats.shape == (0, 16, 7, 7)
+    assert sampled.feats.shape == (0, 16, 7, 7)
 
 
 def test_head_without_a_detectors_generator_is_named(build_head, scene):

@@ -56,6 +56,7 @@ def test_losses_are_those_of_mmdets_cascade(build_cascade, cascade_cfg, batch):
         dict(cfg.roi_head, type='CascadeRoIHead', train_cfg=cfg.train_cfg.rcnn)
     )
     plain.load_state_dict(model.roi_head.state_dict())
+    model.roi_head.returns_samples = False
     data = model.data_preprocessor(batch(), True)
     feats = model.extract_feat(data['inputs'])
     losses = []
@@ -70,7 +71,7 @@ def test_losses_are_those_of_mmdets_cascade(build_cascade, cascade_cfg, batch):
     torch.testing.assert_close(*losses, rtol=0, atol=0)
 
 
-def test_first_stages_rois_are_judged(build_cascade, batch, monkeypatch):
+def test_first_stages_rois_are_sampled(build_cascade, batch, monkeypatch):
     model = build_cascade()
     stages = []
     for i, sampler in enumerate(model.roi_head.bbox_sampler):
@@ -95,7 +96,7 @@ def test_first_stages_rois_are_judged(build_cascade, batch, monkeypatch):
         full = torch.full((len(result.priors),), 6)
         full[: len(result.pos_priors)] = result.pos_gt_labels
         labels.append(full[small])
-    assert len(pair.fake) == len(pair.real) == sum(expected) > 0
+    assert len(pair.feats) == len(pair.hr_feats) == sum(expected) > 0
     assert torch.equal(pair.labels, torch.cat(labels))
 
 

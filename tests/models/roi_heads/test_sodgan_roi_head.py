@@ -6,6 +6,9 @@ from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 
+from mmdet_sodgan.models.roi_heads import ask_for_samples
+from mmdet_sodgan.structures import SampledRoIs
+
 NUM_CLASSES = 6
 FINEST_SCALE = 28
 LEVEL_OF = (2, 4, 8, 16, 32)
@@ -57,6 +60,12 @@ def _sample(instances):
     return DetDataSample(metainfo=dict(img_shape=(128, 128)), gt_instances=instances)
 
 
+def sample(head, *args):
+    """The RoIs that the losses of a head are of."""
+    ask_for_samples(head)
+    return head.loss(*args)['sampled_rois']
+
+
 def record(head, monkeypatch):
     """Keep what the sampler returns."""
     results, sample = [], head.bbox_sampler.sample
@@ -79,7 +88,6 @@ def test_samples_once_an_image(build_head, scene, monkeypatch):
     head = build_head()
     results = record(head, monkeypatch)
     head.loss(*scene())
-    head.pop_samples()
     assert len(results) == 2
 
 
@@ -101,11 +109,10 @@ def test_losses_are_those_of_the_standard_head(build_head, scene):
 def test_judges_the_rois_of_the_reconstructed_level_positives_first(
     build_head, scene, monkeypatch, cap
 ):
-    head = build_head(num_judged_rois=cap)
+    head = build_head(num_sampled_rois=cap)
     results = record(head, monkeypatch)
     feats, proposals, samples = scene()
-    head.loss(feats, proposals, samples)
-    judged = head.pop_samples()
+    sampled = sample(head, feats, proposals, samples)
     for index, result in enumerate(results):
         positive = finest(result.pos_priors)
         negative = finest(result.neg_priors)
@@ -113,9 +120,9 @@ def test_judges_the_rois_of_the_reconstructed_level_positives_first(
         expected = torch.cat(
             [result.pos_priors[positive], result.neg_priors[negative]]
         )[:cap]
-        rows = judged.rois[:, 0] == index
-        assert torch.equal(judged.rois[rows, 1:], expected)
-        flags = judged.positive[rows]
+        rows = sampled.rois[:, 0] == index
+        assert torch.equal(sampled.rois[rows, 1:], expected)
+        flags = sampled.positive[rows]
         assert flags.sum() == min(cap, positive.sum())
         assert flags.tolist() == sorted(flags.tolist(), reverse=True)
 
@@ -123,16 +130,15 @@ def test_judges_the_rois_of_the_reconstructed_level_positives_first(
 def test_labels_and_targets_are_the_box_heads(build_head, scene, monkeypatch):
     head = build_head()
     results = record(head, monkeypatch)
-    head.loss(*scene())
-    judged = head.pop_samples()
+    sampled = sample(head, *scene())
     labels, _, targets, weights = head.bbox_head.get_targets(results, head.train_cfg)
     rois = bbox2roi([result.priors for result in results])
     keep = torch.from_numpy(finest(rois[:, 1:]))
-    assert torch.equal(judged.rois, rois[keep])
-    assert torch.equal(judged.labels, labels[keep])
-    assert torch.equal(judged.targets, targets[keep])
-    assert torch.equal(judged.positive, weights[keep].any(1))
-    assert 0 < judged.positive.sum() < len(judged.labels)
+    assert torch.equal(sampled.rois, rois[keep])
+    assert torch.equal(sampled.labels, labels[keep])
+    assert torch.equal(sampled.targets, targets[keep])
+    assert torch.equal(sampled.positive, weights[keep].any(1))
+    assert 0 < sampled.positive.sum() < len(sampled.labels)
 
 
 def test_targets_are_encoded_where_the_box_head_decodes(build_head, scene):
@@ -141,18 +147,17 @@ def test_targets_are_encoded_where_the_box_head_decodes(build_head, scene):
         'bbox_head.reg_decoded_bbox': True,
         'bbox_head.loss_bbox': dict(type='GIoULoss', _delete_=True),
     }
-    judged = []
+    sampled = []
     inputs = scene()
     reference = build_head()
     for head in (reference, build_head(**kwargs)):
         head.load_state_dict(reference.state_dict())
         torch.manual_seed(2)
         feats, proposals, samples = inputs
-        head.loss(feats, [p.clone() for p in proposals], samples)
-        judged.append(head.pop_samples())
-    assert judged[0].positive.any()
-    assert torch.equal(judged[0].rois, judged[1].rois)
-    assert torch.equal(judged[0].targets, judged[1].targets)
+        sampled.append(sample(head, feats, [p.clone() for p in proposals], samples))
+    assert sampled[0].positive.any()
+    assert torch.equal(sampled[0].rois, sampled[1].rois)
+    assert torch.equal(sampled[0].targets, sampled[1].targets)
 
 
 def test_features_are_the_box_heads_with_gradient_to_the_reconstructed_level(
@@ -160,11 +165,10 @@ def test_features_are_the_box_heads_with_gradient_to_the_reconstructed_level(
 ):
     head = build_head()
     feats, proposals, samples = scene()
-    head.loss(feats, proposals, samples)
-    judged = head.pop_samples()
-    expected = head.bbox_roi_extractor(feats, judged.rois)
-    torch.testing.assert_close(judged.feats, expected)
-    judged.feats.square().sum().backward()
+    sampled = sample(head, feats, proposals, samples)
+    expected = head.bbox_roi_extractor(feats, sampled.rois)
+    torch.testing.assert_close(sampled.feats, expected)
+    sampled.feats.square().sum().backward()
     assert feats[0].grad.abs().sum() > 0
     assert all(not level.grad.any() for level in feats[1:] if level.grad is not None)
 
@@ -172,30 +176,31 @@ def test_features_are_the_box_heads_with_gradient_to_the_reconstructed_level(
 def test_target_is_pooled_as_the_fakes_are_and_without_gradient(build_head, scene):
     head = build_head()
     feats, proposals, samples = scene()
-    head.loss(feats, proposals, samples)
-    judged = head.pop_samples()
-    real = head.pool_target(feats[0], judged.rois)
+    sampled = sample(head, feats, proposals, samples)
+    real = head.pool_target(feats[0], sampled.rois)
     assert not real.requires_grad
-    torch.testing.assert_close(real, judged.feats.detach())
+    torch.testing.assert_close(real, sampled.feats.detach())
 
 
-def test_samples_are_handed_out_once(build_head, scene):
+def test_samples_are_returned_where_they_are_asked_for(build_head, scene):
     head = build_head()
-    with pytest.raises(RuntimeError, match=r'pop_samples\(\) .* before loss\(\)'):
-        head.pop_samples()
-    head.loss(*scene())
-    head.pop_samples()
-    with pytest.raises(RuntimeError, match='before loss'):
-        head.pop_samples()
+    assert 'sampled_rois' not in head.loss(*scene())
+    ask_for_samples(head)
+    assert isinstance(head.loss(*scene())['sampled_rois'], SampledRoIs)
+
+
+def test_old_name_of_an_option_works_with_a_warning(build_head):
+    with pytest.warns(FutureWarning, match="'num_judged_rois' is called"):
+        head = build_head(num_judged_rois=3)
+    assert head.num_sampled_rois == 3
 
 
 def test_images_without_objects_give_background_only(build_head, scene):
     head = build_head()
-    head.loss(*scene((0, 0)))
-    judged = head.pop_samples()
-    assert len(judged.labels) > 0
-    assert (judged.labels == NUM_CLASSES).all() and not judged.positive.any()
-    assert not judged.targets.any()
+    sampled = sample(head, *scene((0, 0)))
+    assert len(sampled.labels) > 0
+    assert (sampled.labels == NUM_CLASSES).all() and not sampled.positive.any()
+    assert not sampled.targets.any()
 
 
 def test_objects_without_positive_proposals_give_background_only(
@@ -205,24 +210,23 @@ def test_objects_without_positive_proposals_give_background_only(
     monkeypatch.setattr(head.bbox_assigner, 'pos_iou_thr', 1.1)
     # Otherwise the objects' own boxes would join the proposals.
     monkeypatch.setattr(head.bbox_sampler, 'add_gt_as_proposals', False)
-    head.loss(*scene())
-    judged = head.pop_samples()
-    assert len(judged.labels) > 0 and not judged.positive.any()
+    sampled = sample(head, *scene())
+    assert len(sampled.labels) > 0 and not sampled.positive.any()
 
 
 def test_no_roi_on_the_reconstructed_level_gives_none(build_head, scene):
     head = build_head(**{'bbox_roi_extractor.finest_scale': 0.1})
-    head.loss(*scene())
-    judged = head.pop_samples()
-    assert judged.feats.shape == (0, 16, 7, 7)
-    assert judged.rois.shape == (0, 5) and judged.targets.shape == (0, 4)
-    assert head.pool_target(torch.randn(2, 16, 64, 64), judged.rois).shape[0] == 0
+    sampled = sample(head, *scene())
+    assert sampled.feats.shape == (0, 16, 7, 7)
+    assert sampled.rois.shape == (0, 5) and sampled.targets.shape == (0, 4)
+    assert head.pool_target(torch.randn(2, 16, 64, 64), sampled.rois).shape[0] == 0
 
 
 def test_bfloat16_features_are_pooled_in_full_precision(build_head, scene):
     head = build_head()
     feats, proposals, samples = scene()
     half = tuple(level.bfloat16() for level in feats)
+    ask_for_samples(head)
     losses = head.loss(half, proposals, samples)
-    assert head.pop_samples().feats.dtype == torch.float32
+    assert losses['sampled_rois'].feats.dtype == torch.float32
     assert losses['loss_cls'].isfinite()

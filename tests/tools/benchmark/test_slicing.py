@@ -47,5 +47,5 @@ def test_pipeline_treats_a_mosaic_as_its_tiles(slicing, narrow):
 
 @pytest.mark.parametrize('path', RESULTS, ids=lambda p: p.stem)
 def test_page_has_the_table_of_the_result(slicing, path):
-    page = (ROOT / 'docs' / 'predict.md').read_text()
+    page = (ROOT / 'docs/lab_notes/measured_in_use.md').read_text()
     assert slicing.table(json.loads(path.read_text())) in page

@@ -1,0 +1,143 @@
+"""What a place of the generator defines: the steps of one training iteration."""
+
+from collections.abc import Sequence
+
+import torch.nn as nn
+from mmdet.structures import DetDataSample
+from torch import Tensor
+
+from ...structures import Features, SampledRoIs
+from ..roi_heads import ask_for_samples
+from ..teachers import build_teacher
+from ..utils import region_masks
+
+
+class GeneratorPlace:
+    """The steps of :class:`GANMixin`, in the order in which it calls them.
+
+    Those that stand here without a body say what the student is and what it is
+    compared with; the others fit a generator of whole maps in a two-stage host, and
+    a place may replace them.
+    """
+
+    def compared_maps(
+        self, batch_inputs: Tensor, hr_inputs: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """What :class:`GANVisualizationHook` shows side by side.
+
+        Args:
+            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
+            hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
+
+        Returns:
+            dict[str, Tensor]: What G reads, makes and should make, ``(N, C, H, W)``
+            each; empty where G makes no whole map.
+        """
+        return {}
+
+    @property
+    def sampler(self) -> nn.Module:
+        """Part that samples the RoIs which D compares."""
+        return self.roi_head
+
+    def _ask_for_samples(self) -> None:
+        """Make the RoI head return what it samples."""
+        ask_for_samples(self.roi_head)
+
+    def _generator_defaults(self, neck: dict | None) -> dict:
+        """What the config of the generator may leave out; the host is built."""
+        return dict(scale_factor=self.data_preprocessor.scale_factor)
+
+    def _discriminator_defaults(self) -> dict:
+        """The same of the discriminator."""
+        return self.sampler.discriminator_defaults()
+
+    def _build_teacher(self, cfg: dict | None) -> nn.Module | None:
+        """Build the network that sees the HR image, where a term needs it."""
+        return build_teacher(cfg, self)
+
+    def _check_parts(self) -> None:
+        """Refuse parts that do not fit together; called when all are built."""
+        r = self.data_preprocessor.scale_factor
+        if getattr(self.generator, 'scale_factor', r) != r:
+            raise ValueError(
+                f'generator.scale_factor is {self.generator.scale_factor} but '
+                f'data_preprocessor.scale_factor is {r}; make them equal.'
+            )
+
+    def _student(self, images: Tensor) -> Features:
+        """What the detector makes of LR images ``(N, 3, H, W)``."""
+        raise NotImplementedError
+
+    def _detection_losses(
+        self, student: Features, data_samples: list[DetDataSample]
+    ) -> tuple[dict[str, Tensor], SampledRoIs]:
+        """The host's own losses, and the RoIs of its RoI head."""
+        losses = self._host_losses(student.levels, data_samples)
+        return losses, losses.pop('sampled_rois')
+
+    def _host_levels(self, images: Tensor) -> tuple[Tensor, ...]:
+        """The levels of mmdet's detector, from images that its backbone reads."""
+        return super().extract_feat(images)
+
+    def _host_losses(self, *args) -> dict:
+        """The losses of mmdet's detector."""
+        return super().loss(*args)
+
+    def _trusts_teacher(self) -> bool:
+        """Whether L_MSE and L_TV may train backbone and neck too.
+
+        A frozen teacher has seen objects at r times their size; the average of a
+        network that was trained on LR images has not.
+        """
+        return self.teacher is not None and self.teacher.frozen
+
+    def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
+        """What the student is compared with."""
+        raise NotImplementedError
+
+    def _reconstruction_losses(
+        self,
+        student: Features,
+        target: Features | None,
+        rois: SampledRoIs,
+        data_samples: list[DetDataSample],
+    ) -> dict[str, Tensor]:
+        """L_MSE, L_TV and L_align; no target where no term compares."""
+        loss, weight = self.composite_loss, self.gan_schedule.reconstruction
+        sr = self._compared(student, rois)
+        masks = self._masks(sr, rois, data_samples)
+        hr = None if target is None else target.fine
+        losses = loss.reconstruction(sr, hr, *masks, weight)
+        if loss.aligns_pyramid:
+            losses |= loss.alignment(
+                *self._ordinary_levels(student),
+                target.levels,
+                self.data_preprocessor.scale_factor,
+                data_samples,
+                weight,
+            )
+        return losses
+
+    def _compared(self, student: Features, rois: SampledRoIs) -> Tensor:
+        """G's result for L_MSE and L_TV, with a graph to what they may train."""
+        return student.fine
+
+    def _masks(
+        self, sr: Tensor, rois: SampledRoIs, data_samples: list[DetDataSample]
+    ) -> tuple[Tensor, Tensor]:
+        """Where G's result counts, and where it is foreground."""
+        side = self.sampler.max_small_side
+        return region_masks(data_samples, sr, self.generator.out_stride, side)
+
+    def _ordinary_levels(
+        self, student: Features
+    ) -> tuple[Sequence[Tensor], Sequence[int]]:
+        """Levels that L_align compares, and their strides in px of the LR image."""
+        raise NotImplementedError
+
+    def _pair(
+        self, student: Features, target: Features | None, rois: SampledRoIs
+    ) -> SampledRoIs:
+        """The RoIs as D compares them; no target while D takes no step."""
+        raise NotImplementedError

@@ -1,0 +1,114 @@
+"""The generator at the pyramid.
+
+Shapes, with ``s`` the stride of the finest pyramid level (4 with an FPN, 8 with
+RetinaNet's) and ``r`` the scale factor, all in pixels of the LR image:
+
+    LR image -> backbone -> neck -> P2..P6        P2 = z_LR ``(N, C, H/s, W/s)``
+    image, C2, P2 -> generator -> z_SR            ``(N, C, r*H/s, r*W/s)``
+    (z_SR, P2..P6) -> the host's heads -> detection losses, detections
+    HR image -> teacher -> z_HR                   shape of z_SR, training only
+    P2..P6, P3..P7 of the HR image -> L_align (r = 2)
+    z_SR, z_HR -> L_MSE, L_TV; RoIAlign -> D -> L_adv, L_cls, L_reg
+"""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from ...structures import Features, SampledRoIs
+from ..utils import check_anchors, check_level_strides
+from .gan_mixin import GANMixin
+from .host_features import host_channels, host_features
+
+
+class PyramidPlace(GANMixin):
+    """One finer level in front of any host's pyramid; goes before mmdet's detector.
+
+    The ordinary levels stay as they are. Of the generator, ``scale_factor`` is
+    taken from the data preprocessor, ``in_stride`` from the anchors and the
+    channels from the neck.
+
+    Args:
+        **kwargs: Arguments of :class:`GANMixin`.
+
+    Attributes:
+        anchor_head (str): Name of the head that has the anchors.
+
+    Raises:
+        ValueError: The head has no anchors, or a part believes to read levels of
+            other strides.
+    """
+
+    anchor_head: str
+
+    def __init__(self, **kwargs) -> None:
+        check_anchors(self.anchor_head, kwargs.get(self.anchor_head))
+        super().__init__(**kwargs)
+
+    def compared_maps(
+        self, batch_inputs: Tensor, hr_inputs: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """z_LR, z_SR and, where there are teacher and HR image, z_HR.
+
+        Args:
+            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
+            hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
+
+        Returns:
+            dict[str, Tensor]: ``(N, C, H/s, W/s)``, the others r times as large.
+        """
+        z_sr, z_lr, *_ = self.extract_feat(batch_inputs)
+        maps = {'z_LR': z_lr, 'z_SR': z_sr}
+        if self.teacher is not None and hr_inputs is not None:
+            maps['z_HR'] = self.teacher(hr_inputs)[0]
+        return maps
+
+    @property
+    def _strides(self) -> list[int]:
+        """Of all levels, z_SR's first, in pixels of the LR image."""
+        head = getattr(self, self.anchor_head)
+        return [stride for stride, _ in head.prior_generator.strides]
+
+    def _generator_defaults(self, neck: dict | None) -> dict:
+        defaults = super()._generator_defaults(neck)
+        return defaults | dict(in_stride=self._strides[1]) | host_channels(neck)
+
+    def _check_parts(self) -> None:
+        super()._check_parts()
+        levels = getattr(self.neck, 'num_outs', None) if self.with_neck else 1
+        check_level_strides(
+            f'{self.anchor_head}.anchor_generator.strides',
+            getattr(self, self.anchor_head).prior_generator.strides,
+            out_stride=self.generator.out_stride,
+            in_stride=self.generator.in_stride,
+            num_levels=None if levels is None else 1 + levels,
+        )
+
+    def _student(self, images: Tensor) -> Features:
+        skip, pyramid = host_features(self, images)
+        inputs = (images, skip, pyramid[0])
+        z_sr = self.generator(*inputs)
+        return Features((z_sr, *pyramid), z_sr, inputs)
+
+    def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
+        levels = self.teacher(hr_images)
+        return Features(levels, levels[0])
+
+    def _compared(self, student: Features, rois: SampledRoIs) -> Tensor:
+        if self._trusts_teacher():
+            return student.fine
+        # Of G alone: through its inputs these terms would pull backbone and neck
+        # towards features of objects at r times their size.
+        return self.generator(*(x.detach() for x in student.inputs))
+
+    def _ordinary_levels(
+        self, student: Features
+    ) -> tuple[Sequence[Tensor], Sequence[int]]:
+        return student.levels[1:], self._strides[1:]
+
+    def _pair(
+        self, student: Features, target: Features | None, rois: SampledRoIs
+    ) -> SampledRoIs:
+        if target is None:
+            return rois
+        return rois._replace(hr_feats=self.sampler.pool_target(target.fine, rois.rois))

@@ -1,0 +1,208 @@
+import torch
+import torch.nn as nn
+from mmdet.models.task_modules.samplers import SamplingResult
+from mmdet.structures.bbox import bbox2roi, get_box_tensor
+from torch import Tensor
+
+from ...structures import SampledRoIs
+from ...utils.deprecation import take_renamed
+from ..utils import check_level_strides, for_roi_align, pool_rois
+
+
+class SampledRoIsMixin:
+    """Lets a RoI head return the RoIs that it samples for its own losses.
+
+    Goes before any RoI head of mmdet. D sees those RoIs that the extractor takes
+    from the reconstructed level, the only ones for which that level is ever
+    read. Of a cascade it sees the first stage's, those of the RPN.
+
+    Args:
+        num_sampled_rois (int): At most so many RoIs an image go to D;
+            positives come first.
+        **kwargs: Arguments of the RoI head.
+
+    Attributes:
+        returns_samples (bool): Whether :meth:`loss` adds ``sampled_rois`` to what
+            it returns. A detector with a GAN switches it on; mmdet's own detectors
+            would take the record for a loss.
+    """
+
+    def __init__(self, *args, num_sampled_rois: int = 128, **kwargs) -> None:
+        renamed = take_renamed(kwargs, num_judged_rois='num_sampled_rois')
+        num_sampled_rois = renamed.pop('num_sampled_rois', num_sampled_rois)
+        super().__init__(*args, **renamed)
+        self.num_sampled_rois = num_sampled_rois
+        self.returns_samples = False
+
+    @property
+    def first_bbox_head(self) -> nn.Module:
+        """Box head whose RoIs D sees."""
+        return _first(self.bbox_head)
+
+    @property
+    def first_extractor(self) -> nn.Module:
+        """RoI extractor whose RoIs D sees."""
+        return _first(self.bbox_roi_extractor)
+
+    @property
+    def max_small_side(self) -> float:
+        """RoIs with ``sqrt(w * h)`` below it are pooled from the finest level.
+
+        In pixels of the image that the detector finds boxes in.
+        """
+        return 2 * self.first_extractor.finest_scale
+
+    def discriminator_defaults(self) -> dict:
+        """What D sees, which is what the box head sees.
+
+        Returns:
+            dict: ``num_classes``, ``in_channels``, ``roi_feat_size``.
+        """
+        head = self.first_bbox_head
+        return dict(
+            num_classes=head.num_classes,
+            in_channels=head.in_channels,
+            roi_feat_size=head.roi_feat_size[0],
+        )
+
+    def check_levels(self, out_stride: int, in_stride: int) -> None:
+        """Refuse extractors that would read other levels than they believe.
+
+        Args:
+            out_stride (int): Of the reconstructed level, in pixels of the LR image.
+            in_stride (int): Of the pyramid's finest level, likewise.
+
+        Raises:
+            ValueError: Strides that do not follow from these; names the key.
+        """
+        for name in ('bbox_roi_extractor', 'mask_roi_extractor'):
+            found = getattr(self, name, None)
+            # A cascade has one a stage.
+            for extractor in found if isinstance(found, nn.ModuleList) else [found]:
+                if extractor is not None:
+                    check_level_strides(
+                        f'roi_head.{name}.featmap_strides',
+                        extractor.featmap_strides,
+                        out_stride=out_stride,
+                        in_stride=in_stride,
+                    )
+
+    def loss(self, x: tuple[Tensor, ...], *args, **kwargs) -> dict:
+        """The host's losses and, where asked for, the RoIs that they are of.
+
+        Args:
+            x (tuple[Tensor]): Levels ``(N, C, H_l, W_l)`` of any type and layout.
+            *args: Arguments of mmdet's RoI heads.
+            **kwargs: Likewise.
+
+        Returns:
+            dict: Scalar losses; ``sampled_rois``, a :class:`SampledRoIs`.
+        """
+        losses = super().loss(tuple(map(for_roi_align, x)), *args, **kwargs)
+        # A cascade puts the stage in front of every name.
+        for name in ('sampled_rois', 's0.sampled_rois'):
+            if name in losses:
+                losses['sampled_rois'] = losses.pop(name)
+        return losses
+
+    def predict(self, x: tuple[Tensor, ...], *args, **kwargs) -> list:
+        """Predict as the host does.
+
+        Args:
+            x (tuple[Tensor]): Levels ``(N, C, H_l, W_l)`` of any type and layout.
+            *args: Arguments of mmdet's RoI heads.
+            **kwargs: Likewise.
+
+        Returns:
+            list[InstanceData]: One an image.
+        """
+        return super().predict(tuple(map(for_roi_align, x)), *args, **kwargs)
+
+    @torch.no_grad()
+    def pool_target(self, z_hr: Tensor, rois: Tensor) -> Tensor:
+        """Pool RoIs from z_HR in the way in which the box head's were.
+
+        Args:
+            z_hr (Tensor): ``(N, C, H, W)``, on the grid of z_SR.
+            rois (Tensor): ``(m, 5)`` in pixels of the LR image.
+
+        Returns:
+            Tensor: ``(m, C', k, k)``, without gradient.
+        """
+        feats = pool_rois(self.first_extractor.roi_layers[0], z_hr, rois)
+        return self.shared_head(feats) if self.with_shared_head else feats
+
+    def _is_small(self, rois: Tensor, num_levels: int) -> Tensor:
+        """Which RoIs are pooled from the reconstructed level, bool ``(n,)``.
+
+        Args:
+            rois (Tensor): ``(n, 5)``.
+            num_levels (int): Levels that the extractor chooses from.
+        """
+        return self.first_extractor.map_roi_levels(rois, num_levels) == 0
+
+    def _with_samples(
+        self, results: dict, sampled: list[SamplingResult], num_levels: int
+    ) -> dict:
+        """Put the RoIs beside the losses of :meth:`bbox_loss`."""
+        if self.returns_samples:
+            results['loss_bbox']['sampled_rois'] = self._select(
+                sampled, results['bbox_feats'], num_levels
+            )
+        return results
+
+    def _select(
+        self, results: list[SamplingResult], feats: Tensor, num_levels: int
+    ) -> SampledRoIs:
+        """Keep the RoIs that D sees.
+
+        Args:
+            results (list[SamplingResult]): One an image.
+            feats (Tensor): Features of all RoIs, ``(n, C', k, k)``, in the
+                order of ``results``.
+            num_levels (int): Levels that the extractor chooses from.
+        """
+        head = self.first_bbox_head
+        # SamplingResult.priors are the positives, then the negatives.
+        boxes = [get_box_tensor(result.priors) for result in results]
+        rois = bbox2roi(boxes)
+        labels = feats.new_full((len(rois),), head.num_classes).long()
+        targets = feats.new_zeros((len(rois), 4))
+        small = self._is_small(rois, num_levels)
+        keep, start = [], 0
+        for result, box in zip(results, boxes, strict=True):
+            stop, positive = start + len(box), start + len(result.pos_priors)
+            if positive > start:
+                labels[start:positive] = result.pos_gt_labels
+                targets[start:positive] = head.bbox_coder.encode(
+                    result.pos_priors, result.pos_gt_bboxes
+                )
+            found = small[start:stop].nonzero().squeeze(1) + start
+            keep.append(found[: self.num_sampled_rois])
+            start = stop
+        positive = labels < head.num_classes
+        return SampledRoIs(feats, rois, labels, targets, positive).where(
+            torch.cat(keep)
+        )
+
+
+def ask_for_samples(roi_head: nn.Module) -> None:
+    """Make a RoI head return the RoIs which it samples.
+
+    Args:
+        roi_head (nn.Module): The detector's.
+
+    Raises:
+        ValueError: It is none with :class:`SampledRoIsMixin`.
+    """
+    if not isinstance(roi_head, SampledRoIsMixin):
+        raise ValueError(
+            f'model.roi_head.type is {type(roi_head).__name__}; D compares the RoIs '
+            'that it samples, so take SODGANRoIHead (Faster and Mask R-CNN), '
+            'SODGANCascadeRoIHead, or put SampledRoIsMixin before your own.'
+        )
+    roi_head.returns_samples = True
+
+
+def _first(part: nn.Module) -> nn.Module:
+    return part[0] if isinstance(part, nn.ModuleList) else part

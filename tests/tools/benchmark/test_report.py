@@ -1,0 +1,294 @@
+"""The page, figures and refusals of a benchmark's report."""
+
+import json
+
+import cv2
+import pytest
+from matplotlib.figure import Figure
+
+from tools.benchmark import report as module
+from tools.benchmark import report_figures, results, settings
+
+LOSSES = ('loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox')
+SCORES = dict(lr=[0.25, 0.25], sodgan=[0.375, 0.5], upscaled=[0.25], oracle=[0.75] * 2)
+RESULTS = 'docs/results/benchmark/tiny_cpu'
+PAGE = 'docs/lab_notes/benchmark_tiny_cpu.md'
+
+
+def result(row, seed, score, **kwargs):
+    keys = ('mAP', 'mAP_50', 'mAP_75', 'mAP_s', 'mAP_m')
+    buckets = [
+        dict(name=f'{a}_{b}', sides=[a, b], aggregate=False, num_gt=4, AP=score)
+        for a, b in ((0, 8), (8, 16))
+    ]
+    train = [dict(step=s, **dict.fromkeys(LOSSES, 1 / s)) for s in (20, 40)]
+    val = [{'step': epoch, 'coco/bbox_mAP': score * epoch / 2} for epoch in (1, 2)]
+    return (
+        dict(
+            commit='abc',
+            hardware='a CPU',
+            torch='2',
+            config=f'{row}.py',
+            parameters=1_500_000,
+            iterations=40,
+            median_iteration_seconds=0.25,
+            metrics={f'coco/bbox_{key}': score for key in keys},
+            buckets=buckets,
+            curves=dict(train=train, val=val),
+        )
+        | kwargs
+    )
+
+
+@pytest.fixture
+def add(put):
+    """Writes the result of a run that reached a score."""
+    return lambda row, seed, score, **kwargs: put(
+        row, seed, **result(row, seed, score, **kwargs)
+    )
+
+
+@pytest.fixture
+def report(tiny, add):
+    """The module, for a root of its own with a benchmark of five rows."""
+    for row in ('oracle', 'lr', 'upscaled', 'sodgan'):
+        for seed, score in enumerate(SCORES[row]):
+            add(row, seed, score)
+    return module
+
+
+def write(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
+def line(root, label):
+    """Cells of the first line of a row in the page."""
+    lines = (root / PAGE).read_text().splitlines()
+    found = next(text for text in lines if text.startswith(f'| {label} |'))
+    return [cell.strip() for cell in found.split('|')[2:-1]]
+
+
+def check_refused(report, root, match):
+    """See that the report is refused in one sentence, with nothing written."""
+    before = sorted(root.rglob('*'))
+    with pytest.raises(SystemExit, match=match) as caught:
+        report.write_report('tiny', 'cpu')
+    assert '\n' not in str(caught.value)
+    assert sorted(root.rglob('*')) == before
+
+
+def test_page_has_the_figures_of_all_rows(report, tmp_path):
+    report.write_report('tiny', 'cpu')
+    # Deviation of (0.375, 0.5): 0.0884; shares of the gap 0.25 and 0.5.
+    five = ['43.8 ± 8.8'] * 5
+    rest = ['38 ± 18', '38 ± 18', '1.5', '0.25', 'not measured']
+    assert line(tmp_path, 'SODGAN') == ['2', '2 + 3', '32', *five, *rest]
+    assert line(tmp_path, 'up-scaled input')[:4] == ['1', '2', '64', '25.0']
+    assert line(tmp_path, 'HR oracle')[2] == '64'
+    assert set(line(tmp_path, 'control')) == {'not trained', ''}
+    text = (tmp_path / PAGE).read_text()
+    # Minus the untrained control, and SODGAN; in units of sd from three seeds on.
+    assert '| LR baseline | - | - | -18.8 ± 8.8 |' in text
+    for condition in ('train_9', 'batch 3', 'seeds 0, 1'):
+        assert condition in text
+
+
+def test_rows_of_one_config_share_its_time(report):
+    rows = {name: dict(config=name[0]) for name in ('a', 'a-started', 'b')}
+    times = {'a': 2.0}
+    found = [report.of_config(name, rows, times) for name in rows]
+    assert found == [2.0, 2.0, None]
+    assert report.of_config('a', rows, {}) is None
+    times['a-started'] = 3.0
+    assert report.of_config('a-started', rows, times) == 3.0
+
+
+def test_summary_says_what_is_missing(report, tmp_path):
+    report.write_report('tiny', 'cpu')
+    summary = json.loads((tmp_path / RESULTS / 'summary.json').read_text())
+    assert list(summary['rows']) == ['lr', 'sodgan', 'upscaled', 'control', 'oracle']
+    assert summary['rows']['control']['seeds'] == []
+    assert summary['rows']['sodgan']['seeds'] == [0, 1]
+    assert summary['inference'] is None
+
+
+def test_report_is_the_same_when_made_again(report, tmp_path):
+    report.write_report('tiny', 'cpu')
+    first = {p: p.read_bytes() for p in tmp_path.rglob('*') if p.is_file()}
+    report.write_report('tiny', 'cpu')
+    assert {p: p.read_bytes() for p in tmp_path.rglob('*') if p.is_file()} == first
+
+
+@pytest.mark.parametrize('name', ['ap_by_size', 'curves'])
+def test_figures_show_all_rows(report, tmp_path, name):
+    file = f'benchmark_tiny_cpu_{name}.png'
+    pictures = []
+    for _ in range(2):
+        report.write_report('tiny', 'cpu')
+        assert f'(../images/{file})' in (tmp_path / PAGE).read_text()
+        pictures.append(cv2.imread(str(tmp_path / 'docs' / 'images' / file)))
+        for path in (tmp_path / RESULTS).glob('sodgan_seed*.json'):
+            path.unlink()
+    full, fewer = pictures
+    assert full.std() > 0
+    assert full.shape != fewer.shape or (full != fewer).any()
+
+
+def measure(root, device, cells):
+    systems = {
+        row: dict(config=f'configs/{row}.py', cfg_options={})
+        for row in ('lr', 'sodgan', 'upscaled')
+    }
+    measured = dict(
+        systems=systems,
+        scale_factor=2,
+        hardware=f'a {device}',
+        bf16=False,
+        commit='def',
+        cells=cells,
+    )
+    write(root / f'docs/results/cost/tiny_{device}.json', json.dumps(measured))
+
+
+def cell(what='inference', size=(32, 32), batch=1, **ms):
+    results = {
+        row: dict(median=value, ratio_to=dict(lr=value + 1))
+        for row, value in ms.items()
+    }
+    results['upscaled'] = dict(out_of_memory='no memory')
+    return dict(what=what, input=size, batch=batch, results=results)
+
+
+def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
+    own = cell(lr=10.0, sodgan=20.0)
+    others = [
+        cell('training', lr=1.0),
+        cell(size=(64, 64), lr=2.0),
+        cell(batch=8, lr=3.0),
+    ]
+    measure(tmp_path, 'cpu', [*others, own])
+    measure(tmp_path, 'cuda', [cell(lr=4.0)])
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'LR baseline')[-1] == '10.0'
+    assert line(tmp_path, 'SODGAN')[-1] == '20.0'
+    assert line(tmp_path, 'up-scaled input')[-1] == 'not measured'
+    summary = json.loads((tmp_path / RESULTS / 'summary.json').read_text())
+    # The median of the ratios in cost.py's file, not the ratio of the medians.
+    assert summary['rows']['sodgan']['inference_over_lr'] == 21.0
+    assert '32 x 32 px, batch 1, float32, a cpu' in (tmp_path / PAGE).read_text()
+    picture = tmp_path / 'docs/images/benchmark_tiny_cpu_pareto.png'
+    assert cv2.imread(str(picture)).std() > 0
+
+
+def test_times_of_another_config_under_a_rows_name_are_refused(report, tmp_path):
+    measure(tmp_path, 'cpu', [cell(lr=10.0)])
+    path = tmp_path / 'docs/results/cost/tiny_cpu.json'
+    text = path.read_text()
+    path.write_text(text.replace('configs/sodgan.py', 'configs/old.py'))
+    check_refused(report, tmp_path, "tiny_cpu.json .*old.py.* as 'sodgan', which is")
+    # Of sizes that are not used nothing is asked.
+    measure(tmp_path, 'cpu', [cell(size=(64, 64), lr=10.0)])
+    path.write_text(path.read_text().replace('configs/sodgan.py', 'configs/old.py'))
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'SODGAN')[-1] == 'not measured'
+
+
+def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):
+    drawn = []
+    figures = report_figures
+    pareto = figures.pareto
+    monkeypatch.setattr(
+        figures, 'pareto', lambda rows, *args: drawn.extend(rows) or pareto(rows, *args)
+    )
+    row = dict(
+        label='a row',
+        seeds=[0],
+        inference_ms=2.0,
+        buckets=[],
+        metrics=dict(AP_S=dict(mean=0.5, sd=None, n=1)),
+    )
+    changed = dict(lr=False, control=True, sodgan=False)
+    changed['wo-mse'] = True
+    rows = {key: dict(row, changed=value) for key, value in changed.items()}
+    monkeypatch.setattr(figures, 'ap_by_size', lambda *args: Figure())
+    monkeypatch.setattr(figures, 'curves', lambda *args: Figure())
+    figures.draw_figures(dict(rows=rows), [], tmp_path, 'x')
+    assert drawn == ['lr', 'control', 'sodgan']
+
+
+def test_no_pareto_figure_without_times(report, tmp_path):
+    measure(tmp_path, 'cpu', [cell(size=(64, 64), lr=2.0)])
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'LR baseline')[-1] == 'not measured'
+    assert not list(tmp_path.rglob('*pareto*'))
+    assert 'pareto' not in (tmp_path / PAGE).read_text()
+
+
+def test_results_of_several_commits_are_named(report, tmp_path, add):
+    add('sodgan', 1, 0.5, commit='def')
+    report.write_report('tiny', 'cpu')
+    said = 'torch 2, commit abc (lr, sodgan, upscaled, oracle), def (sodgan)\n'
+    assert said in (tmp_path / PAGE).read_text()
+
+
+@pytest.mark.parametrize('seed', [0, 1])
+def test_annotations_are_not_mixed(report, tmp_path, add, seed):
+    add('sodgan', seed, 0.5, annotations=dict(train='other', test='v'))
+    match = f'lr_seed0 and sodgan_seed{seed} .* different annotations .train, test.:'
+    check_refused(report, tmp_path, match)
+
+
+def test_settings_are_not_mixed(report, tmp_path, add):
+    path = tmp_path / 'configs' / 'sodgan.py'
+    path.write_text(path.read_text().replace('lr=0.1', 'lr=0.2'))
+    settings._read.cache_clear()
+    for seed in (0, 1):
+        add('sodgan', seed, 0.5)
+    match = 'lr_seed0 and sodgan_seed0 .* different settings .optimizer.: run'
+    check_refused(report, tmp_path, match)
+
+
+def test_settings_of_another_time_are_refused(report, tmp_path, add):
+    add('sodgan', 1, 0.5, settings=dict(epochs=4))
+    match = '^sodgan_seed1 .* other settings than sodgan.py'
+    check_refused(report, tmp_path, match)
+
+
+def test_students_of_another_training_of_their_teacher_are_refused(
+    report, tmp_path, add
+):
+    add('oracle', 1, 0.75, curves=dict(train=[dict(step=20, loss=0.1)], val=[]))
+    check_refused(
+        report,
+        tmp_path,
+        '^sodgan_seed1 comes from another training of oracle_seed1 than',
+    )
+    (tmp_path / RESULTS / 'oracle_seed1.json').unlink()
+    check_refused(
+        report, tmp_path, '^sodgan_seed1 has no result of its teacher beside it: put'
+    )
+
+
+def test_other_objects_are_refused(report, tmp_path, add):
+    path = add('oracle', 0, 0.75).result
+    path.write_text(path.read_text().replace('"num_gt": 4', '"num_gt": 5'))
+    check_refused(report, tmp_path, '^lr_seed0 and oracle_seed0 differ in .*objects')
+
+
+def test_row_that_is_gone_is_refused(report, tmp_path):
+    results.save(dict(row='renamed'), tmp_path / RESULTS / 'renamed_seed0.json')
+    check_refused(report, tmp_path, "renamed_seed0.json is of the row 'renamed'")
+
+
+def test_no_results_are_no_report(report, tmp_path):
+    for path in (tmp_path / RESULTS).iterdir():
+        path.unlink()
+    check_refused(report, tmp_path, 'tiny_cpu has no results')
+
+
+def test_sizes_of_real_rows():
+    rows = dict(lr=160, upscaled=320, oracle=320)
+    for row, side in rows.items():
+        cfg = settings.run_config(settings.Run('deeppcb-160_r18', 'cpu', row, 0))
+        assert (module.input_side(cfg), settings.loaded_side(cfg)) == (side, 320)

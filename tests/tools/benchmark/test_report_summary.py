@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+
+from tools.benchmark import report_summary as module
+
+SMALL = 'coco/bbox_mAP_s'
+
+
+def result(row, seed, small, seconds=1.0):
+    """A result file as far as summaries read it; all AP but AP_S is half."""
+    keys = ('mAP', 'mAP_50', 'mAP_75', 'mAP_m')
+    metrics = {f'coco/bbox_{key}': small / 2 for key in keys} | {SMALL: small}
+    bucket = dict(name='0_8', sides=[0.0, 8.0], aggregate=False, num_gt=3, AP=small)
+    return dict(
+        row=row,
+        seed=seed,
+        settings=dict(epochs=6),
+        commit='abc',
+        parameters=5,
+        median_iteration_seconds=seconds,
+        metrics=metrics,
+        buckets=[bucket, bucket | dict(name='8_16', num_gt=0, AP=-1.0)],
+    )
+
+
+LR, ORACLE = [0.1, 0.14, 0.12], [0.4, 0.41, 0.45]
+SODGAN, CONTROL = [0.2, 0.25, 0.18], [0.19, 0.2, 0.2]
+
+
+@pytest.fixture
+def summarise():
+    def run(**rows):
+        """Summary of AP_S by row, one value a seed."""
+        labels = {row: dict(label=row.upper(), config=f'{row}.py') for row in rows}
+        results = [
+            result(row, seed, small)
+            for row, values in rows.items()
+            for seed, small in enumerate(values)
+        ]
+        return module.summarise(labels, results)
+
+    return run
+
+
+def test_mean_and_deviation_are_numpys(summarise):
+    row = summarise(lr=LR)['lr']
+    small, whole = np.array(LR), np.array(LR) / 2
+    for value, expected in (
+        (row['metrics']['AP_S'], small),
+        (row['metrics']['AP'], whole),
+        (row['buckets'][0], small),
+    ):
+        assert value['n'] == 3
+        assert value['mean'] == pytest.approx(expected.mean())
+        assert value['sd'] == pytest.approx(expected.std(ddof=1))
+    assert row['seeds'] == [0, 1, 2] and row['parameters'] == 5
+
+
+def test_gap_and_differences_are_taken_seed_by_seed(summarise):
+    rows = summarise(lr=LR, oracle=ORACLE, sodgan=SODGAN, control=CONTROL)
+    low, high, value, control = map(np.array, (LR, ORACLE, SODGAN, CONTROL))
+    gap = (value - low) / (high - low)
+    recovered = rows['sodgan']['gap_recovered']['AP_S']
+    assert list(recovered['per_seed'].values()) == pytest.approx(list(gap))
+    assert recovered['mean'] == pytest.approx(gap.mean())
+    assert recovered['sd'] == pytest.approx(gap.std(ddof=1))
+    difference, ahead = value - control, rows['sodgan']['minus_control']['AP_S']
+    assert list(ahead['per_seed'].values()) == pytest.approx(list(difference))
+    assert ahead['mean'] == pytest.approx(difference.mean())
+    assert ahead['sd'] == pytest.approx(difference.std(ddof=1))
+    assert ahead['in_sd'] == pytest.approx(difference.mean() / difference.std(ddof=1))
+    behind = rows['control']['minus_sodgan']['AP']
+    assert behind['mean'] == pytest.approx(-difference.mean() / 2)
+
+
+def test_only_seeds_that_both_rows_have_are_paired(summarise):
+    rows = summarise(lr=LR, oracle=ORACLE[:2], sodgan=SODGAN, control=CONTROL[:1])
+    assert list(rows['sodgan']['gap_recovered']['AP_S']['per_seed']) == [0, 1]
+    ahead = rows['sodgan']['minus_control']['AP_S']
+    assert ahead['mean'] == pytest.approx(SODGAN[0] - CONTROL[0])
+    assert (ahead['sd'], ahead['in_sd'], ahead['n']) == (None, None, 1)
+
+
+def test_no_gap_is_recovered_where_the_oracle_is_not_ahead(summarise):
+    rows = summarise(lr=[0.2, 0.2, 0.2], oracle=[0.4, 0.2, 0.1], sodgan=[0.1] * 3)
+    assert rows['sodgan']['gap_recovered']['AP_S']['per_seed'] == pytest.approx(
+        {0: -0.5}
+    )
+
+
+def test_equal_differences_have_no_unit(summarise):
+    ahead = summarise(sodgan=[0.5, 0.25, 0.75], control=[0.25, 0.0, 0.5])['sodgan']
+    assert ahead['minus_control']['AP_S']['sd'] == 0
+    assert ahead['minus_control']['AP_S']['in_sd'] is None
+
+
+def test_two_seeds_have_a_deviation_but_no_unit(summarise):
+    ahead = summarise(sodgan=[0.5, 0.3], control=[0.25, 0.0])['sodgan']
+    assert ahead['minus_control']['AP_S']['sd'] > 0
+    assert ahead['minus_control']['AP_S']['in_sd'] is None
+
+
+def test_size_without_objects_has_no_ap(summarise):
+    empty = summarise(lr=LR)['lr']['buckets'][1]
+    assert (empty['mean'], empty['sd'], empty['n']) == (None, None, 0)
+
+
+def test_row_without_results_has_no_figures(summarise):
+    rows = summarise(lr=LR, sodgan=[])
+    assert rows['sodgan'] == dict(
+        label='SODGAN', config='sodgan.py', changed=False, seeds=[]
+    )
+    assert 'minus_sodgan' not in rows['lr']
+
+
+def test_rows_that_lay_something_over_their_config_are_marked():
+    plain = dict(label='', config='x.py')
+    rows = dict(plain=plain, options=dict(plain, cfg_options=dict(a=1)))
+    found = {k: row['changed'] for k, row in module.summarise(rows, []).items()}
+    assert found == dict(plain=False, options=True)
+
+
+def test_time_is_the_median_over_seeds():
+    results = [result('lr', seed, 0.1, s) for seed, s in enumerate((1.0, 9.0, 2.0))]
+    rows = module.summarise(dict(lr=dict(label='LR', config='lr.py')), results)
+    assert rows['lr']['iteration_seconds'] == 2.0

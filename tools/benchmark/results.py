@@ -1,0 +1,142 @@
+"""Result files: what a run was made of, which results count, curves from its logs.
+
+A result is the run's settings, annotations, seed and teacher. Commit, config and
+libraries are kept as evidence of how it was made: code may change beside finished
+results, and what changed it for good is trained again by ``--retrain``.
+"""
+
+import hashlib
+import json
+import re
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from mmengine.config import Config
+
+import mmdet_sodgan
+from mmdet_sodgan.utils.atomic_write import write_atomically
+
+from .settings import ROOT, Run, run_config, run_settings
+
+#: What is kept of the lines of a training's log.
+LOGGED = re.compile('^step$|loss|^d_|grad_norm|^acc$')
+
+
+def check_package() -> None:
+    """See that the package which runs is of the commit that results will name.
+
+    Raises:
+        SystemExit: It is that of another checkout; names both.
+    """
+    found = Path(mmdet_sodgan.__file__).resolve().parents[1]
+    if found != ROOT:
+        raise SystemExit(
+            f'mmdet_sodgan is imported from {found}, and this tool belongs to {ROOT}: '
+            'run `pip install -e .` there, or set PYTHONPATH to it.'
+        )
+
+
+def read(path: Path) -> dict:
+    """Content of a JSON; nothing where there is none."""
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def save(content: dict, path: Path) -> None:
+    """Write a JSON whole, so that an interruption leaves the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, f'{json.dumps(content, indent=1)}\n'.encode())
+
+
+def short_hash(content: bytes) -> str:
+    """The hash by which result files name configs, annotations and trainings."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def config_text(cfg: Config) -> str:
+    """All of a config but seed and paths, the same for all seeds of a row."""
+    content = cfg.to_dict() | dict(work_dir=None, load_from=None, randomness=None)
+    text = json.dumps(content, indent=1, sort_keys=True, default=str)
+    return text.replace(f'{ROOT}/', '') + '\n'
+
+
+def libraries() -> dict[str, str]:
+    """Versions that figures depend on; torch's is part of the provenance."""
+    names = ('cv2', 'mmcv', 'mmdet', 'mmengine', 'numpy')
+    found = {name: import_module(name).__version__ for name in names}
+    return found | dict(pycocotools=version('pycocotools'))
+
+
+def losses_hash(train: list[dict]) -> str:
+    """What tells the weights of one training from those of another.
+
+    Weights are not committed; losses are, and those of the same weights are the same.
+    """
+    return short_hash(json.dumps(train, sort_keys=True).encode())
+
+
+def inputs(run: Run) -> dict:
+    """What a run would be made of now.
+
+    Returns:
+        dict: 'settings'; 'annotations', their hashes by split, 'missing' where there
+        is no file; 'teacher', the result that it takes its weights from and the hash
+        of the losses in it, None in its place where there is none.
+    """
+    cfg = run_config(run)
+    annotations = {}
+    for split in ('train', 'test'):
+        dataset = cfg[f'{split}_dataloader'].dataset
+        path = ROOT / dataset.data_root / dataset.ann_file
+        found = path.is_file()
+        annotations[split] = short_hash(path.read_bytes()) if found else 'missing'
+    teacher = None
+    if run.teacher is not None:
+        result = read(run.teacher.result)
+        losses = losses_hash(result['curves']['train']) if result else None
+        teacher = dict(result=run.teacher.result.name, losses=losses)
+    return dict(settings=run_settings(cfg), annotations=annotations, teacher=teacher)
+
+
+def finished(run: Run) -> bool:
+    """Whether there is a result of the present settings, annotations and teacher."""
+    result = read(run.result)
+    return bool(result) and inputs(run).items() <= result.items()
+
+
+def usable(teacher: Run) -> bool:
+    """Whether a student can start from it: its weights are those of its result.
+
+    They are not where a training was repeated and stopped before its test.
+    """
+    if not teacher.checkpoint.is_file() or not finished(teacher):
+        return False
+    kept = losses_hash(read(teacher.result)['curves']['train'])
+    return losses_hash(curves(teacher.work_dir)['train']) == kept
+
+
+def curves(work_dir: Path) -> dict[str, list]:
+    """Losses (mean of twenty iterations) and validations from mmengine's logs.
+
+    Args:
+        work_dir (Path): Of the run; an interrupted one has several logs.
+
+    Returns:
+        dict[str, list]: 'train' and 'val' rows by step, seconds an iteration.
+    """
+    steps, validations = {}, {}
+    for log in sorted(work_dir.glob('*/vis_data/scalars.json')):
+        for row in map(json.loads, log.open()):
+            if 'loss' in row:
+                steps[row['step']] = row
+            elif 'coco/bbox_mAP' in row:
+                validations[row['step']] = row
+    train = [
+        {k: round(v, 5) for k, v in row.items() if LOGGED.search(k)}
+        for _, row in sorted(steps.items())
+    ]
+    val = [
+        {k: v for k, v in row.items() if k == 'step' or k.startswith('coco/')}
+        for _, row in sorted(validations.items())
+    ]
+    return dict(train=train, val=val, seconds=[row['time'] for row in steps.values()])
