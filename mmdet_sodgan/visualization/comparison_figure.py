@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .draw_boxes import draw_boxes
-from .fit_picture import fit_picture
+from .drawing import draw_boxes, fit_picture
+from .gan_pictures import agg_figure
 
 ENLARGED_SIDE = 512
 
@@ -42,13 +42,8 @@ def save_comparison(rows: Sequence[ComparedImage], path: str | Path) -> None:
             and maps each.
         path (str | Path): The PNG to write.
     """
-    # Without a display, and without touching a backend of the caller's.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     columns = 1 + len(rows[0].detections) + len(rows[0].maps)
-    figure = Figure(figsize=(2.6 * columns, 2.75 * len(rows)), layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = agg_figure(2.6 * columns, 2.75 * len(rows))
     axes = figure.subplots(len(rows), columns, squeeze=False)
     for row, line in zip(rows, axes, strict=True):
         cells = iter(line)
