@@ -11,10 +11,10 @@ from pathlib import Path
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 os.environ.setdefault('OMP_NUM_THREADS', '1')
-STUBS = str(Path(__file__).with_name('stubs'))
-sys.path.insert(0, STUBS)
-paths = (STUBS, os.environ.get('PYTHONPATH'))
-os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, paths))
+sys.path.insert(0, str(Path(__file__).with_name('stubs')))
+os.environ['PYTHONPATH'] = os.pathsep.join(
+    filter(None, (sys.path[0], os.environ.get('PYTHONPATH')))
+)
 
 import copy
 import functools
