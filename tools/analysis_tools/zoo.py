@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import yaml
+from update_readme import rows as table
 from zoo_results import METRICS, benchmark_trainings, costs, single_trainings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,12 +83,6 @@ def zoo_row(path: Path, trained: dict | None, cost: dict | None) -> list[str]:
     return [*cells, *figures, trained['seeds'], trained['conditions'], logs]
 
 
-def table(rows: list[list[str]]) -> str:
-    """Write a table in Markdown."""
-    lines = [HEADER, ['---'] * len(HEADER), *rows]
-    return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
-
-
 def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
     """Write the text of docs/lab_notes/zoo.md."""
     hardware = sorted({f'{c["hardware"]}, torch {c["torch"]}' for c in cost.values()})
@@ -117,7 +112,7 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
             about.append(f'*{collection["Paper"]["Title"]}*')
         parts.append(', '.join(about))
         rows = [zoo_row(p, trained.get(p.name), cost.get(p.name)) for p in paths]
-        parts.append(table(rows))
+        parts.append(table(HEADER, rows))
     return '\n\n'.join(parts) + '\n'
 
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from update_readme import mean_sd
+
 RESULTS = Path(__file__).resolve().parents[2] / 'docs' / 'results'
 METRICS = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
 
@@ -10,12 +12,6 @@ METRICS = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
 def read_json(path: Path) -> dict:
     """Read a result file."""
     return json.loads(path.read_text())
-
-
-def spread(value: dict) -> str:
-    """Write mean ± deviation over seeds in per cent."""
-    text = f'{100 * value["mean"]:.1f}'
-    return text if value['sd'] is None else f'{text} ± {100 * value["sd"]:.1f}'
 
 
 def benchmark_trainings() -> dict[str, dict]:
@@ -31,7 +27,7 @@ def benchmark_trainings() -> dict[str, dict]:
                 log = [path.with_name(f'{key}_seed{s}.json') for s in row['seeds']]
                 hardware = sorted({read_json(file)['hardware'] for file in log})
                 found[Path(row['config']).name] = dict(
-                    figures={k: spread(row['metrics'][k]) for k in METRICS},
+                    figures={k: mean_sd(row['metrics'][k], '.1f') for k in METRICS},
                     means={k: row['metrics'][k]['mean'] for k in METRICS},
                     seeds=', '.join(map(str, row['seeds'])),
                     conditions=f'{" + ".join(map(str, row["epochs"]))} epochs on '

@@ -3,30 +3,27 @@
 Called by run.py at its end; alone: run NAME --preset PRESET --report-only.
 """
 
-from itertools import combinations
-
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
-from mmdet_sodgan.models.data_preprocessors import (
-    PairedResolutionPreprocessor,
-    UpscaledInputPreprocessor,
-)
+from mmdet_sodgan.models.data_preprocessors import PairedResolutionPreprocessor
 
 from . import settings
 from .report_figures import draw_figures
 from .report_page import markdown
 from .report_summary import distinct, summarise
-from .results import losses_hash, read, save
+from .results import read, save, taken_from
 from .settings import Run
+
+#: What a page names of the settings and of the provenance of its results.
+ASKED = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
+#: What the times depend on.
+CONDITIONS = ('input', 'hardware', 'bf16', 'commit')
+MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 
 
 def write_report(benchmark: str, preset: str) -> None:
     """Write summary.json, a page of Markdown and its figures.
-
-    Args:
-        benchmark (str): Name of a file in configs/benchmarks.
-        preset (str): Budget.
 
     Raises:
         SystemExit: There are no results, or they do not belong into one table;
@@ -35,13 +32,9 @@ def write_report(benchmark: str, preset: str) -> None:
     results = load_results(benchmark, preset)
     refuse_mixed(results)
     rows = settings.load_benchmark(benchmark).rows
-    configs = {run.row: settings.run_config(run) for run in results}
     found = list(results.values())
-    asked = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
-    made_with = {key: distinct(r['settings'][key] for r in found) for key in asked} | {
-        key: distinct(r[key] for r in found)
-        for key in ('seed', 'hardware', 'torch', 'commit')
-    }
+    made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}
+    made_with |= {key: distinct(r[key] for r in found) for key in MADE_WITH}
     cost = inference_cost(benchmark, max(made_with['loaded_px']))
     summary = dict(
         benchmark=benchmark,
@@ -50,11 +43,11 @@ def write_report(benchmark: str, preset: str) -> None:
         inference=cost,
         rows=summarise(rows, found),
     )
-    for row, cfg in configs.items():
-        summary['rows'][row]['input_px'] = input_side(cfg)
+    for run in results:
+        row = summary['rows'][run.row]
+        row['input_px'] = input_side(settings.run_config(run))
         for name in ('inference_ms', 'inference_over_lr'):
-            times = cost[name] if cost else {}
-            summary['rows'][row][name] = of_config(row, rows, times)
+            row[name] = of_config(run.row, rows, cost[name] if cost else {})
     out = settings.results_dir(benchmark, preset) / 'summary.json'
     save(summary, out)
     stem = f'benchmark_{benchmark}_{preset}'
@@ -110,33 +103,39 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
                 f'{run.name} was trained with other settings than {result["config"]} '
                 'and the benchmark file give now: train it again.'
             )
-        if run.teacher is not None and run.teacher not in results:
+        if run.teacher is None:
+            continue
+        if run.teacher not in results:
             raise SystemExit(
                 f'{run.name} has no result of its teacher beside it: put that of '
                 f"{run.teacher.name} back, or remove the student's."
             )
-        teacher = results.get(run.teacher)
-        if teacher and result['teacher'] != dict(
-            result=run.teacher.result.name,
-            losses=losses_hash(teacher['curves']['train']),
-        ):
+        if result['teacher'] != taken_from(run.teacher, results[run.teacher]):
             raise SystemExit(
                 f'{run.name} comes from another training of {run.teacher.name} than '
                 'the one whose result is here: train it again.'
             )
-    # The first stands for all, as what must agree is an equality.
-    for (run, result), (other, second) in combinations(results.items(), 2):
+    # Those that agree with the first agree with each other.
+    (first, expected), *others = results.items()
+    for run, result in others:
         for part in ('settings', 'annotations'):
-            both = (r[part].items() for r in (result, second))
-            differing = [a[0] for a, b in zip(*both, strict=True) if a != b]
-            if names := [name for name in differing if name != 'epochs']:
+            names = [
+                name
+                for name, value in result[part].items()
+                if name != 'epochs' and value != expected[part][name]
+            ]
+            if names:
                 raise SystemExit(
-                    f'{run.name} and {other.name} were made with different {part} '
+                    f'{first.name} and {run.name} were made with different {part} '
                     f'({", ".join(names)}): run the older one again.'
                 )
-        if _ground_truth(result) != _ground_truth(second):
+        objects = [
+            [(bucket['name'], bucket['num_gt']) for bucket in r['buckets']]
+            for r in (expected, result)
+        ]
+        if objects[0] != objects[1]:
             raise SystemExit(
-                f'{run.name} and {other.name} differ in size buckets or in objects '
+                f'{first.name} and {run.name} differ in size buckets or in objects '
                 'per bucket, so in the annotations they were tested on.'
             )
 
@@ -144,12 +143,8 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
 def input_side(cfg: Config) -> int:
     """Longer side of the images that the detector sees, in px."""
     preprocessor = MODELS.build(cfg.model.data_preprocessor)
-    side = settings.loaded_side(cfg)
-    if isinstance(preprocessor, PairedResolutionPreprocessor) and not isinstance(
-        preprocessor, UpscaledInputPreprocessor
-    ):
-        return side // preprocessor.scale_factor
-    return side
+    paired = isinstance(preprocessor, PairedResolutionPreprocessor)
+    return settings.loaded_side(cfg) // (preprocessor.scale_factor if paired else 1)
 
 
 def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:
@@ -157,11 +152,6 @@ def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:
 
     Rows of one config differ in training only: what they start from, which
     terms are on.
-
-    Args:
-        row (str): Which.
-        rows (dict): Of the benchmark file.
-        times (dict[str, float]): By row, where measured.
     """
     alike = [other for other in rows if rows[other]['config'] == rows[row]['config']]
     return next((times[name] for name in [row, *alike] if name in times), None)
@@ -180,39 +170,30 @@ def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
         there are several devices', None where nothing was measured.
 
     Raises:
-        SystemExit: What was measured under a row's name has another config or other
-            options than the row has now.
+        SystemExit: What was measured under a row's name has another config.
     """
     rows = settings.load_benchmark(benchmark).rows
     for device in ('cpu', 'cuda'):
         path = settings.ROOT / f'docs/results/cost/{benchmark}_{device}.json'
         measured = read(path)
         for cell in measured.get('cells', ()):
-            lr_px = loaded_px // measured['scale_factor']
-            own_size = cell['batch'] == 1 and max(cell['input']) == lr_px
+            size = loaded_px // measured['scale_factor'], 1
+            own_size = (max(cell['input']), cell['batch']) == size
             if cell['what'] != 'inference' or not own_size:
                 continue
-            for name, system in measured['systems'].items():
-                if name in rows and system['config'] != f'configs/{rows[name].config}':
+            for name in measured['systems'].keys() & rows.keys():
+                timed = measured['systems'][name]['config']
+                if timed != (now := f'configs/{rows[name].config}'):
                     raise SystemExit(
-                        f"{path} was measured with {system['config']} as '{name}', "
-                        f'which is configs/{rows[name].config} in the benchmark file '
-                        'now: measure it again with `measure cost`.'
+                        f"{path} was measured with {timed} as '{name}', which is "
+                        f'{now} in the benchmark file now: measure it again with '
+                        '`measure cost`.'
                     )
-            timed = {k: r for k, r in cell['results'].items() if 'median' in r}
+            times = {k: r for k, r in cell['results'].items() if 'median' in r}
+            over = {k: r['ratio_to'].get('lr') for k, r in times.items()}
             return dict(
-                inference_ms={k: r['median'] for k, r in timed.items()},
-                inference_over_lr={
-                    k: r['ratio_to']['lr']
-                    for k, r in timed.items()
-                    if 'lr' in r['ratio_to']
-                },
-                input=cell['input'],
-                **{name: measured[name] for name in ('hardware', 'bf16', 'commit')},
+                inference_ms={k: r['median'] for k, r in times.items()},
+                inference_over_lr={k: v for k, v in over.items() if v is not None},
+                **{k: cell.get(k, measured.get(k)) for k in CONDITIONS},
             )
     return None
-
-
-def _ground_truth(result: dict) -> list[tuple]:
-    """Number of objects by bucket."""
-    return [(bucket['name'], bucket['num_gt']) for bucket in result['buckets']]

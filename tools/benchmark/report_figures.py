@@ -17,17 +17,7 @@ MARKERS = 'osD^v<>Pp*hX'
 def draw_figures(
     summary: Mapping, results: list[dict], folder: Path, stem: str
 ) -> dict[str, str]:
-    """Draw all that there are figures for.
-
-    Args:
-        summary (Mapping): Content of summary.json.
-        results (list[dict]): Of the runs, for the curves.
-        folder (Path): Where the pictures go.
-        stem (str): Of their names.
-
-    Returns:
-        dict[str, str]: File name by caption.
-    """
+    """Draw all that there are figures for; their file names by caption."""
     rows = {key: row for key, row in summary['rows'].items() if row['seeds']}
     # By place in the benchmark file: a row keeps its looks when others come.
     looks = {
@@ -37,13 +27,13 @@ def draw_figures(
         )
         for i, key in enumerate(summary['rows'])
     }
-    pictures = {
-        'AP by object size': ('ap_by_size', ap_by_size(rows, looks)),
-        'Detector loss and validation AP over the training': (
-            'curves',
+    pictures = dict(
+        ap_by_size=('AP by object size', ap_by_size(rows, looks)),
+        curves=(
+            'Detector loss and validation AP over the training',
             curves(rows, results, looks),
         ),
-    }
+    )
     # Systems, not ablations: those take the time of the row that they vary, and the
     # best of many that differ by chance would stand for it.
     timed = {
@@ -52,15 +42,11 @@ def draw_figures(
         if row['inference_ms'] is not None and (not row['changed'] or key == 'control')
     }
     if timed:
-        pictures['AP of small objects against inference time'] = (
-            'pareto',
-            pareto(timed, looks),
-        )
-    files = {}
-    for caption, (name, figure) in pictures.items():
-        files[caption] = f'{stem}_{name}.png'
-        figure.savefig(folder / files[caption], dpi=130)
-    return files
+        caption = 'AP of small objects against inference time'
+        pictures['pareto'] = caption, pareto(timed, looks)
+    for name, (_, figure) in pictures.items():
+        figure.savefig(folder / f'{stem}_{name}.png', dpi=130)
+    return {caption: f'{stem}_{n}.png' for n, (caption, _) in pictures.items()}
 
 
 def ap_by_size(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
@@ -91,22 +77,19 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
     """
     figure = Figure(figsize=(6.5, 4.2), layout='constrained')
     axes = figure.subplots()
-    points = []
+    points = {}
     for key, row in rows.items():
         small, time = row['metrics']['AP_S'], row['inference_ms']
         if small['mean'] is None:
             continue
         mean, sd = 100 * small['mean'], 100 * (small['sd'] or 0)
-        label = row['label']
-        axes.errorbar(time, mean, sd, ls='none', capsize=3, label=label, **looks[key])
+        look = dict(label=row['label'], **looks[key])
+        axes.errorbar(time, mean, sd, ls='none', capsize=3, **look)
         if key != 'oracle':
-            points.append((time, mean))
-    front = []
-    for time, value in sorted(points, key=lambda point: (point[0], -point[1])):
-        if not front or value > front[-1][1]:
-            front.append((time, value))
-    if front:
-        axes.plot(*zip(*front, strict=True), ':', color='grey', zorder=0)
+            points[time] = max(mean, points.get(time, mean))
+    front = pd.Series(points, dtype=float).sort_index()
+    front = front[front.cummax().diff().fillna(1) > 0]
+    axes.plot(front, ':', color='grey', zorder=0)
     axes.set_xlabel('inference time (ms an image, batch 1)')
     axes.set_ylabel('AP of small objects (%)')
     axes.set_xlim(left=0)

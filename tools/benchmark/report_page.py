@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from .report_summary import COMPARED
-
-NOT_TRAINED = 'not trained'
+from .report_summary import COMPARED, HEADLINE, METRICS
 
 
 def percent(value: Mapping, form: str = '.1f') -> str:
@@ -33,15 +31,7 @@ def fewer(value: Mapping, row: Mapping) -> str:
 
 
 def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
-    """Lay the page out.
-
-    Args:
-        summary (Mapping): Content of summary.json.
-        figures (Mapping[str, str]): File name in docs/images by caption.
-
-    Returns:
-        str: Markdown.
-    """
+    """Lay the page out, with files of docs/images by caption."""
     name, preset = summary['benchmark'], summary['preset']
     parts = [
         f'# Benchmark {name}, preset {preset}',
@@ -102,23 +92,18 @@ def commits(summary: Mapping) -> str:
 
 def main_table(rows: Mapping[str, Mapping]) -> str:
     """All figures of all rows."""
-    metrics = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
-    gaps = ('AP', 'AP_S')
-    header = ['row', 'seeds', 'epochs', 'input (px)', *metrics]
-    header += [f'gap in {name} recovered (%)' for name in gaps]
+    header = ['row', 'seeds', 'epochs', 'input (px)', *METRICS]
+    header += [f'gap in {name} recovered (%)' for name in HEADLINE]
     header += ['training params (M)', 's / iteration', 'ms / image']
 
     def cells(row: Mapping) -> list[str]:
-        time = row['inference_ms']
+        time, gaps = row['inference_ms'], [row['gap_recovered'][n] for n in HEADLINE]
         return [
             str(len(row['seeds'])),
             ' + '.join(map(str, row['epochs'])),
             str(row['input_px']),
-            *(percent(row['metrics'][name]) for name in metrics),
-            *(
-                percent(gap, '.0f') + fewer(gap, row)
-                for gap in (row['gap_recovered'][name] for name in gaps)
-            ),
+            *(percent(row['metrics'][name]) for name in METRICS),
+            *(percent(gap, '.0f') + fewer(gap, row) for gap in gaps),
             f'{row["parameters"] / 1e6:.1f}',
             f'{row["iteration_seconds"]:.2f}',
             'not measured' if time is None else f'{time:.1f}',
@@ -139,14 +124,12 @@ def size_table(rows: Mapping[str, Mapping]) -> str:
 
 def difference_table(rows: Mapping[str, Mapping]) -> str:
     """Each row minus those that others are read by."""
-    columns = [(other, n) for other in COMPARED for n in ('AP', 'AP_S')]
+    columns = [(other, name) for other in COMPARED for name in HEADLINE]
     header = ['row', *(f'{name} minus {other}' for other, name in columns)]
 
     def cells(row: Mapping) -> list[str]:
-        return [
-            difference(row.get(f'minus_{other}', {}).get(name), row)
-            for other, name in columns
-        ]
+        found = (row.get(f'minus_{other}', {}).get(name) for other, name in columns)
+        return [difference(value, row) for value in found]
 
     return _table(header, rows, cells)
 
@@ -159,6 +142,6 @@ def _table(
     """A Markdown table with a line a row, the untrained ones included."""
     lines = [header, ['---'] * len(header)]
     for row in rows.values():
-        empty = [NOT_TRAINED, *[''] * (len(header) - 2)]
+        empty = ['not trained', *[''] * (len(header) - 2)]
         lines.append([row['label'], *(cells(row) if row['seeds'] else empty)])
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)

@@ -88,14 +88,16 @@ def inputs(run: Run) -> dict:
     for split in ('train', 'test'):
         dataset = cfg[f'{split}_dataloader'].dataset
         path = ROOT / dataset.data_root / dataset.ann_file
-        found = path.is_file()
-        annotations[split] = short_hash(path.read_bytes()) if found else 'missing'
-    teacher = None
-    if run.teacher is not None:
-        result = read(run.teacher.result)
-        losses = losses_hash(result['curves']['train']) if result else None
-        teacher = dict(result=run.teacher.result.name, losses=losses)
+        there = path.is_file()
+        annotations[split] = short_hash(path.read_bytes()) if there else 'missing'
+    teacher = run.teacher and taken_from(run.teacher, read(run.teacher.result))
     return dict(settings=run_settings(cfg), annotations=annotations, teacher=teacher)
+
+
+def taken_from(teacher: Run, result: dict) -> dict:
+    """How a student's result names the one that its weights come from."""
+    losses = losses_hash(result['curves']['train']) if result else None
+    return dict(result=teacher.result.name, losses=losses)
 
 
 def finished(run: Run) -> bool:
@@ -118,11 +120,8 @@ def usable(teacher: Run) -> bool:
 def curves(work_dir: Path) -> dict[str, list]:
     """Losses (mean of twenty iterations) and validations from mmengine's logs.
 
-    Args:
-        work_dir (Path): Of the run; an interrupted one has several logs.
-
-    Returns:
-        dict[str, list]: 'train' and 'val' rows by step, seconds an iteration.
+    An interrupted training has several logs. The rows are 'train' and 'val' by step;
+    'seconds' are those of the iterations.
     """
     steps, validations = {}, {}
     for log in sorted(work_dir.glob('*/vis_data/scalars.json')):

@@ -36,14 +36,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('benchmark', help='name of a file in configs/benchmarks')
-    parser.add_argument('--preset', default='cpu', help='budget (default: cpu)')
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0])
-    parser.add_argument('--rows', nargs='+', help='only these rows (default: all)')
-    parser.add_argument(
-        '--jobs', type=int, default=1, help='trainings at the same time (default: 1)'
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add('benchmark', help='name of a file in configs/benchmarks')
+    add('--preset', default='cpu', help='budget (default: cpu)')
+    add('--seeds', type=int, nargs='+', default=[0])
+    add('--rows', nargs='+', help='only these rows (default: all)')
+    add('--jobs', type=int, default=1, help='trainings at the same time (default: 1)')
+    add(
         '--retrain',
         nargs='*',
         metavar='ROW',
@@ -51,9 +50,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         'go on without this option), and train finished runs again whose teacher is; '
         'without a row, only the latter',
     )
-    parser.add_argument(
-        '--report-only', action='store_true', help='train nothing, write the report'
-    )
+    add('--report-only', action='store_true', help='train nothing, write the report')
     return parser.parse_args(argv)
 
 
@@ -87,12 +84,11 @@ def first_ready(todo: Sequence[Run], active: Iterable[Run]) -> Run | None:
     """The first run that need not wait for its teacher."""
     # Its weights come before its result, which may be an old one till then.
     busy = {*todo, *active}
-    ready = (
-        run
-        for run in todo
-        if run.teacher is None or run.teacher not in busy and usable(run.teacher)
-    )
-    return next(ready, None)
+    for run in todo:
+        teacher = run.teacher
+        if teacher is None or teacher not in busy and usable(teacher):
+            return run
+    return None
 
 
 def unfinished(runs: Sequence[Run], retrain: Sequence[str] | None = None) -> list[Run]:
@@ -100,9 +96,8 @@ def unfinished(runs: Sequence[Run], retrain: Sequence[str] | None = None) -> lis
 
     Args:
         runs (Sequence[Run]): That are asked for, with their teachers.
-        retrain (Sequence[str], optional): Rows to train anew, finished or not; any
-            list, an empty one too, takes the finished students of what is trained
-            along.
+        retrain (Sequence[str], optional): Rows to train anew; any list, an empty one
+            too, takes the finished students of what is trained along.
 
     Returns:
         list[Run]: Those without a result, teachers of theirs whose weights are not
@@ -129,32 +124,19 @@ def unfinished(runs: Sequence[Run], retrain: Sequence[str] | None = None) -> lis
     return todo + outdated
 
 
-def with_other_config(runs: Iterable[Run]) -> list[Run]:
-    """The finished runs whose config is another one now."""
-    return [
-        run
-        for run in runs
-        if read(run.result)['config_hash']
-        != short_hash(config_text(run_config(run)).encode())
-    ]
+def config_changed(run: Run) -> bool:
+    """Whether a finished run was made with another config than now."""
+    now = short_hash(config_text(run_config(run)).encode())
+    return read(run.result)['config_hash'] != now
 
 
-def progress(run: Run, offset: int) -> str | None:
-    """What its log says last of a training: epoch, iteration, time left.
-
-    Args:
-        run (Run): Which.
-        offset (int): Size of the log in bytes when its process was started; what is
-            before that is an earlier one's.
-
-    Returns:
-        str | None: A line; None where there is nothing yet.
-    """
+def progress(run: Run, offset: int) -> str:
+    """What its log says of a training, from where its process began to write."""
     with run.log.open('rb') as log:
         log.seek(max(offset, log.seek(0, os.SEEK_END) - 4000))
         found = LOGGED.findall(log.read().decode(errors='replace'))
     if not found:
-        return None
+        return f'{run.name}: begins'
     epoch, iteration, left = found[-1]
     return f'{run.name}: epoch {epoch} of {run.epochs}, {iteration}, {left} left'
 
@@ -178,10 +160,6 @@ def start(run: Run, threads: int, anew: bool) -> psutil.Popen:
 def check_end(run: Run, code: int) -> None:
     """Stop where a training did not end well.
 
-    Args:
-        run (Run): Which.
-        code (int): Exit status of its process.
-
     Raises:
         SystemExit: Another process trains it, or it failed; names its log.
     """
@@ -198,32 +176,25 @@ def train_all(
 ) -> None:
     """Train what is not finished, ``jobs`` at a time.
 
-    Args:
-        runs (Sequence[Run]): That are asked for.
-        jobs (int): Trainings at the same time.
-        retrain (Sequence[str], optional): As for :func:`unfinished`.
-
     Raises:
-        SystemExit: A training failed; names its log. Or another process trains
-            one of the runs, or settings or annotations changed while a teacher
-            trained. The others of that moment are stopped and resume the next time.
-            Or as of :func:`unfinished`.
+        SystemExit: As of :func:`unfinished` and :func:`check_end`, or settings or
+            annotations changed while a teacher trained. The other trainings of that
+            moment are stopped and resume the next time.
     """
     todo = unfinished(runs, retrain)
     names = ', '.join(run.name for run in todo) or 'nothing'
     print(f'{len(runs)} runs; to train: {names}', flush=True)
-    if changed := with_other_config(run for run in runs if run not in todo):
+    if other := [r.name for r in runs if r not in todo and config_changed(r)]:
         print(
-            f'{", ".join(run.name for run in changed)} are kept, made with another '
-            'config than now; where that is more than names, give --retrain ROW.'
+            f'{", ".join(other)} are kept, made with another config than now; where '
+            'that is more than names, give --retrain ROW.'
         )
     threads = max(1, torch.get_num_threads() // jobs)
-    total, active, begun = len(todo), {}, time.time()
-    told = begun
+    total, active, told = len(todo), {}, time.time()
     try:
         while todo or active:
             running = [run for run, _, _ in active.values()]
-            while len(active) < jobs and (run := first_ready(todo, running)):
+            while len(running) < jobs and (run := first_ready(todo, running)):
                 todo.remove(run)
                 running.append(run)
                 offset = run.log.stat().st_size if run.log.is_file() else 0
@@ -236,20 +207,15 @@ def train_all(
                     'while it trained; start again.'
                 )
             gone, _ = psutil.wait_procs(list(active), timeout=2)
-            if time.time() - told > TELL_SECONDS:
-                told = time.time()
-                for run, _, offset in active.values():
-                    print(progress(run, offset) or f'{run.name}: begins', flush=True)
             for process in gone:
                 run, since, _ = active.pop(process)
                 check_end(run, process.returncode)
-                done = total - len(todo) - len(active)
-                left = (time.time() - begun) / done * (total - done) / 60
-                print(
-                    f'{done}/{total} {run.name}: {(time.time() - since) / 60:.1f} min; '
-                    f'about {left:.0f} min left',
-                    flush=True,
-                )
+                done = f'{total - len(todo) - len(active)}/{total} {run.name}'
+                print(f'{done}: {(time.time() - since) / 60:.1f} min', flush=True)
+            if time.time() - told > TELL_SECONDS:
+                told = time.time()
+                for run, _, offset in active.values():
+                    print(progress(run, offset), flush=True)
     finally:
         for process in active:
             process.terminate()

@@ -12,14 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Run(NamedTuple):
-    """One training of the benchmark.
-
-    Attributes:
-        benchmark (str): Name of the benchmark file.
-        preset (str): Budget.
-        row (str): Key of the row.
-        seed (int): Of the training.
-    """
+    """One training: a row of a benchmark file with a preset's budget and a seed."""
 
     benchmark: str
     preset: str
@@ -32,6 +25,11 @@ class Run(NamedTuple):
         return f'{self.row}_seed{self.seed}'
 
     @property
+    def result(self) -> Path:
+        """It holds the figures and is committed."""
+        return results_dir(self.benchmark, self.preset) / f'{self.name}.json'
+
+    @property
     def work_dir(self) -> Path:
         """It holds checkpoints and logs, which are not committed."""
         folder = ROOT / 'work_dirs' / 'benchmark' / self.benchmark / self.preset
@@ -40,12 +38,7 @@ class Run(NamedTuple):
     @property
     def log(self) -> Path:
         """It gets the output of the run's process."""
-        return self.work_dir.parent / f'{self.name}.log'
-
-    @property
-    def result(self) -> Path:
-        """It holds the figures and is committed."""
-        return results_dir(self.benchmark, self.preset) / f'{self.name}.json'
+        return self.work_dir.with_name(f'{self.name}.log')
 
     @property
     def checkpoint(self) -> Path:
@@ -66,8 +59,7 @@ class Run(NamedTuple):
     def epochs(self) -> int:
         """Budget of the training; a preset may give students fewer."""
         preset = load_benchmark(self.benchmark).presets[self.preset]
-        own = self.teacher and preset.get('student_epochs')
-        return own or preset['epochs']
+        return (self.teacher and preset.get('student_epochs')) or preset['epochs']
 
     @property
     def teacher(self) -> 'Run | None':
@@ -78,12 +70,9 @@ class Run(NamedTuple):
     @property
     def students(self) -> list['Run']:
         """The runs that would start from this one."""
-        rows = load_benchmark(self.benchmark).rows
-        return [
-            self._replace(row=row)
-            for row in rows
-            if rows[row].get('teacher') == self.row
-        ]
+        rows = load_benchmark(self.benchmark).rows.items()
+        names = [name for name, row in rows if row.get('teacher') == self.row]
+        return [self._replace(row=name) for name in names]
 
 
 def results_dir(benchmark: str, preset: str) -> Path:
@@ -98,10 +87,9 @@ def load_benchmark(name: str) -> Config:
     Raises:
         SystemExit: There is none; lists those that exist.
     """
-    folder = ROOT / 'configs' / 'benchmarks'
-    path = folder / f'{name}.py'
+    path = ROOT / 'configs' / 'benchmarks' / f'{name}.py'
     if not path.is_file():
-        known = ', '.join(sorted(p.stem for p in folder.glob('[!_]*.py')))
+        known = ', '.join(sorted(p.stem for p in path.parent.glob('[!_]*.py')))
         raise SystemExit(f'{path} does not exist: choose one of {known}.')
     benchmark = Config.fromfile(path)
     for row in benchmark.rows.values():
@@ -110,36 +98,25 @@ def load_benchmark(name: str) -> Config:
     return benchmark
 
 
+#: Rows share a few files, and reading one takes a second.
+_read = functools.cache(Config.fromfile)
+
+
 def load_config(path: str, options: dict) -> Config:
-    """Read a config and lay options over it.
-
-    Args:
-        path (str): Below the root of the repository.
-        options (dict): Value by dotted key; left as they are.
-
-    Returns:
-        Config: One that the caller may change.
-    """
+    """Read a config below the root and lay options by dotted key over it."""
     cfg = copy.deepcopy(_read(ROOT / path))
     # Merging takes '_delete_' out of the dicts that it is given.
     cfg.merge_from_dict(copy.deepcopy(options))
     return cfg
 
 
-#: Rows share a few files, and reading one takes a second.
-_read = functools.cache(Config.fromfile)
-
-
 def run_config(run: Run) -> Config:
     """The whole config of a run, ready for mmengine's Runner."""
-    benchmark = load_benchmark(run.benchmark)
-    preset, row = benchmark.presets[run.preset], run.spec
-    options = {**preset.get('cfg_options', {}), **row.get('cfg_options', {})}
-    cfg = load_config(f'configs/{row["config"]}', options)
-    epochs = run.epochs
-    cfg.train_cfg.max_epochs = epochs
-    cfg.train_cfg.val_interval = max(1, epochs // 3)
-    cfg.param_scheduler[-1].T_max = epochs
+    preset = load_benchmark(run.benchmark).presets[run.preset]
+    options = {**preset.get('cfg_options', {}), **run.spec.get('cfg_options', {})}
+    cfg = load_config(f'configs/{run.spec["config"]}', options)
+    cfg.train_cfg.max_epochs = cfg.param_scheduler[-1].T_max = run.epochs
+    cfg.train_cfg.val_interval = max(1, run.epochs // 3)
     cfg.test_dataloader, cfg.test_evaluator = cfg.val_dataloader, cfg.val_evaluator
     cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=1)
     cfg.default_hooks.logger.interval = 20
@@ -154,19 +131,13 @@ def run_config(run: Run) -> Config:
 def run_settings(cfg: Config) -> dict:
     """What a run is asked for, in words that no renaming in the project touches.
 
-    Args:
-        cfg (Config): As of :func:`run_config`.
-
-    Returns:
-        dict: Budget, images, their longer side in px, optimizer and the weights that
-        the backbone starts from, as a JSON gives them back.
+    The longer side of the loaded images is in px. All is as a JSON gives it back.
     """
-    train, test = cfg.train_dataloader, cfg.val_dataloader
     found = dict(
         epochs=cfg.train_cfg.max_epochs,
-        batch_size=train.batch_size,
-        train_annotations=Path(train.dataset.ann_file).stem,
-        test_annotations=Path(test.dataset.ann_file).stem,
+        batch_size=cfg.train_dataloader.batch_size,
+        train_annotations=Path(cfg.train_dataloader.dataset.ann_file).stem,
+        test_annotations=Path(cfg.val_dataloader.dataset.ann_file).stem,
         loaded_px=loaded_side(cfg),
         optimizer=dict(cfg.optim_wrapper.optimizer),
         pretrained=(cfg.model.backbone.get('init_cfg') or {}).get('checkpoint'),

@@ -1,7 +1,5 @@
 import copy
 import json
-import runpy
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,13 +23,6 @@ def make_report(size_buckets='coco', ap=0.5, with_classes=False):
             entry['per_class'] = {'open': {**figures, 'AP': 0.25}}
         buckets.append(entry)
     return {'num_gt': 9, 'num_gt_outside': 3, 'buckets': buckets}
-
-
-@pytest.fixture
-def plot_command():
-    """The ``main`` of tools/analysis_tools/plot_ap_by_size.py."""
-    script = Path(__file__).parents[3] / 'tools/analysis_tools/plot_ap_by_size.py'
-    return runpy.run_path(str(script))['main']
 
 
 def count_pixels(path, colour):
@@ -110,34 +101,6 @@ def test_file_that_is_no_report_is_refused(tmp_path, content):
     path.write_text(content)
     with pytest.raises(ValueError, match='other.json is no report by object size'):
         load_report(path)
-
-
-def test_command_draws_several_reports_in_one_picture(tmp_path, plot_command):
-    paths = []
-    for name, ap in (('a', 0.3), ('b', 0.6)):
-        path, _ = write_report(make_report(ap=ap), tmp_path / name)
-        paths.append(str(path))
-    out = tmp_path / 'both.png'
-    plot_command([*paths, '--labels', 'plain', 'ours', '--out', str(out)])
-    assert count_pixels(out, C0) > 500
-    assert count_pixels(out, C1) > 500
-
-
-@pytest.mark.parametrize(
-    'arguments, message',
-    [
-        (['absent.json'], 'absent.json'),
-        (['a.json', 'b.json', '--labels', 'one'], '2 reports but 1 labels'),
-        (['a.json', 'a.json'], 'labels must differ'),
-    ],
-)
-def test_command_ends_with_one_sentence_on_bad_input(
-    plot_command, capsys, arguments, message
-):
-    with pytest.raises(SystemExit) as error:
-        plot_command(arguments)
-    assert error.value.code != 0
-    assert message in f'{error.value.code}{capsys.readouterr().err}'
 
 
 def test_report_is_strict_json(tmp_path):

@@ -188,6 +188,10 @@ def test_step_has_a_finite_gradient_for_every_parameter(
 ):
     """Processes of a distributed training wait for each, objects or not."""
     _, options, sizes, num_items = SITUATIONS[situation]
+    if name == 'retinanet' and wrapper == 'AutocastOptimWrapper':
+        # oneDNN's bfloat16 gradient of P7's convolution over a P6 of one cell is
+        # memory that nobody has written.
+        sizes = ((256, 256), (256, 256))
     model, wrappers = build(name, options, wrapper)
     stepped = []
 

@@ -149,7 +149,7 @@ def test_progress_is_read_from_the_end_of_the_log(run_of):
     item.log.write_text(text.format(20, '1:00:00') * 500)
     earlier = item.log.stat().st_size
     # Another attempt begins.
-    assert run.progress(item, earlier) is None
+    assert run.progress(item, earlier) == 'lr_seed0: begins'
     with item.log.open('a') as file:
         file.write(text.format(40, '1 day, 3:29:13'))
     said = 'lr_seed0: epoch 2 of 2, 40/100, 1 day, 3:29:13 left'
