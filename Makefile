@@ -3,11 +3,13 @@
 #   PYTHON       Python 3.11 or newer that the environment is made with
 #   STACK        openmmlab, or onedl for its maintained fork
 #   TORCH        requirement of torch, with options of pip if need be
+#   JOBS         processes that the tests are shared among
 #   PYTEST_ARGS  arguments for pytest, e.g. PYTEST_ARGS='tests/models -x'
 
 PYTHON ?= python3
 STACK ?= openmmlab
 TORCH ?= torch==2.13.0
+JOBS ?= 2
 PYTEST_ARGS ?=
 
 ifeq ($(STACK),openmmlab)
@@ -24,7 +26,8 @@ demo: env
 	$(VENV)/bin/python tools/demo/run_demo.py
 
 test: env
-	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile \
+	  --no-loadscope-reorder $(PYTEST_ARGS)
 
 docs: env
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict

@@ -9,14 +9,9 @@ Raises:
         :func:`check_stack`.
 """
 
-from .utils.compat import check_stack
-
-# Before the imports that fail where the stack is not as it must be.
-check_stack()
-
-from . import datasets, engine, evaluation, models  # noqa: E402
-from .utils.safe_globals import allow_mmengine_checkpoints  # noqa: E402
-from .utils.safetensors_checkpoint import register_safetensors  # noqa: E402
+from . import datasets, engine, evaluation, models
+from .utils.safe_globals import allow_mmengine_checkpoints
+from .utils.safetensors_checkpoint import register_safetensors
 
 allow_mmengine_checkpoints()
 register_safetensors()

@@ -1,10 +1,24 @@
-"""Fixtures of the whole suite: a SODGAN small enough for unit tests."""
+"""Fixtures of the whole suite: a SODGAN small enough for unit tests.
+
+The environment is set before torch is imported, and the processes that a test
+starts inherit it: the suite runs with as many processes as there are cores, so
+each has one thread, which gives its core away while it waits.
+"""
+
+# ruff: noqa: E402, imports come after the environment is set
+import os
+
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 import copy
+import functools
+import gc
 import json
-import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
@@ -16,6 +30,8 @@ import torch
 from mmdet.registry import MODELS
 from mmdet.testing import demo_mm_inputs
 from mmengine.config import Config
+from mmengine.config import config as config_module
+from mmengine.config import utils as config_utils
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
@@ -48,6 +64,14 @@ NARROW = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests, so that none is left to one
+    process at the end.
+    """
+    slow = {item.path for item in items if item.get_closest_marker('slow')}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def environment() -> Iterator[None]:
     """Takes back what a command changes in its process.
@@ -73,6 +97,36 @@ def single_thread() -> None:
     the work where the machine has other jobs.
     """
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope='session', autouse=True)
+def unformatted_configs() -> Iterator[None]:
+    """Leave configs as mmengine writes them down, seven times a training; to
+    break their lines takes yapf two thirds of a short training's time.
+    """
+
+    def leave(text: str, **kwargs) -> tuple[str, bool]:
+        return text, False
+
+    with mock.patch.object(config_module, 'FormatCode', leave):
+        yield
+
+
+@pytest.fixture(scope='session', autouse=True)
+def frozen_imports() -> None:
+    """Spare what has been imported the collection of garbage, which mmengine
+    asks for with every data set.
+    """
+    gc.freeze()
+
+
+@pytest.fixture(scope='session', autouse=True)
+def index_read_once() -> Iterator[None]:
+    """Keep what mmengine reads for each config that has a base in mmdet: the
+    hundred YAML files of mmdet's index, half a second each time.
+    """
+    with mock.patch.object(config_utils, 'load', functools.cache(config_utils.load)):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -198,6 +252,38 @@ def write_coco(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return write
+
+
+@pytest.fixture(scope='session')
+def ranks() -> Iterator[Callable[..., dict]]:
+    """Factory of two processes that call one function; see ``ranks.py``.
+
+    Takes the file that the function is in, its name and the folder to work in;
+    fails with what they print unless both end as ``codes`` says.
+    """
+    command = [sys.executable, '-W', 'ignore', Path(__file__).with_name('ranks.py')]
+    root = str(Path(__file__).parents[1])
+    paths = os.pathsep.join(filter(None, [root, os.environ.get('PYTHONPATH')]))
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | dict(PYTHONPATH=paths),
+    ) as process:
+
+        def run(script, function, folder, codes=(0, 0), **job):
+            job |= dict(script=str(script), function=function, folder=str(folder))
+            print(json.dumps(job), file=process.stdin, flush=True)
+            answer = process.stdout.readline()
+            assert answer, 'ranks.py has ended'
+            result = json.loads(answer)
+            logs = [(folder / f'{rank}.log').read_text() for rank in range(2)]
+            assert result['codes'] == list(codes), '\n'.join(x[-4000:] for x in logs)
+            return result | dict(logs=logs)
+
+        yield run
+        process.stdin.close()
 
 
 @pytest.fixture(scope='session')

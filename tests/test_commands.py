@@ -38,7 +38,7 @@ NOT_RUN = {
     'python tools/analysis_tools/zoo.py': 'writes into the repository; run in tests',
     'python docs/_site/draw_flowcharts.py': 'needs a package of npm',
     'python -m pytest': 'this is pytest',
-    'sodgan web': 'a server without end; started in tests/web',
+    'sodgan web': 'a server without end; started in tests/apps/web',
     'pip install': 'changes the environment',
     'docker': 'needs Docker and a network',
     'ruff': 'run in test_project_files.py',

@@ -1,17 +1,5 @@
-_base_ = './faster-rcnn_r50-caffe_c4-1x_coco.py'
-model = dict(
-    backbone=dict(
-        depth=101,
-        init_cfg=dict(
-            type='Pretrained', checkpoint='open-mmlab://detectron2/resnet101_caffe'
-        ),
-    ),
-    roi_head=dict(
-        shared_head=dict(
-            depth=101,
-            init_cfg=dict(
-                type='Pretrained', checkpoint='open-mmlab://detectron2/resnet101_caffe'
-            ),
-        )
-    ),
-)
+_base_ = [
+    './faster-rcnn_r50-caffe_c4-1x_coco.py',
+    '../_base_/models/resnet101_caffe_c4.py',
+]
+model = {{_base_.resnet101_caffe_c4}}

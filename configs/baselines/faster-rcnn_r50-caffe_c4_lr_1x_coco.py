@@ -7,4 +7,3 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(type='PairedResolutionPreprocessor', with_hr=False))
-auto_scale_lr = dict(enable=True)

@@ -14,4 +14,3 @@ model = dict(
         rpn=dict(nms_pre=3000, max_per_img=3000), rcnn=dict(max_per_img=3000)
     ),
 )
-auto_scale_lr = dict(enable=True)

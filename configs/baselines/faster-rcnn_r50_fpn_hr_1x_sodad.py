@@ -12,4 +12,3 @@ model = dict(
     roi_head=dict(bbox_head=dict(num_classes={{_base_.num_classes}})),
     test_cfg=dict(rcnn=dict(max_per_img={{_base_.max_dets}})),
 )
-auto_scale_lr = dict(enable=True)

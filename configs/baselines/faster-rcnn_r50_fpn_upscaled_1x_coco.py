@@ -6,4 +6,3 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(type='UpscaledInputPreprocessor'))
-auto_scale_lr = dict(enable=True)

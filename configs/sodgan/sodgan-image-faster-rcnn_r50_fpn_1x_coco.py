@@ -10,6 +10,5 @@ _base_ = [
 model = {{_base_.sodgan}}
 optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}
-auto_scale_lr = dict(enable=True)
 # The start: MMDetection's own, trained on the HR images.
 load_from = 'https://download.openmmlab.com/mmdetection/v2.0/faster_rcnn/faster_rcnn_r50_fpn_1x_coco/faster_rcnn_r50_fpn_1x_coco_20200130-047c8118.pth'  # noqa: E501

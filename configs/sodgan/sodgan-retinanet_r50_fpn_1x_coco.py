@@ -14,6 +14,5 @@ optim_wrapper = dict(
     optimizer=dict(lr=0.01),
 )
 custom_hooks = {{_base_.alternating_hooks}}
-auto_scale_lr = dict(enable=True)
 # The teacher: MMDetection's own, trained on the HR images.
 load_from = 'https://download.openmmlab.com/mmdetection/v2.0/retinanet/retinanet_r50_fpn_1x_coco/retinanet_r50_fpn_1x_coco_20200130-c2398f9e.pth'  # noqa: E501

@@ -3,9 +3,8 @@
 Importing this registers the project's modules; see :mod:`mmdet_sodgan.registration`.
 """
 
-from .. import registration  # noqa: F401, first, as it checks the stack
-
-from .predictor import Prediction, Predictor  # isort: skip
-from .safe_loading import enable_safe_loading  # isort: skip
+from .. import registration  # noqa: F401
+from .predictor import Prediction, Predictor
+from .safe_loading import enable_safe_loading
 
 __all__ = ['Prediction', 'Predictor', 'enable_safe_loading']

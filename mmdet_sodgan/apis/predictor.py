@@ -9,6 +9,7 @@ import torch
 from mmdet.apis import DetInferencer
 from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
+from mmdet.visualization import get_palette
 from mmengine.config import Config
 
 from mmdet_sodgan.datasets.class_names import name_classes
@@ -18,6 +19,7 @@ from mmdet_sodgan.utils.image_bounds import (
     without_pillow_bound,
 )
 from mmdet_sodgan.utils.read_config import read_config
+from mmdet_sodgan.visualization import draw_boxes
 
 from .native_test import use_native_test
 from .safe_loading import enable_safe_loading
@@ -181,21 +183,32 @@ class Predictor:
     def draw(
         self, image: np.ndarray, sample: DetDataSample, score_thr: float = 0.3
     ) -> np.ndarray:
-        """Draw boxes with mmdet's visualizer.
+        """Draw boxes with class and score, and masks where there are any.
 
         Args:
             image (np.ndarray): ``(H, W, 3)``, BGR.
             sample (DetDataSample): What was found in it.
-            score_thr (float): Scores above are drawn.
+            score_thr (float): Scores above are drawn, the highest on top.
 
         Returns:
             np.ndarray: ``(H, W, 3)``, BGR, uint8.
         """
-        (picture,) = self.inferencer.visualize(
-            [np.ascontiguousarray(image[..., ::-1])],
-            [sample],
-            return_vis=True,
-            pred_score_thr=score_thr,
+        found = sample.pred_instances.cpu()
+        found = found[found.scores > score_thr]
+        found = found[found.scores.argsort(stable=True)]
+        palette = get_palette(
+            self.inferencer.visualizer.dataset_meta.get('palette', 'random'),
+            len(self.classes),
+        )
+        picture = draw_boxes(
+            np.ascontiguousarray(image[..., ::-1]),
+            found.bboxes.numpy(),
+            [palette[label] for label in found.labels],
+            [
+                f'{self.classes[label]} {score:.2f}'
+                for label, score in zip(found.labels, found.scores, strict=True)
+            ],
+            np.asarray(found.masks) if 'masks' in found else None,
         )
         return np.ascontiguousarray(picture[..., ::-1])
 

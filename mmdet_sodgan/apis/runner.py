@@ -1,7 +1,7 @@
 """The runner of a config, and what commands change in the config before."""
 
 from mmdet.utils import setup_cache_size_limit_of_dynamo
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
@@ -33,6 +33,25 @@ def enable_amp(cfg: Config) -> None:
                 f'--amp out, or set the type of the optimizer wrapper in the config.'
             )
         wrapper['type'] = AUTOCAST
+
+
+def use_test_time_augmentation(cfg: Config) -> None:
+    """Wrap the model and change the pipeline as the config says.
+
+    Args:
+        cfg (Config): Changed in place.
+
+    Raises:
+        SystemExit: If the config does not say.
+    """
+    missing = [key for key in ('tta_model', 'tta_pipeline') if key not in cfg]
+    if missing:
+        raise SystemExit(
+            f'--tta needs {" and ".join(missing)} in the config: see '
+            f'mmdet::retinanet/retinanet_tta.py for an example.'
+        )
+    cfg.model = ConfigDict(**cfg.tta_model, module=cfg.model)
+    cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
 
 
 def set_resume(cfg: Config, checkpoint: str) -> None:

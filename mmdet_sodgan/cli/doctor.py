@@ -5,9 +5,7 @@ It works where the stack is broken, too, and says what is.
 
 import argparse
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 EXAMPLES = """\
   sodgan doctor
@@ -88,29 +86,12 @@ def _report_environment(args: argparse.Namespace) -> bool:
 
 def _report_data(args: argparse.Namespace) -> bool:
     """Print what is wrong with the data set."""
-    from ..apps.doctor.dataset_report import inspect_dataset
+    from ..apps.doctor.dataset_report import inspect_dataset, options_of_config
 
-    options = {} if args.config is None else _options_of(args.config)
+    try:
+        options = {} if args.config is None else options_of_config(args.config)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     report = inspect_dataset(args.data, args.img_dir, **options)
     print(json.dumps(asdict(report), indent=1) if args.json else report.to_text())
     return report.refused
-
-
-def _options_of(config: str) -> Mapping[str, Any]:
-    """Read what a config says about the data set that it trains on."""
-    from ..datasets.class_names import find_class_names, unwrap_dataset
-    from ..datasets.image_checks import loader_backend
-    from ..utils.read_config import read_config
-
-    try:
-        cfg = read_config(config)
-        dataset = unwrap_dataset(cfg.train_dataloader.dataset)
-        classes = find_class_names(dataset)
-    except ValueError as error:
-        raise SystemExit(str(error)) from None
-    options = dict(classes=classes, backend=loader_backend(dataset.pipeline))
-    if 'size_buckets' in cfg.val_evaluator:
-        options['size_buckets'] = cfg.val_evaluator.size_buckets
-    if 'max_pixels' in dataset:
-        options['max_pixels'] = dataset.max_pixels
-    return options

@@ -63,6 +63,7 @@ def main(args: argparse.Namespace) -> None:
         SystemExit: A folder is no work_dir, or a file cannot be read or written.
     """
     from ..apps.report import read_work_dir, render_page, summarise
+    from ..utils.atomic_write import write_atomically
 
     options = dict(
         test=not args.no_test, score_thr=args.score_thr, num_images=args.num_images
@@ -81,7 +82,7 @@ def main(args: argparse.Namespace) -> None:
             summaries.append(summarise(read_work_dir(args.compare), **options))
         out = args.out or args.work_dir / 'report.html'
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(render_page(summaries, args.score_thr), encoding='utf-8')
+        write_atomically(out, render_page(summaries, args.score_thr).encode())
     except (OSError, ValueError) as error:
         raise SystemExit(str(error)) from None
     print(out)

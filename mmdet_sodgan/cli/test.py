@@ -1,12 +1,8 @@
 """``sodgan test`` and ``mim test mmdet_sodgan``."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from .arguments import add_run_arguments, load_config
-
-if TYPE_CHECKING:
-    from mmengine.config import Config
 
 EXAMPLES = """\
   sodgan test my_config.py work_dirs/my_config/epoch_12.pth
@@ -42,7 +38,7 @@ def main(args: argparse.Namespace) -> None:
     from mmdet.engine.hooks.utils import trigger_visualization_hook
     from mmdet.evaluation import DumpDetResults
 
-    from ..apis.runner import build_runner
+    from ..apis.runner import build_runner, use_test_time_augmentation
     from ..utils.keep_memory import keep_freed_memory
 
     if args.out is not None and not args.out.endswith(('.pkl', '.pickle')):
@@ -58,24 +54,3 @@ def main(args: argparse.Namespace) -> None:
     if args.out is not None:
         runner.test_evaluator.metrics.append(DumpDetResults(out_file_path=args.out))
     runner.test()
-
-
-def use_test_time_augmentation(cfg: 'Config') -> None:
-    """Wrap the model and change the pipeline as the config says.
-
-    Args:
-        cfg (Config): Changed in place.
-
-    Raises:
-        SystemExit: If the config does not say.
-    """
-    from mmengine.config import ConfigDict
-
-    missing = [key for key in ('tta_model', 'tta_pipeline') if key not in cfg]
-    if missing:
-        raise SystemExit(
-            f'--tta needs {" and ".join(missing)} in the config: see '
-            f'mmdet::retinanet/retinanet_tta.py for an example.'
-        )
-    cfg.model = ConfigDict(**cfg.tta_model, module=cfg.model)
-    cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline

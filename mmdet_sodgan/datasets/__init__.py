@@ -1,3 +1,4 @@
+from ..utils import supported_stack  # noqa: F401, before what fails without it
 from .data_error import DataError
 from .deeppcb import DeepPCBDataset
 from .small_object_coco import SmallObjectCocoDataset

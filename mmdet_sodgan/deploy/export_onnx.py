@@ -54,7 +54,8 @@ def export_onnx(
     # On the same file system, so that the last step moves it in one piece.
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         made = Path(folder, 'model.onnx')
-        _write(model, made, to_tensor(images[:1]))
+        write_onnx(model, made, to_tensor(images[:1]))
+        _describe(model, made)
         found = compare_onnx(model, made, _check_batches(images))
         if found.unmatched:
             raise DisagreementError(
@@ -104,6 +105,8 @@ def open_session(path: str | os.PathLike):
     runtime = require('onnxruntime', 'export')
     options = runtime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
+    # Else its threads take a core from whatever runs next for a while.
+    options.add_session_config_entry('session.force_spinning_stop', '1')
     return runtime.InferenceSession(
         os.fspath(path), options, providers=['CPUExecutionProvider']
     )
@@ -140,8 +143,21 @@ def detect(
     return [(x.bboxes.numpy(), x.scores.numpy(), x.labels.numpy()) for x in found]
 
 
-def _write(model: TwoStageDetector, path: Path, example: Tensor) -> None:
-    onnx = require('onnx', 'export')
+def write_onnx(
+    model: TwoStageDetector, path: str | os.PathLike, example: Tensor
+) -> None:
+    """Write the network of test time, without a comparison and a description.
+
+    Args:
+        model (TwoStageDetector): As of :func:`export_onnx`.
+        path (str | os.PathLike): The file.
+        example (Tensor): RGB images ``(N, 3, h, w)``, 0 to 255, which are traced;
+            the file takes any other number and size.
+
+    Raises:
+        ValueError: A part of the detector cannot be exported; names it.
+    """
+    require('onnx', 'export')
     names = {0: 'N', 1: 'K'}
     with warnings.catch_warnings():
         # The warnings are of checks of shapes, which hold for all sizes, and of the
@@ -162,6 +178,11 @@ def _write(model: TwoStageDetector, path: Path, example: Tensor) -> None:
                 images={0: 'N', 2: 'H', 3: 'W'}, **dict.fromkeys(OUTPUTS, names)
             ),
         )
+
+
+def _describe(model: TwoStageDetector, path: Path) -> None:
+    """Check the file, and write into it what cannot be seen in it."""
+    onnx = require('onnx', 'export')
     proto = onnx.load(path)
     onnx.helper.set_model_props(proto, describe_model(model))
     onnx.checker.check_model(proto)

@@ -15,9 +15,8 @@ import torch.nn.functional as F
 from mmdet.models.detectors import TwoStageDetector
 from torch import Tensor
 
-from .boxes import decode_boxes, image_limits
+from .boxes import decode_boxes, image_limits, propose
 from .nms import ABSENT, PRESENT, grouped_nms
-from .proposals import propose
 from .roi_pooling import pool_levels
 from .support import check_support
 

@@ -11,6 +11,7 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
 from ..apis import enable_safe_loading
+from ..utils.atomic_write import write_atomically
 from ..utils.read_config import read_config
 from ..utils.safetensors_checkpoint import save_safetensors
 
@@ -95,7 +96,7 @@ def publish(
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     path, safetensors = (folder / f'{stem}{x}' for x in ('.pth', '.safetensors'))
-    path.write_bytes(buffer.getbuffer())
+    write_atomically(path, buffer.getbuffer())
     save_safetensors(published, safetensors)
     sizes = (Path(x).stat().st_size for x in (checkpoint, path))
     return Published(path, safetensors, *sizes, removed)

@@ -1,3 +1,4 @@
+from ..utils import supported_stack  # noqa: F401, before what fails without it
 from .data_preprocessors import *  # noqa: F403
 from .dense_heads import *  # noqa: F403
 from .detectors import *  # noqa: F403

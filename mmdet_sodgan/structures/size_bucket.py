@@ -1,6 +1,9 @@
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
+
+import numpy as np
 
 # COCO's own stand-in for "no upper limit".
 MAX_SIDE = 1e5
@@ -45,6 +48,18 @@ class SizeBucket:
             high = math.nextafter(high, -math.inf)
         return low, high
 
+    def holds(self, area: float | np.ndarray) -> bool | np.ndarray:
+        """Tell whether an area lies in the bucket.
+
+        Args:
+            area (float | np.ndarray): In px^2 of the original image.
+
+        Returns:
+            bool | np.ndarray: Of the same shape.
+        """
+        low, high = self.inclusive_area
+        return (area >= low) & (area <= high)
+
     @property
     def sides(self) -> tuple[float, float]:
         """tuple[float, float]: Bounds as sides of a square, in px."""
@@ -63,3 +78,17 @@ class SizeBucket:
     def to_dict(self) -> dict:
         """Return the fields as plain Python values, for JSON."""
         return asdict(self)
+
+
+def inside(areas: np.ndarray, buckets: Sequence[SizeBucket]) -> np.ndarray:
+    """Tell which areas lie in which buckets.
+
+    Args:
+        areas (np.ndarray): Areas in px^2 of the original image, shape (N,).
+        buckets (Sequence[SizeBucket]): The buckets, at least one.
+
+    Returns:
+        np.ndarray: Shape (N, buckets), bool. An area can lie in none, and in two
+        where both include their common end.
+    """
+    return np.stack([bucket.holds(areas) for bucket in buckets], axis=1)

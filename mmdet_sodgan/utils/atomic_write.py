@@ -3,17 +3,17 @@ import os
 import shutil
 from pathlib import Path
 
-from .checkpoint_error import CheckpointError
+from .user_error import UserError
 
 # No space, no quota, file size limit.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class DiskFullError(CheckpointError, OSError):
+class DiskFullError(UserError, OSError):
     """A file does not fit on its disk."""
 
 
-def write_atomically(path: str | Path, data: bytes) -> None:
+def write_atomically(path: str | Path, data: bytes | memoryview) -> None:
     """Write a file so that its name always stands for whole contents.
 
     The bytes go to ``<name>.tmp`` beside it, to the disk (fsync), and then under
@@ -22,7 +22,7 @@ def write_atomically(path: str | Path, data: bytes) -> None:
 
     Args:
         path (str | Path): The file; its folder must exist.
-        data (bytes): All of its contents.
+        data (bytes | memoryview): All of its contents.
 
     Raises:
         DiskFullError: It does not fit. The old file, if any, is still there.
@@ -43,7 +43,7 @@ def write_atomically(path: str | Path, data: bytes) -> None:
         raise DiskFullError(
             f'{path} cannot be written ({error.strerror}): it needs {len(data):,} '
             f'bytes and its disk has {free:,} free; make room or name another '
-            'folder with --work-dir. The checkpoints written before are whole.'
+            'folder (of a training with --work-dir). Files written before are whole.'
         ) from None
     _sync_folder(path.parent)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from mmengine.runner import CheckpointLoader
 
+from .atomic_write import write_atomically
 from .checkpoint_configs import drop_configs
 from .checkpoint_error import CheckpointError, MissingCheckpointError
 from .extras import require
@@ -27,7 +28,8 @@ def save_safetensors(checkpoint: dict, path: str | Path) -> None:
     weights = {k: v.clone().contiguous() for k, v in checkpoint['state_dict'].items()}
     meta = dict(format='pt', meta=json.dumps(checkpoint['meta']))
     # Not by save_file, whose files only their owner may read.
-    Path(path).write_bytes(require('safetensors.torch', 'export').save(weights, meta))
+    save = require('safetensors.torch', 'export').save
+    write_atomically(path, save(weights, meta))
 
 
 def load_safetensors(

@@ -1,10 +1,10 @@
 from .comparison_figure import ComparedImage, save_comparison
-from .feature_map import feature_map_image
-from .fit_picture import fit_picture
-from .gan_pictures import maps_picture, rois_picture
+from .drawing import draw_boxes, fit_picture
+from .gan_pictures import feature_map_image, maps_picture, rois_picture
 
 __all__ = [
     'ComparedImage',
+    'draw_boxes',
     'feature_map_image',
     'fit_picture',
     'rois_picture',

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from .drawing import draw_boxes, fit_picture
+from .gan_pictures import agg_figure
+
+ENLARGED_SIDE = 512
+
 
 @dataclass
 class ComparedImage:
@@ -37,20 +42,14 @@ def save_comparison(rows: Sequence[ComparedImage], path: str | Path) -> None:
             and maps each.
         path (str | Path): The PNG to write.
     """
-    # Without a display, and without touching a backend of the caller's.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     columns = 1 + len(rows[0].detections) + len(rows[0].maps)
-    figure = Figure(figsize=(2.6 * columns, 2.75 * len(rows)), layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = agg_figure(2.6 * columns, 2.75 * len(rows))
     axes = figure.subplots(len(rows), columns, squeeze=False)
     for row, line in zip(rows, axes, strict=True):
         cells = iter(line)
         for title, boxes in {'ground truth': row.truth, **row.detections}.items():
             axis = next(cells)
-            axis.imshow(row.image)
-            _draw_boxes(axis, *boxes)
+            axis.imshow(_with_boxes(row.image, *boxes))
             axis.set_title(f'{title} ({len(boxes[0])})', fontsize=9)
         for title, picture in row.maps.items():
             axis = next(cells)
@@ -62,19 +61,15 @@ def save_comparison(rows: Sequence[ComparedImage], path: str | Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def _draw_boxes(axis, boxes: np.ndarray, labels: np.ndarray) -> None:
+def _with_boxes(image: np.ndarray, boxes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Enlarge the image, so that a line hides little of it, and draw the boxes."""
     from matplotlib import colormaps
-    from matplotlib.patches import Rectangle
 
-    colours = colormaps['tab10'].colors
-    for (x1, y1, x2, y2), label in zip(boxes, labels, strict=True):
-        axis.add_patch(
-            Rectangle(
-                (x1, y1),
-                x2 - x1,
-                y2 - y1,
-                fill=False,
-                linewidth=1,
-                edgecolor=colours[int(label) % len(colours)],
-            )
-        )
+    colours = np.uint8(np.multiply(colormaps['tab10'].colors, 255).round())
+    picture, scale = fit_picture(image, ENLARGED_SIDE)
+    return draw_boxes(
+        picture,
+        boxes * scale,
+        [tuple(colours[int(label) % len(colours)].tolist()) for label in labels],
+        line_width=2,
+    )

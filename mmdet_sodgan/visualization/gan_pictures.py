@@ -3,6 +3,31 @@
 from collections.abc import Mapping
 
 import numpy as np
+from torch import Tensor
+
+from .drawing import draw_boxes
+
+
+def feature_map_image(feat: Tensor, reference: Tensor | None = None) -> np.ndarray:
+    """Turn a feature map into a grey picture, its root mean square over channels.
+
+    Args:
+        feat (Tensor): ``(C, H, W)``.
+        reference (Tensor, optional): Map ``(C, H', W')`` whose range sets
+            black and white, so that pictures can be compared; ``feat``'s own
+            by default.
+
+    Returns:
+        np.ndarray: ``(H, W)``, float in [0, 1].
+    """
+
+    def energy(x: Tensor) -> np.ndarray:
+        return x.detach().float().pow(2).mean(0).sqrt().cpu().numpy()
+
+    scale = energy(feat if reference is None else reference)
+    # White is the 99th percentile: single hot cells would leave the rest black.
+    low, high = scale.min(), np.percentile(scale, 99)
+    return np.clip((energy(feat) - low) / max(high - low, 1e-12), 0, 1)
 
 
 def maps_picture(maps: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -15,7 +40,7 @@ def maps_picture(maps: Mapping[str, np.ndarray]) -> np.ndarray:
     Returns:
         np.ndarray: ``(H, W, 3)``, RGB, uint8.
     """
-    figure = _figure(4 * len(maps), 4.2)
+    figure = agg_figure(4 * len(maps), 4.2)
     axes = figure.subplots(1, len(maps), squeeze=False)[0]
     for axis, (title, picture) in zip(axes, maps.items(), strict=True):
         axis.imshow(picture, cmap='magma', vmin=0, vmax=1, interpolation='nearest')
@@ -43,27 +68,23 @@ def rois_picture(
         np.ndarray: ``(H', W', 3)``, RGB, uint8.
     """
     from matplotlib import colormaps
-    from matplotlib.patches import Rectangle
 
-    figure = _figure(8, 5.4)
+    colours = colormaps['viridis'](np.asarray(fake, float), bytes=True)[:, :3].tolist()
+    numbers = [str(i + 1) for i in range(len(boxes))]
+    figure = agg_figure(8, 5.4)
     axis, legend = figure.subplots(1, 2, width_ratios=(3, 1))
-    axis.imshow(image)
+    axis.imshow(draw_boxes(image, boxes, [*map(tuple, colours)], numbers, line_width=2))
     lines = ['RoI   D(HR)  D(G)']
-    for i, (x1, y1, x2, y2) in enumerate(boxes):
-        colour = colormaps['viridis'](float(fake[i]))
-        axis.add_patch(
-            Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=colour)
-        )
-        axis.text(x1, y1, str(i + 1), fontsize=7, color='white', va='bottom')
-        lines.append(f'{i + 1:>3}   {real[i]:5.2f}  {fake[i]:4.2f}')
+    for number, of_hr, of_g in zip(numbers, real, fake, strict=True):
+        lines.append(f'{number:>3}   {of_hr:5.2f}  {of_g:4.2f}')
     legend.text(0, 1, '\n'.join(lines), family='monospace', fontsize=9, va='top')
     for each in (axis, legend):
         each.set_axis_off()
     return _render(figure)
 
 
-def _figure(width: float, height: float):
-    # Without a display, and without touching a backend of the caller's.
+def agg_figure(width: float, height: float):
+    """Make a figure, in inches, without a display or a backend of the caller's."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

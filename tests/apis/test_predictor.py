@@ -117,6 +117,18 @@ def test_boxes_above_the_threshold_are_drawn(predictor, images):
     assert (image == before).all()
 
 
+def test_masks_are_drawn(predictor, images):
+    image = predictor.load(images / '000001.png')
+    sample = predictor(images / '000001.png')
+    sample.pred_instances = sample.pred_instances[:1]
+    boxes = predictor.draw(image, sample, score_thr=0)
+    mask = torch.zeros(1, *image.shape[:2], dtype=torch.bool)
+    mask[:, -5:, -5:] = True
+    sample.pred_instances.masks = mask
+    changed = (predictor.draw(image, sample, score_thr=0) != boxes).any(2)
+    assert changed[-5:, -5:].any() and changed.sum() <= 25
+
+
 def test_native_mode_of_a_plain_detector_is_refused(detector, tmp_path):
     plain = tmp_path / 'plain.py'
     plain.write_text("_base_ = 'mmdet::_base_/models/faster-rcnn_r50_fpn.py'")

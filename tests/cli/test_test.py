@@ -4,7 +4,6 @@ from mmengine.config import Config
 from mmdet_sodgan.apis import runner
 from mmdet_sodgan.cli import test as command
 from mmdet_sodgan.cli.main import main
-from mmdet_sodgan.cli.test import use_test_time_augmentation
 from mmdet_sodgan.utils import keep_memory
 
 
@@ -28,24 +27,3 @@ def test_freed_memory_is_kept_before_the_test_begins(monkeypatch):
     monkeypatch.setattr(keep_memory, 'keep_freed_memory', lambda: order.append('keep'))
     main(['test', 'some.py', 'x.pth'])
     assert order == ['keep', 'test']
-
-
-def test_augmentation_needs_its_keys():
-    cfg = Config(dict(tta_model=dict()))
-    with pytest.raises(SystemExit, match='^--tta needs tta_pipeline in the config'):
-        use_test_time_augmentation(cfg)
-
-
-def test_augmentation_wraps_the_model_and_replaces_the_pipeline():
-    model = dict(type='Inner')
-    cfg = Config(
-        dict(
-            model=model,
-            tta_model=dict(type='Outer', tta_cfg=dict(x=1)),
-            tta_pipeline=['augment'],
-            test_dataloader=dict(dataset=dict(pipeline=['plain'])),
-        )
-    )
-    use_test_time_augmentation(cfg)
-    assert cfg.model == dict(type='Outer', tta_cfg=dict(x=1), module=model)
-    assert cfg.test_dataloader.dataset.pipeline == ['augment']

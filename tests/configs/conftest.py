@@ -10,13 +10,6 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
 FRAGMENTS = sorted(CONFIGS.glob('_base_/**/*.py'))
 BENCHMARKS = set(CONFIGS.glob('benchmarks/*.py'))
 RUNNABLE = sorted(set(CONFIGS.glob('**/*.py')) - set(FRAGMENTS) - BENCHMARKS)
-#: In the stem of a config whose model is large.
-LARGE = ('r101', 'c4', 'hourglass', 'ssd512')
-
-
-def marked(path):
-    large = any(part in path.stem for part in LARGE)
-    return pytest.param(path, marks=pytest.mark.slow if large else ())
 
 
 def name(path):
@@ -29,21 +22,9 @@ def runnable(request):
     return request.param
 
 
-@pytest.fixture(params=map(marked, RUNNABLE), ids=name)
-def trainable(request):
-    """As ``runnable``; those with a large model are marked as slow."""
-    return request.param
-
-
 @pytest.fixture(params=FRAGMENTS, ids=name)
 def fragment(request):
     """Path of a part that configs are put together from."""
-    return request.param
-
-
-@pytest.fixture(params=RUNNABLE + FRAGMENTS, ids=name)
-def any_config(request):
-    """Path of either."""
     return request.param
 
 
@@ -60,6 +41,52 @@ def without_pretrained(cfg):
             without_pretrained(value)
 
 
+#: Of these the channels are fixed by their type, or by that of the head behind them.
+FIXED_BACKBONES = ('EfficientNet', 'RegNet', 'SSDVGG')
+#: Divisor of all channels.
+NARROWER = 8
+
+
+def make_narrow(model):
+    """Divide all channels that the config names, and those of ResNet's stages.
+
+    What does not fit together before does not afterwards.
+    """
+    if 'shared_head' in (model.get('roi_head') or {}):
+        return  # mmdet's ResLayer, the last stage of ResNet, has one width
+    if model.backbone.type == 'SSDVGG':
+        return
+    fixed = model.backbone.type in FIXED_BACKBONES
+    kept = model.neck.in_channels if fixed else None
+    divide(model)
+    if fixed:
+        model.neck.in_channels = kept
+    if model.backbone.type in ('ResNet', 'ResNeXt'):
+        model.backbone.base_channels = 64 // NARROWER
+    if model.backbone.type == 'HourglassNet':
+        model.backbone.feat_channel = 256 // NARROWER
+
+
+def divide(cfg):
+    for key, value in cfg.items():
+        if isinstance(value, dict):
+            divide(value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for item in value:
+                divide(item)
+        elif 'channel' in key or key in ('embed_dims', 'num_deconv_filters'):
+            cfg[key] = divided(value)
+        elif key == 'num_groups':
+            cfg[key] = max(value // NARROWER, 1)
+
+
+def divided(value):
+    if isinstance(value, list | tuple):
+        return [divided(item) for item in value]
+    # None, an image's three and an embedding's one stay.
+    return value if value is None or value % NARROWER else value // NARROWER
+
+
 def with_few_rois(model):
     """Few proposals and samples, in every stage of a cascade."""
     if 'roi_head' not in model:
@@ -67,18 +94,18 @@ def with_few_rois(model):
     model.train_cfg.rpn_proposal.max_per_img = 50
     stages = model.train_cfg.rcnn
     for stage in stages if isinstance(stages, list) else [stages]:
-        stage.sampler.num = 16
-    model.test_cfg.rpn.max_per_img = 20
+        stage.sampler.num = 8
+    model.test_cfg.rpn.max_per_img = 10
 
 
 @pytest.fixture(scope='session')
 def load():
     """Factory of a fresh config, from its path in ``configs/``; smaller by options,
-    not by other parts.
+    not by other parts, and on demand narrower.
     """
     cache = {}
 
-    def make(path):
+    def make(path, narrow=False):
         path = CONFIGS / path
         if path not in cache:
             cache[path] = Config.fromfile(str(path))
@@ -86,6 +113,8 @@ def load():
         cfg = copy.deepcopy(cache[path])
         without_pretrained(cfg.model)
         with_few_rois(cfg.model)
+        if narrow:
+            make_narrow(cfg.model)
         # Of a fixed size, which is large.
         cfg.model.data_preprocessor.pop('batch_augments', None)
         return cfg

@@ -96,17 +96,24 @@ def runnable_depth(path):
     return 1 + max(map(runnable_depth, own_bases(path)), default=0)
 
 
-def test_name_says_what_the_config_holds(load, runnable):
-    match = NAME.fullmatch(runnable.stem)
-    assert match, (
-        f'{runnable.stem} does not follow <method>_<backbone>_<neck>_..._<data>'
-    )
+def test_config_follows_the_conventions(load, runnable):
     cfg = load(runnable)
+    check_name(runnable, cfg)
+    check_scores(runnable, cfg)
+    check_hooks(runnable, cfg)
+    check_survival(runnable, cfg)
+    check_bases(runnable)
+
+
+def check_name(path, cfg):
+    """It says what the config holds."""
+    match = NAME.fullmatch(path.stem)
+    assert match, f'{path.stem} does not follow <method>_<backbone>_<neck>_..._<data>'
     kind, parts = METHODS[match['method']]
     assert cfg.model.type == kind
     assert {part for part in ('backbone', 'neck') if match[part]} == parts
     is_sodgan = match['method'].startswith('sodgan-')
-    assert is_sodgan is (runnable.parent.name == 'sodgan')
+    assert is_sodgan is (path.parent.name == 'sodgan')
     backbone = cfg.model.backbone
     if 'backbone' in parts:
         assert backbone.type == BACKBONES[match['backbone']]
@@ -122,8 +129,8 @@ def test_name_says_what_the_config_holds(load, runnable):
         assert side == int(match['dataset'].split('-')[1])
 
 
-def test_config_is_scored_by_object_size(load, runnable):
-    cfg = load(runnable)
+def check_scores(path, cfg):
+    """Its detections are scored by object size, on the data that they are of."""
     for split in ('val', 'test'):
         dataset, evaluator = (
             cfg[f'{split}_dataloader'].dataset,
@@ -132,51 +139,42 @@ def test_config_is_scored_by_object_size(load, runnable):
         assert evaluator.type == 'SizeCocoMetric'
         assert {'bbox', 'bbox_size'} <= set(evaluator.metric)
         assert evaluator.ann_file == dataset.data_root + dataset.ann_file
-        if runnable.stem.endswith('_coco'):
+        if path.stem.endswith('_coco'):
             assert evaluator.size_buckets == 'coco'
 
 
-def test_hooks_of_the_config_build(load, runnable):
-    cfgs = load(runnable).get('custom_hooks', [])
-    for cfg in cfgs:
-        cfg.pop('priority', None)  # is for the runner
-    hooks = [HOOKS.build(cfg) for cfg in cfgs]
-    kinds = {type(hook).__name__ for hook in hooks}
+def check_hooks(path, cfg):
+    """They build, and those that its parts need are among them."""
+    cfgs = cfg.get('custom_hooks', [])
+    for hook in cfgs:
+        hook.pop('priority', None)  # is for the runner
+    kinds = {type(HOOKS.build(hook)).__name__ for hook in cfgs}
     # Of the baselines only super-resolution has a generator.
-    generates = runnable.parent.name != 'baselines' or runnable.stem.startswith('sr-')
+    generates = path.parent.name != 'baselines' or path.stem.startswith('sr-')
     assert ('GANScheduleHook' in kinds) is generates
     # mmdet's own data loading does not resume exactly.
-    assert ('ReseedHook' in kinds) is not is_row_of_mmdet(runnable)
-
-
-def test_batch_norm_of_a_generator_is_measured(load, runnable):
-    cfg = load(runnable)
+    assert ('ReseedHook' in kinds) is not is_row_of_mmdet(path)
     norm = (cfg.model.get('generator') or {}).get('norm_cfg') or {}
-    kinds = {hook.type for hook in cfg.get('custom_hooks', [])}
     assert norm.get('type') != 'BN' or 'PreciseBNHook' in kinds
-
-
-def test_training_of_a_discriminator_is_watched(load, runnable):
-    cfg = load(runnable)
-    kinds = {hook.type for hook in cfg.get('custom_hooks', [])}
     assert not cfg.model.get('discriminator') or 'GANWatchHook' in kinds
 
 
-def test_config_of_ours_survives_its_process(load, runnable):
-    cfg = load(runnable)
-    if is_row_of_mmdet(runnable):
+def check_survival(path, cfg):
+    """A training outlives its process, except where it is mmdet's own."""
+    if is_row_of_mmdet(path):
         return
     assert cfg.default_hooks.checkpoint.type == 'AtomicCheckpointHook'
     assert cfg.default_hooks.preemption.type == 'PreemptionHook'
     assert cfg.train_cfg.type == 'ResumableTrainLoop'
 
 
-def test_fragment_loads(fragment):
+def check_bases(path):
+    """They are there, and few levels deep."""
+    assert all(base.is_file() for base in own_bases(path))
+    assert runnable_depth(path) <= 3
+
+
+def test_fragment_loads_and_has_one_level_of_bases(fragment):
     assert len(Config.fromfile(str(fragment))) > 0
-
-
-def test_bases_are_few_levels_deep(any_config):
-    assert all(base.is_file() for base in own_bases(any_config))
-    assert runnable_depth(any_config) <= 3
-    if '_base_' in any_config.parts:
-        assert depth(any_config) <= 2
+    check_bases(fragment)
+    assert depth(fragment) <= 2

@@ -69,7 +69,7 @@ def test_image_without_detections_gives_an_empty_list(exported, tmp_path, images
     cfg = model.roi_head.test_cfg
     before, cfg.score_thr = cfg.score_thr, 0.9999
     try:
-        module._write(model, tmp_path / 'empty.onnx', to_tensor(images))
+        module.write_onnx(model, tmp_path / 'empty.onnx', to_tensor(images))
     finally:
         cfg.score_thr = before
     session = open_session(tmp_path / 'empty.onnx')

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mmdet_sodgan.engine.hooks import GANScheduleHook
+from mmdet_sodgan.engine.hooks import GANScheduleHook, TeacherHook
 from mmdet_sodgan.structures import GANSchedule
 
 
@@ -64,7 +64,11 @@ def test_accumulated_gradient_equals_that_of_the_joined_batch(
 
 def _runner(model, wrappers, iteration, max_iters):
     return SimpleNamespace(
-        model=model, optim_wrapper=wrappers, iter=iteration, max_iters=max_iters
+        model=model,
+        optim_wrapper=wrappers,
+        iter=iteration,
+        max_iters=max_iters,
+        hooks=[TeacherHook()],
     )
 
 

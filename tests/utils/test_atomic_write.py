@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from mmdet_sodgan.utils.atomic_write import DiskFullError, write_atomically
-from mmdet_sodgan.utils.checkpoint_error import CheckpointError
+from mmdet_sodgan.utils.user_error import UserError
 
 
 def test_contents_are_written_and_replaced(tmp_path):
@@ -38,9 +38,9 @@ def assert_refused(path, size):
         write_atomically(path, b'x' * size)
     message = str(refused.value)
     assert str(path) in message and f'needs {size:,} bytes' in message
-    assert 'free; make room or name another folder with --work-dir' in message
+    assert 'free; make room or name another folder' in message
     # One sentence for the console.
-    assert isinstance(refused.value, CheckpointError) and '\n' not in message
+    assert isinstance(refused.value, UserError) and '\n' not in message
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 

@@ -1,107 +1,50 @@
-"""Measure what the systems of a benchmark cost, side by side in one run.
+"""What the systems of a benchmark cost, side by side.
 
-Parameters, GFLOPs and milliseconds of an inference, milliseconds of a step of
-training, and peak memory, for every size of the LR image and of the batch. The
-HR oracle gets images r times as wide and high. The systems take turns, so that
-ratios hold also on a machine that others use.
-
-    python tools/benchmark/cost.py deeppcb-160_r18 --inputs 320x320 --threads 2
+Parameters, GFLOPs and milliseconds of an inference in PyTorch and, on request, in
+onnxruntime, milliseconds of a step of training, and peak memory, for every size of the
+LR image and of the batch. The HR oracle gets images r times as wide and high.
 """
 
 import argparse
 import gc
-from collections.abc import Sequence
+import itertools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
-import numpy as np
+import pandas as pd
 import torch
-from process_memory import RUNS, peak_memory
-from systems import (
-    OBJECT_SIDES,
-    RESULTS,
-    Setting,
-    System,
-    add_device_arguments,
-    add_switch_arguments,
-    add_system_arguments,
-    common_scale,
-    find_systems,
-    get_setting,
-    header,
-    image_side,
-    positive,
-    save,
-)
 from torch.utils.flop_counter import FlopCounterMode
-from workload import (
-    OBJECTS,
-    WARM_UP,
-    Work,
-    attempt,
-    build,
-    interleave,
-    summary,
-    training_only,
-)
+
+from .peak_memory import RUNS, peak_memory
+from .systems import OBJECT_SIDES, RESULTS, Setting, common_scale, find_systems
+from .timing import WARM_UP, interleave, ratio, summary
+from .work import OBJECTS, OnnxWork, Work, build, export, parameters
 
 SYSTEMS = ('lr', 'upscaled', 'oracle', 'sodgan')
 #: Systems that the others are divided by.
 REFERENCES = ('lr', 'upscaled', 'oracle')
-UNITS = {'inference': 'ms per image', 'training': 'ms per step'}
+UNITS = dict(
+    inference='ms per image', onnxruntime='ms per image', training='ms per step'
+)
+#: What is measured in the same rounds.
+TOGETHER = (('inference', 'onnxruntime'), ('training',))
 NOTES = dict(
     input='width and height of the LR image; the oracle gets scale_factor times it',
     objects=f'{OBJECTS} boxes an image, sides of {OBJECT_SIDES} px of the LR image',
-    parameters='without what only training runs (discriminator, HR branch), which '
+    parameters='without what only training runs (discriminator, teacher), which '
     'parameters_training counts too',
     gflops='per image; convolutions and matrix products, a multiply-add is 2',
     rois='that enter the box head, per image; they depend on the weights',
     peak_memory=f'one system in a fresh process, {RUNS} runs: max_memory_allocated of '
     'CUDA, on the CPU the largest resident set less that after the imports, with glibc '
     'as it comes also where memory_kept',
-    ratio_to='median over the rounds of the ratio within a round',
+    ratio_to='median over the rounds of the ratio within a round, to others in the '
+    'same runtime; ratio_to_pytorch to the same system',
+    onnxruntime='on the CPU with onnx_threads, float32',
     training='SODGAN: all parts that its config has are on',
     warm_up=f'{WARM_UP} rounds that do not count',
 )
-
-
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add_system_arguments(parser, SYSTEMS)
-    parser.add_argument(
-        '--inputs',
-        type=image_size,
-        nargs='+',
-        metavar='WxH',
-        default=[(320, 320), (640, 640), (1333, 800)],
-        help='sizes of the LR image (default: 320x320 640x640 1333x800)',
-    )
-    parser.add_argument('--batch', type=positive, nargs='+', default=[1, 8])
-    parser.add_argument('--what', nargs='+', choices=list(UNITS), default=list(UNITS))
-    add_device_arguments(parser)
-    add_switch_arguments(parser)
-    return parser.parse_args(argv)
-
-
-def image_size(text: str) -> tuple[int, int]:
-    """Read ``WxH``."""
-    width, sign, height = text.partition('x')
-    if not sign:
-        raise argparse.ArgumentTypeError(f'{text} is no size; write it as 640x480')
-    return image_side(width), image_side(height)
-
-
-def describe(system: System, model: torch.nn.Module) -> dict:
-    """Config, weights and numbers of parameters of a system."""
-    sizes = {key: value.numel() for key, value in model.named_parameters()}
-    unused = training_only(model)
-    published = [n for key, n in sizes.items() if key.split('.')[0] not in unused]
-    return dict(
-        **system.described(),
-        parameters=sum(published),
-        parameters_training=sum(sizes.values()),
-    )
 
 
 def count(work: Work) -> dict[str, float]:
@@ -120,96 +63,115 @@ def count(work: Work) -> dict[str, float]:
     )
 
 
-def measure_cell(
-    systems: dict[str, System],
-    what: str,
-    size: tuple[int, int],
-    batch: int,
-    scale: int,
-    setting: Setting,
-    rounds: int,
-) -> dict:
-    """All systems at one size of image and batch.
+def measure_together(recipes: dict, batch: int, rounds: int) -> dict[tuple, dict]:
+    """Measure systems in the same rounds, and the peak memory of each alone.
+
+    Args:
+        recipes (dict): By what and name of the system the class of its work and that
+            one's arguments, or the sentence that says why it cannot be exported.
+        batch (int): Images.
+        rounds (int): Of each.
 
     Returns:
-        dict: ``what``, ``unit``, ``input``, ``batch`` and ``results``: by name
-        of the system its figures, or ``out_of_memory``, a sentence.
+        dict: Figures by what and name, or a sentence under ``out_of_memory`` or
+        ``not_exported``.
     """
-    # What the cell before has left would be missed by the fresh processes.
+    # What was measured before has left would be missed by the fresh processes.
     gc.collect()
     torch.cuda.empty_cache()
-    results, works = {}, {}
-    for name, system in systems.items():
-        arguments = (system, what, size, batch, scale, setting)
-        peak, failure = peak_memory(*arguments)
-        results[name] = dict(peak_memory_mib=peak)
-        if failure is None:
-            works[name], failure = attempt(Work, *arguments)
-        if failure is None and what == 'inference':
-            figures, failure = attempt(count, works[name])
-            results[name].update(figures or {})
-        if failure is not None:
-            works.pop(name, None)
-            results[name] = dict(out_of_memory=failure)
-    times, failures = interleave(works, rounds)
-    images = batch if what == 'inference' else 1
-    for name, values in times.items():
-        results[name].update(summary([value / images for value in values]))
-        results[name]['ratio_to'] = {
-            other: float(np.median(np.divide(values, times[other])))
-            for other in REFERENCES
-            if other in times
-        }
-    for name, failure in failures.items():
-        results[name] = dict(out_of_memory=failure)
-    return dict(
-        what=what, unit=UNITS[what], input=[*size], batch=batch, results=results
-    )
+    results, makers = {}, {}
 
+    def make(key: tuple, kind: type, *arguments) -> object:
+        work = kind(*arguments)
+        if key[0] == 'inference':
+            results[key] |= count(work)
+        return work
 
-def print_cell(cell: dict) -> None:
-    """One line a system."""
-    width, height = cell['input']
-    print(f'{cell["what"]}, {width}x{height}, batch {cell["batch"]}', flush=True)
-    for name, result in cell['results'].items():
-        if 'out_of_memory' in result:
-            print(f'  {name}: out of memory: {result["out_of_memory"]}', flush=True)
+    for key, recipe in recipes.items():
+        if isinstance(recipe, str):
+            results[key] = dict(not_exported=recipe)
             continue
-        ratios = ', '.join(f'{v:.2f} x {k}' for k, v in result['ratio_to'].items())
-        print(
-            f'  {name}: {result["median"]:.1f} {cell["unit"]}, '
-            f'{result["peak_memory_mib"]:.0f} MiB; {ratios}',
-            flush=True,
+        peak, failure = peak_memory(*recipe)
+        results[key] = dict(peak_memory_mib=peak)
+        if failure is None:
+            makers[key] = lambda args=(key, *recipe): make(*args)
+        else:
+            results[key] = dict(out_of_memory=failure)
+    times, failures = interleave(makers, rounds)
+    results |= {key: dict(out_of_memory=text) for key, text in failures.items()}
+    for key in times:
+        what, name = key
+        results[key] |= summary(times[key] / (1 if what == 'training' else batch))
+        results[key]['ratio_to'] = {
+            other: ratio(times, key, (what, other))
+            for other in REFERENCES
+            if (what, other) in times
+        }
+        if what == 'onnxruntime' and ('inference', name) in times:
+            results[key]['ratio_to_pytorch'] = ratio(times, key, ('inference', name))
+    return results
+
+
+def export_all(systems: dict, folder: Path, scale: int, setting: Setting) -> dict:
+    """Export systems: by name what :func:`export` gives, or why that is impossible."""
+    exported = {}
+    for name, system in systems.items():
+        try:
+            model = build(system, setting)[0]
+            exported[name] = export(model, folder / f'{name}.onnx', scale)
+        except ValueError as error:
+            exported[name] = str(error)
+    return exported
+
+
+def measure(args: argparse.Namespace, setting: Setting) -> Iterator[tuple]:
+    """Measure cell after cell; as measure.py says.
+
+    Raises:
+        SystemExit: The systems cannot be compared, or not on this device.
+    """
+    if 'onnxruntime' in args.what and setting.device != 'cpu':
+        raise SystemExit(
+            f'--what onnxruntime runs on the CPU: leave out --device {setting.device}.'
         )
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Measure cell after cell; the file is complete after each."""
-    args = parse_args(argv)
-    setting, systems = get_setting(args, keep_memory=True), find_systems(args)
-    out = args.out or RESULTS / f'{args.benchmark}_{args.device}.json'
+    systems = find_systems(args)
     models = {name: build(system, setting)[0] for name, system in systems.items()}
     scale = common_scale(models)
-    result = dict(
-        **header('cost.py', argv, setting),
-        notes=NOTES,
-        rounds=args.rounds,
-        scale_factor=scale,
-        systems={name: describe(systems[name], models[name]) for name in systems},
-        cells=[],
-    )
+    described = {n: systems[n].described() | parameters(models[n]) for n in systems}
+    result = dict(notes=NOTES, rounds=args.rounds, onnx_threads=args.onnx_threads)
+    result |= dict(scale_factor=scale, systems=described, cells=[])
     del models
-    for what in args.what:
-        for size in args.inputs:
-            for batch in args.batch:
-                cell = measure_cell(
-                    systems, what, size, batch, scale, setting, args.rounds
-                )
+    out = args.out or RESULTS / f'{args.benchmark}_{args.device}.json'
+    # Precision and layout are PyTorch's.
+    plain, exported = Setting('cpu', args.onnx_threads, args.seed), {}
+    with tempfile.TemporaryDirectory() as folder:
+        if 'onnxruntime' in args.what:
+            exported = export_all(systems, Path(folder), scale, plain)
+
+        def recipe(what: str, name: str, size: tuple, batch: int) -> tuple | str:
+            if what != 'onnxruntime':
+                return Work, systems[name], what, size, batch, scale, setting
+            found = exported[name]
+            own = OnnxWork, found, size, batch, plain
+            return found if isinstance(found, str) else own
+
+        for whats, size, batch in itertools.product(TOGETHER, args.inputs, args.batch):
+            asked = [what for what in whats if what in args.what]
+            keys = itertools.product(asked, systems)
+            recipes = {key: recipe(*key, size, batch) for key in keys}
+            found = measure_together(recipes, batch, args.rounds)
+            for what in asked:
+                cell = dict(what=what, unit=UNITS[what], input=[*size], batch=batch)
+                cell['results'] = {name: found[what, name] for name in systems}
                 result['cells'].append(cell)
-                save(result, out)
-                print_cell(cell)
-    print(out)
+                yield result, table(cell), out
 
 
-if __name__ == '__main__':
-    main()
+def table(cell: dict) -> pd.DataFrame:
+    """A line each system."""
+    frame = pd.json_normalize([*cell['results'].values()]).drop(
+        columns=['samples', 'n'], errors='ignore'
+    )
+    size = f'{cell["input"][0]}x{cell["input"][1]}, batch {cell["batch"]}'
+    frame.index = pd.Index([*cell['results']], name=f'{cell["what"]}, {size}')
+    return frame

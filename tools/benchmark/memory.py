@@ -1,44 +1,38 @@
-"""Train on small random images and watch whether the memory of the process grows.
+"""Whether the memory of a training grows, on small random images.
 
 A run of mmengine's Runner with the config's own model, optimizer, schedule and
 hooks, and with all parts of the GAN on from the first iteration. Only the data,
 made in memory, and the length are other ones, and nothing is validated or saved.
-
-    python tools/benchmark/memory.py configs/sodgan/NAME.py --iterations 2000
 """
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
-from matplotlib.figure import Figure
 from mmdet.registry import DATASETS, MODELS
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.hooks import Hook
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
-from process_memory import resident_kib
-from systems import (
-    FIGURES,
-    RESULTS,
-    add_device_arguments,
-    add_switch_arguments,
-    check_file,
-    get_setting,
-    header,
-    image_side,
-    positive,
-    save,
-    without_root,
-)
-from workload import random_batch
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.apis.runner import enable_amp
+
+from .peak_memory import resident_kib
+from .systems import (
+    FIGURES,
+    RESULTS,
+    Setting,
+    check_file,
+    draw_samples,
+    without_root,
+)
+from .work import random_batch
 
 #: Iterations before the first sample, and from one sample to the next.
 WARM_UP, INTERVAL = 100, 20
@@ -50,27 +44,21 @@ class RandomImages(torch.utils.data.Dataset):
 
     Args:
         length (int): Number of images.
-        side (int): Of the LR image, pixels.
-        factor (int): Side of the images over ``side``.
-        classes (int): Number of classes.
         seed (int): Of the first image.
+        **kwargs: Further arguments of :func:`random_batch`.
     """
 
-    def __init__(
-        self, length: int, side: int, factor: int, classes: int, seed: int
-    ) -> None:
-        self.length, self.side, self.factor = length, side, factor
-        self.classes, self.seed = classes, seed
+    def __init__(self, length: int, seed: int, **kwargs) -> None:
+        self.length, self.seed, self.kwargs = length, seed, kwargs
         self.metainfo = {}
 
     def __len__(self) -> int:
         return self.length
 
     def __getitem__(self, index: int) -> dict:
-        """One image ``(3, factor * side, factor * side)`` and its sample."""
-        size = (self.side, self.side)
-        batch = random_batch(size, 1, self.classes, self.seed + index, self.factor)
-        return dict(inputs=batch['inputs'][0], data_samples=batch['data_samples'][0])
+        """One image ``(3, h, w)``, uint8, and its sample."""
+        batch = random_batch(batch=1, seed=self.seed + index, **self.kwargs)
+        return {key: value[0] for key, value in batch.items()}
 
 
 class MemoryHook(Hook):
@@ -101,39 +89,12 @@ class MemoryHook(Hook):
             print(f'{iteration} / {runner.max_iters}: {sample}', flush=True)
 
 
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('config', help='path of the config')
-    parser.add_argument('--iterations', type=positive, default=2000)
-    parser.add_argument(
-        '--side', type=image_side, default=64, help='of the LR image, pixels'
-    )
-    parser.add_argument('--batch', type=positive, default=2)
-    parser.add_argument('--out', type=Path, help='JSON to write')
-    parser.add_argument('--figure', type=Path, help='PNG to write')
-    add_device_arguments(parser)
-    add_switch_arguments(parser)
-    args = parser.parse_args(argv)
-    if args.iterations < WARM_UP + INTERVAL:
-        parser.error(
-            f'--iterations must be at least {WARM_UP + INTERVAL}, of which {WARM_UP} '
-            'warm up'
-        )
-    return args
-
-
 def prepare(args: argparse.Namespace, work_dir: str) -> Config:
-    """The config as it is run here.
+    """The config as mmengine's Runner runs it here.
 
     Args:
         args (argparse.Namespace): Of the command.
         work_dir (str): For mmengine's logs.
-
-    Returns:
-        Config: Ready for mmengine's Runner.
     """
     cfg = Config.fromfile(args.config)
     if args.bf16:
@@ -141,7 +102,7 @@ def prepare(args: argparse.Namespace, work_dir: str) -> Config:
     # Pretrained weights come from the network, and change no memory.
     cfg.model.backbone.init_cfg = None
     cfg.work_dir, cfg.log_level, cfg.load_from = work_dir, 'WARNING', None
-    if cfg.model.get('hr_branch', {}).get('frozen'):
+    if cfg.model.get('teacher', {}).get('frozen'):
         # Whatever the teacher's weights are; it refuses to have none.
         cfg.load_from = f'{work_dir}/teacher.pth'
         with DefaultScope.overwrite_default_scope('mmdet'):
@@ -159,93 +120,59 @@ def prepare(args: argparse.Namespace, work_dir: str) -> Config:
         dataset=dict(
             type='RandomImages',
             length=args.iterations * args.batch,
-            side=args.side,
+            seed=args.seed,
+            size=(args.side, args.side),
             factor=cfg.model.data_preprocessor.get('scale_factor', 2),
             classes=cfg.model.roi_head.bbox_head.num_classes,
-            seed=args.seed,
         ),
     )
     cfg.default_hooks.checkpoint = None
     cfg.default_hooks.pop('preemption', None)  # has nothing to save with
     for hook in cfg.get('custom_hooks', []):
-        if hook['type'] == 'AlternatingOptimHook':
+        if hook['type'] == 'GANScheduleHook':
             # A part that starts later would look as if memory grew.
-            hook.update(
-                reconstruction=[(0, 1)],
-                adversarial=[(0, 1)],
-                discriminator_span=(0, 1),
-            )
+            at_once = [(0, 1)]
+            hook.update(reconstruction=at_once, adversarial=at_once)
+            hook.update(discriminator_span=(0, 1))
     if args.channels_last:
         cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type='ChannelsLastHook')]
     return cfg
 
 
-def fit(samples: Sequence[dict]) -> dict[str, float]:
+def fit(samples: pd.DataFrame) -> dict[str, float]:
     """Least-squares slopes of all kinds of memory, KiB per iteration."""
-    iterations = [sample['iteration'] for sample in samples]
-    return {
-        key: float(np.polyfit(iterations, [sample[key] for sample in samples], 1)[0])
-        for key in samples[0]
-        if key != 'iteration'
-    }
+    slopes, _ = np.polyfit(samples.index, samples, 1)
+    return dict(zip(samples, slopes.tolist(), strict=True))
 
 
-def draw(result: dict, path: Path) -> None:
-    """Draw all kinds of memory against the iteration."""
-    samples = result['samples']
-    names = dict(rss_kib='resident set', cuda_kib='CUDA, allocated')
-    figure = Figure(figsize=(7.5, 4.2), layout='constrained')
-    axis = figure.subplots()
-    for key, slope in result['slopes_kib_per_iteration'].items():
-        axis.plot(
-            [sample['iteration'] for sample in samples],
-            [sample[key] / 1024 for sample in samples],
-            label=f'{names[key]}: {slope:+.2f} KiB per iteration',
-        )
-    axis.set_xlabel('iteration')
-    axis.set_ylabel('MiB')
-    axis.set_ylim(bottom=0)
-    axis.set_title(Path(result['config']).stem, fontsize=9)
-    axis.grid(alpha=0.3)
-    axis.legend()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+def measure(args: argparse.Namespace, setting: Setting) -> Iterator[tuple]:
+    """Train, fit and draw; as measure.py says.
 
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Train, fit, draw."""
-    args = parse_args(argv)
+    Raises:
+        SystemExit: There is no such file or device, or the run is too short.
+    """
     check_file(args.config, 'config')
-    setting = get_setting(args)
-    if not get_device().startswith(args.device):
+    if args.iterations < WARM_UP + INTERVAL:
         raise SystemExit(
-            f'--device {args.device}: mmengine would train on {get_device()}; hide it '
-            "with CUDA_VISIBLE_DEVICES='', or name it."
+            f'--iterations must be at least {WARM_UP + INTERVAL}, of which {WARM_UP} '
+            'warm up.'
         )
-    name = f'memory_{Path(args.config).stem}_{args.device}'
-    out = args.out or RESULTS / f'{name}.json'
-    figure = args.figure or FIGURES / f'{name}.png'
-    result = dict(
-        **header('memory.py', argv, setting),
-        config=without_root(args.config),
-        iterations=args.iterations,
-        side=args.side,
-        batch=args.batch,
-    )
+    if not get_device().startswith(setting.device):
+        raise SystemExit(
+            f'--device {setting.device}: mmengine would train on {get_device()}; hide '
+            "it with CUDA_VISIBLE_DEVICES='', or name it."
+        )
     with tempfile.TemporaryDirectory() as work_dir:
         enable_safe_loading()
         runner = Runner.from_cfg(prepare(args, work_dir))
         hook = MemoryHook()
         runner.register_hook(hook)
         runner.train()
-    result |= dict(
-        slopes_kib_per_iteration=fit(hook.samples),
-        samples=hook.samples,
-    )
-    save(result, out)
-    draw(result, figure)
-    print(result['slopes_kib_per_iteration'], out, figure, sep='\n')
-
-
-if __name__ == '__main__':
-    main()
+    samples = pd.DataFrame(hook.samples).set_index('iteration')
+    stem = f'memory_{Path(args.config).stem}_{args.device}'
+    draw_samples(samples, args.figure or FIGURES / f'{stem}.png')
+    result = dict(config=without_root(args.config), iterations=args.iterations)
+    result |= dict(side=args.side, batch=args.batch)
+    result |= dict(slopes_kib_per_iteration=fit(samples), samples=hook.samples)
+    table = pd.DataFrame({'KiB per iteration': fit(samples)})
+    yield result, table, args.out or RESULTS / f'{stem}.json'

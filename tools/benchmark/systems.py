@@ -1,7 +1,6 @@
-"""Command line and result file of cost.py, scaling.py and memory.py."""
+"""The detectors that are measured, under which conditions, and the result file."""
 
 import argparse
-import json
 import os
 import shlex
 import sys
@@ -9,19 +8,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import torch
+from matplotlib.figure import Figure
 
 from mmdet_sodgan.utils.keep_memory import VARIABLES, keep_freed_memory
 from mmdet_sodgan.utils.provenance import provenance
 
+from .results import libraries
 from .settings import ROOT, load_benchmark
 
 RESULTS = ROOT / 'docs' / 'results' / 'cost'
 FIGURES = ROOT / 'docs' / 'images'
 #: Shortest and longest side of the objects, pixels of the LR image.
 OBJECT_SIDES = (5, 16)
-#: Environment variables that say how memory is allocated; times depend on it.
-ALLOCATION = sorted({'GLIBC_TUNABLES', 'MALLOC_ARENA_MAX', 'MALLOC_CONF', *VARIABLES})
+#: Environment variables that times depend on: how memory is allocated, and how
+#: threads wait.
+RECORDED = sorted(
+    {
+        *('GLIBC_TUNABLES', 'MALLOC_ARENA_MAX', 'MALLOC_CONF', 'OMP_WAIT_POLICY'),
+        *VARIABLES,
+    }
+)
 
 
 class System(NamedTuple):
@@ -71,67 +79,11 @@ class Setting(NamedTuple):
     memory_kept: bool = False
 
 
-def positive(text: str) -> int:
-    """Read a whole number of 1 or more."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'{text} is not a whole number of 1 or more')
-    return int(text)
-
-
-def image_side(text: str) -> int:
-    """Read a side that the objects fit into."""
-    if positive(text) < OBJECT_SIDES[1]:
-        raise argparse.ArgumentTypeError(
-            f'{text} is smaller than the objects; give {OBJECT_SIDES[1]} px or more'
-        )
-    return int(text)
-
-
-def add_device_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that a :class:`Setting` is made of, but for its switches."""
-    parser.add_argument('--device', choices=('cpu', 'cuda'), default='cpu')
-    parser.add_argument('--threads', type=positive, default=torch.get_num_threads())
-    parser.add_argument('--seed', type=int, default=0)
-
-
-def add_switch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add a :class:`Setting`'s switches; switches.py compares them instead."""
-    parser.add_argument('--bf16', action='store_true', help='bfloat16 autocast')
-    parser.add_argument(
-        '--channels-last', action='store_true', help='layout of the weights'
-    )
-
-
-def add_system_arguments(
-    parser: argparse.ArgumentParser, systems: Sequence[str]
-) -> None:
-    """Add benchmark, systems, their weights, rounds and result file."""
-    parser.add_argument('benchmark', help='name of a file in configs/benchmarks')
-    parser.add_argument(
-        '--systems',
-        nargs='+',
-        metavar='ROW|NAME=CONFIG',
-        help='rows of the benchmark, or configs under a name (default: those of '
-        f'{", ".join(systems)} that it has)',
-    )
-    parser.set_defaults(default_systems=systems)
-    parser.add_argument(
-        '--checkpoints',
-        nargs='+',
-        default=[],
-        metavar='NAME=PATH',
-        help='weights (default: random ones, whose scores let other numbers of '
-        'boxes through NMS than trained ones)',
-    )
-    parser.add_argument('--rounds', type=positive, default=7)
-    parser.add_argument('--out', type=Path, help='JSON to write')
-
-
 def get_setting(args: argparse.Namespace, keep_memory: bool = False) -> Setting:
     """Setting of the command line; threads and memory are put into force.
 
     Args:
-        args (argparse.Namespace): With those of :func:`add_device_arguments`.
+        args (argparse.Namespace): Of the command.
         keep_memory (bool): Keep freed memory, as ``sodgan predict`` and ``test`` do.
             Defaults to False.
 
@@ -189,6 +141,7 @@ def find_systems(args: argparse.Namespace) -> dict[str, System]:
 
 
 def _split(item: str, option: str) -> tuple[str, str]:
+    """Name and path of an item."""
     name, sign, value = item.partition('=')
     if not (name and sign and value):
         raise SystemExit(f'{option} {item}: write it as NAME=PATH.')
@@ -225,25 +178,27 @@ def check_file(path: str | Path, option: str) -> None:
         raise SystemExit(f'{option}: {path} does not exist; give the path of a file.')
 
 
-def header(tool: str, argv: Sequence[str] | None, setting: Setting) -> dict:
+def header(argv: Sequence[str] | None, setting: Setting) -> dict:
     """What a result file says about how it was made.
 
     Args:
-        tool (str): File name of the command.
-        argv (Sequence[str], optional): Its arguments; None for the process's.
+        argv (Sequence[str], optional): Arguments of the command; None for the
+            process's.
         setting (Setting): Of the command.
 
     Returns:
-        dict: ``command``, with the variables in front of it that choose how memory
-        is allocated, the setting and :func:`provenance`.
+        dict: ``command``, with the variables in front of it that times depend on,
+        the setting, :func:`provenance` and versions of libraries.
     """
-    words = [_assignment(key) for key in ALLOCATION if os.environ.get(key)]
+    words = [_assignment(key) for key in RECORDED if os.environ.get(key)]
     arguments = shlex.join(sys.argv[1:] if argv is None else argv)
-    command = without_root(' '.join([*words, f'tools/benchmark/{tool} {arguments}']))
-    return dict(command=command, **setting._asdict(), **provenance())
+    words.append(f'python -m tools.benchmark.measure {arguments}')
+    conditions = setting._asdict() | provenance() | dict(libraries=libraries())
+    return dict(command=without_root(' '.join(words))) | conditions
 
 
 def _assignment(key: str) -> str:
+    """A variable as a shell takes it."""
     value = os.environ[key]
     if key == 'LD_PRELOAD':
         # Files, separated by colons and spaces; as without_root, their names alone.
@@ -256,9 +211,22 @@ def without_root(text: str) -> str:
     return text.replace(f'{ROOT}/', '')
 
 
-def save(result: dict, out: Path) -> None:
-    """Write a JSON whole, so that an interruption leaves the one before."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = out.with_suffix('.tmp')
-    scratch.write_text(json.dumps(result, indent=1) + '\n')
-    scratch.replace(out)
+def draw_samples(samples: pd.DataFrame, path: Path) -> None:
+    """Draw what was sampled of a process, one panel each figure.
+
+    Args:
+        samples (pd.DataFrame): ``rss_kib``, ``cuda_kib``, ``open_files`` in columns,
+            against the index.
+        path (Path): PNG to write.
+    """
+    figure = Figure(figsize=(7.5, 4.2), layout='constrained')
+    panels = figure.subplots(samples.shape[1], sharex=True, squeeze=False)[:, 0]
+    names = dict(rss_kib='resident set, MiB', cuda_kib='CUDA, MiB')
+    for index, (axis, key) in enumerate(zip(panels, samples, strict=True)):
+        unit = 1024 if key in names else 1
+        axis.plot(samples.index, samples[key] / unit, color=f'C{index}')
+        axis.set(ylabel=names.get(key, key.replace('_', ' ')), ylim=(0, None))
+        axis.grid(alpha=0.3)
+    panels[-1].set_xlabel(samples.index.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)

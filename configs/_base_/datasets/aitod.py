@@ -1,14 +1,12 @@
 # AI-TOD (https://github.com/jwwangchn/AI-TOD) at its own 800 px, trained on trainval
 # and scored on test with up to 1500 detections, as is usual. Its annotations are
 # COCO JSON and need no conversion.
-_base_ = './coco_detection_size.py'
-dataset_type = 'SmallObjectCocoDataset'
+_base_ = './small_object_coco.py'
 data_root = 'data/aitod/'
 num_classes = 8
 max_dets = 1500
 resize = dict(type='Resize', scale=(800, 800), keep_ratio=True)
 dataset = dict(
-    type=dataset_type,
     data_root=data_root,
     metainfo=dict(
         classes=(
@@ -30,7 +28,6 @@ test_pipeline = [
     resize if step['type'] == 'Resize' else step for step in _base_.test_pipeline
 ]
 train_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='annotations/aitod_trainval_v1.json',
@@ -39,7 +36,6 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='annotations/aitod_test_v1.json',

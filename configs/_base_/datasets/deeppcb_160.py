@@ -4,23 +4,12 @@
 _base_ = './deeppcb_320.py'
 
 hr_side = 320
-
-load_image = _base_.load_image
+resize = dict(type='Resize', scale=(hr_side, hr_side), keep_ratio=True)
 train_pipeline = [
-    load_image,
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='Resize', scale=(hr_side, hr_side), keep_ratio=True),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='PackDetInputs'),
+    resize if step['type'] == 'Resize' else step for step in _base_.train_pipeline
 ]
 test_pipeline = [
-    load_image,
-    dict(type='Resize', scale=(hr_side, hr_side), keep_ratio=True),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(
-        type='PackDetInputs',
-        meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor'),
-    ),
+    resize if step['type'] == 'Resize' else step for step in _base_.test_pipeline
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))

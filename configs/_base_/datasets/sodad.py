@@ -4,14 +4,12 @@
 # another figure. With r = 2 the LR image has 600 px, and of the factor to the HR
 # image true detail goes to 800 px only. Converted by
 # tools/dataset_converters/sodad2coco.py.
-_base_ = './coco_detection_size.py'
-dataset_type = 'SmallObjectCocoDataset'
+_base_ = './small_object_coco.py'
 data_root = 'data/sodad/'
 num_classes = 9
 max_dets = 1000
 resize = dict(type='Resize', scale=(1200, 1200), keep_ratio=True)
 dataset = dict(
-    type=dataset_type,
     data_root=data_root,
     metainfo=dict(
         classes=(
@@ -34,7 +32,6 @@ test_pipeline = [
     resize if step['type'] == 'Resize' else step for step in _base_.test_pipeline
 ]
 train_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='converted/train.json',
@@ -43,7 +40,6 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='converted/val.json',
@@ -52,7 +48,6 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='converted/test.json',
@@ -67,9 +62,4 @@ val_evaluator = dict(
     size_buckets='sodad',
     size_max_dets=max_dets,
 )
-test_evaluator = dict(
-    ann_file=data_root + 'converted/test.json',
-    proposal_nums=(100, 300, max_dets),
-    size_buckets='sodad',
-    size_max_dets=max_dets,
-)
+test_evaluator = dict(val_evaluator, ann_file=data_root + 'converted/test.json')

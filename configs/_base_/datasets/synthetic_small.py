@@ -1,72 +1,29 @@
 # Synthetic small objects, made by tools/dataset_converters/make_synthetic.py.
-# The pipelines load the high-resolution image; the data preprocessor makes the
-# low-resolution one from it.
+_base_ = './image_pairs.py'
 dataset_type = 'SyntheticSmallObjectDataset'
 data_root = 'data/synthetic/'
 num_classes = 6
-hr_side = 256
-backend_args = None
 # Edges in pixels of the object's side in the image on disk.
 size_buckets = [0, 8, 12, 20, 32, 64]
 
-# Pillow, as some OpenCV versions return a truncated image half grey.
-load_image = dict(
-    type='LoadImageFromFile', imdecode_backend='pillow', backend_args=backend_args
-)
-train_pipeline = [
-    load_image,
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='Resize', scale=(hr_side, hr_side), keep_ratio=True),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='PackDetInputs'),
-]
-test_pipeline = [
-    load_image,
-    dict(type='Resize', scale=(hr_side, hr_side), keep_ratio=True),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(
-        type='PackDetInputs',
-        meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor'),
-    ),
-]
 train_dataloader = dict(
-    batch_size=4,
-    num_workers=1,
-    # Workers that live on would not draw the same augmentations after a resume.
-    persistent_workers=False,
-    sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type=dataset_type,
         data_root=data_root,
         ann_file='annotations/train.json',
         data_prefix=dict(img='train/'),
-        pipeline=train_pipeline,
-        backend_args=backend_args,
-    ),
+    )
 )
 val_dataloader = dict(
-    batch_size=4,
-    num_workers=1,
-    persistent_workers=False,
-    drop_last=False,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type=dataset_type,
         data_root=data_root,
         ann_file='annotations/val.json',
         data_prefix=dict(img='val/'),
-        test_mode=True,
-        pipeline=test_pipeline,
-        backend_args=backend_args,
-    ),
+    )
 )
 test_dataloader = val_dataloader
-
 val_evaluator = dict(
-    type='SizeCocoMetric',
-    ann_file=data_root + 'annotations/val.json',
-    metric=['bbox', 'bbox_size'],
-    size_buckets=size_buckets,
-    backend_args=backend_args,
+    ann_file=data_root + 'annotations/val.json', size_buckets=size_buckets
 )
 test_evaluator = val_evaluator

@@ -3,16 +3,13 @@
 # (the images of erase_with_uncertain_dataset), scores at IoU 0.25, 0.5 and 0.75
 # with 200 detections. Unlike there, crops are random, and test images are not
 # tiled. Converted by tools/dataset_converters/tinyperson2coco.py.
-_base_ = './coco_detection_size.py'
-dataset_type = 'SmallObjectCocoDataset'
+_base_ = './small_object_coco.py'
 data_root = 'data/tinyperson/'
 num_classes = 1
 max_dets = 200
 crop = dict(type='RandomCrop', crop_size=(640, 512))
 keep_size = dict(type='Resize', scale_factor=1.0, keep_ratio=True)
-dataset = dict(
-    type=dataset_type, data_root=data_root, metainfo=dict(classes=('person',))
-)
+dataset = dict(data_root=data_root, metainfo=dict(classes=('person',)))
 train_pipeline = [
     crop if step['type'] == 'Resize' else step for step in _base_.train_pipeline
 ]
@@ -20,7 +17,6 @@ test_pipeline = [
     keep_size if step['type'] == 'Resize' else step for step in _base_.test_pipeline
 ]
 train_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='converted/train.json',
@@ -29,7 +25,6 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='converted/test.json',

@@ -1,13 +1,11 @@
 # VisDrone-DET at the size of COCO's pipeline, scored on its validation split with
 # COCO's ranges of size, as is usual, and 500 detections, as by its own toolkit.
 # Converted by tools/dataset_converters/visdrone2coco.py.
-_base_ = './coco_detection_size.py'
-dataset_type = 'SmallObjectCocoDataset'
+_base_ = './small_object_coco.py'
 data_root = 'data/visdrone/'
 num_classes = 10
 max_dets = 500
 dataset = dict(
-    type=dataset_type,
     data_root=data_root,
     metainfo=dict(
         classes=(
@@ -25,7 +23,6 @@ dataset = dict(
     ),
 )
 train_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='annotations/train.json',
@@ -33,7 +30,6 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    persistent_workers=False,
     dataset=dict(
         **dataset,
         ann_file='annotations/val.json',

@@ -4,26 +4,14 @@
 #               '../_base_/schedules/alternating.py']
 #     model = {{_base_.sodgan}}
 #     load_from = ...  # the same detector trained on HR images: the teacher
+_base_ = './hr_supervision.py'
 sodgan = dict(
     type='RoISODGAN',
-    data_preprocessor=dict(
-        type='PairedResolutionPreprocessor', scale_factor=2, with_hr=True
-    ),
     generator=dict(
         type='RoIGenerator',
         mid_channels=128,
         num_blocks=2,
         norm_cfg=dict(type='GN', num_groups=8),
-    ),
-    discriminator=dict(type='MultiTaskDiscriminator'),
-    teacher=dict(type='Teacher', frozen=True),
-    composite_loss=dict(
-        adv=dict(loss_weight=1e-2),
-        cls=dict(loss_weight=0.1),
-        reg=dict(loss_weight=0.1),
-        mse=dict(loss_weight=1.0),
-        tv=dict(loss_weight=1e-4),
-        align=dict(loss_weight=1.0),
     ),
     # As mmdet's, and also under bfloat16 autocast.
     rpn_head=dict(type='SODGANRPNHead'),

@@ -12,3 +12,4 @@ optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=4e-4, weight_decay=0.05),
     clip_grad=dict(max_norm=10),
 )
+auto_scale_lr = dict(enable=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...datasets.annotation_checks import (
     find_annotation_problems,
@@ -14,15 +15,18 @@ from ...datasets.annotation_checks import (
     find_name_problems,
 )
 from ...datasets.annotation_fields import find_field_problems
+from ...datasets.class_names import find_class_names, unwrap_dataset
 from ...datasets.image_checks import (
     find_header_problems,
     find_link_problems,
     find_pixel_problems,
+    loader_backend,
 )
 from ...datasets.problem import KINDS, REFUSED, USED, Problem
 from ...evaluation.metrics.size_buckets import parse_size_buckets
 from ...structures.size_bucket import MAX_SIDE
 from ...utils.image_bounds import MAX_PIXELS
+from ...utils.read_config import read_config
 
 #: Edges of the size buckets, sides in pixels of the original image.
 SIZE_BUCKETS = (0, 8, 16, 32, 64, 96, MAX_SIDE)
@@ -98,6 +102,30 @@ class DatasetReport:
         verdict = 'is refused in training' if self.refused else 'can be trained on'
         lines.append(f'The data set {verdict}.')
         return '\n'.join(lines)
+
+
+def options_of_config(config: str | Path) -> dict[str, Any]:
+    """Read what a config says about the data set that it trains on.
+
+    Args:
+        config (str | Path): Its path; a Python file is run.
+
+    Returns:
+        dict[str, Any]: Arguments for :func:`inspect_dataset`.
+
+    Raises:
+        ValueError: There is no such config, or no such data set; one sentence.
+    """
+    cfg = read_config(config)
+    dataset = unwrap_dataset(cfg.train_dataloader.dataset)
+    options = dict(
+        classes=find_class_names(dataset), backend=loader_backend(dataset.pipeline)
+    )
+    if 'size_buckets' in cfg.val_evaluator:
+        options['size_buckets'] = cfg.val_evaluator.size_buckets
+    if 'max_pixels' in dataset:
+        options['max_pixels'] = dataset.max_pixels
+    return options
 
 
 def inspect_dataset(
@@ -184,9 +212,7 @@ def _count_objects(
             seen.add(annotation['image_id'])
     report.num_empty = len(by_id.keys() - seen)
     for bucket in parse_size_buckets(size_buckets):
-        low, high = bucket.inclusive_area
-        number = sum(low <= area <= high for area in areas)
-        report.num_objects[bucket.label] = number
+        report.num_objects[bucket.label] = sum(map(bucket.holds, areas))
 
 
 def _read_images(

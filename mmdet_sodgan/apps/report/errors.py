@@ -95,13 +95,12 @@ def count_errors(
             name, counts, {kind.short_name: gain for kind, gain in gains.items()}
         )
 
-    def inside(bucket: SizeBucket):
-        low, high = bucket.inclusive_area
-        return lambda entry: low <= entry['area'] <= high
+    def holder(bucket: SizeBucket):
+        return lambda entry: bucket.holds(entry['area'])
 
     return [
         row('all', lambda entry: True),
-        *(row(bucket.label, inside(bucket)) for bucket in buckets),
+        *(row(bucket.label, holder(bucket)) for bucket in buckets),
     ]
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageOps
 from pycocotools import mask as mask_utils
 
 from ...utils.image_bounds import check_image_size, without_pillow_bound
-from ...visualization import fit_picture
+from ...visualization import draw_boxes, fit_picture
 from .ground_truth import GroundTruth
 
 #: What an image's score means; stands in the report, too.
@@ -122,14 +122,16 @@ def draw(truth: GroundTruth, scored: ScoredImage, side: int = 480) -> str:
         # Boxes are in the frame of the image that mmdet turns as EXIF data asks.
         image = ImageOps.exif_transpose(file).convert('RGB')
     picture, scale = fit_picture(np.asarray(image), side, side)
-    image = Image.fromarray(picture)
-    canvas = ImageDraw.Draw(image)
-    for kind, colour in COLOURS.items():
-        for x, y, w, h in getattr(scored, kind):
-            corners = [x * scale, y * scale, (x + w) * scale, (y + h) * scale]
-            canvas.rectangle(corners, outline=colour, width=2)
+    drawn = [
+        (box, colour)
+        for kind, colour in COLOURS.items()
+        for box in getattr(scored, kind)
+    ]
+    boxes = np.array([box for box, _ in drawn], float).reshape(-1, 4) * scale
+    boxes[:, 2:] += boxes[:, :2]
+    picture = draw_boxes(picture, boxes, [colour for _, colour in drawn], line_width=2)
     buffer = io.BytesIO()
-    image.save(buffer, 'JPEG', quality=80)
+    Image.fromarray(picture).save(buffer, 'JPEG', quality=80)
     return 'data:image/jpeg;base64,' + base64.b64encode(buffer.getvalue()).decode()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 from mmdet.structures import DetDataSample
 
-from mmdet_sodgan.structures.size_bucket import SizeBucket
+from mmdet_sodgan.structures.size_bucket import SizeBucket, inside
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,4 @@ class Detections:
             two where both include their common end.
         """
         width, height = (self.boxes[:, 2:] - self.boxes[:, :2]).T
-        areas = width * height
-        ranges = [bucket.inclusive_area for bucket in buckets]
-        return np.stack([(low <= areas) & (areas <= high) for low, high in ranges], 1)
+        return inside(width * height, buckets)

@@ -7,9 +7,9 @@ from types import ModuleType
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.structures.size_bucket import SizeBucket
 from mmdet_sodgan.utils.extras import require
+from mmdet_sodgan.visualization import draw_boxes
 
 from .comparison import Comparison
-from .drawing import draw_boxes
 from .size_table import EVERY_SIZE, size_colors, size_table
 
 #: Nothing is asked of, or told to, another machine. Read when Gradio is imported.

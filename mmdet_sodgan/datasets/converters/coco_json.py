@@ -9,6 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from ...utils.atomic_write import write_atomically
+
 
 def image_size(path: Path, source: str) -> tuple[int, int]:
     """Read width and height of an image in pixels from its header.
@@ -113,18 +115,9 @@ def write_all(
     """
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    return {_write(folder / name, coco): coco for name, coco in files.items()}
-
-
-def _write(path: Path, coco: dict) -> Path:
-    """Write JSON under another name and rename it."""
-    scratch = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        scratch.write_text(json.dumps(coco) + '\n')
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
-    return path
+    for name, coco in files.items():
+        write_atomically(folder / name, f'{json.dumps(coco)}\n'.encode())
+    return {folder / name: coco for name, coco in files.items()}
 
 
 def make_parser(description: str, source: str, out_dir: str) -> argparse.ArgumentParser:

@@ -71,7 +71,7 @@ class AlternatingDistributedDataParallel(MMDistributedDataParallel):
     def train_step(
         self, data: dict, optim_wrapper: OptimWrapperDict
     ) -> dict[str, Tensor]:
-        """As :meth:`SODGAN.train_step`, gradients averaged over processes.
+        """Run :meth:`GANMixin.train_step` with gradients averaged over processes.
 
         Args:
             data (dict): A batch of the dataloader.

@@ -238,11 +238,10 @@ class SizeCocoMetric(CocoMetric):
             for ann in annotations
             if ann['category_id'] in cat_ids and not ann.get('iscrowd', 0)
         ]
-        limits = [bucket.inclusive_area for bucket in self.buckets]
         outside = [
             area
             for area in areas
-            if not any(low <= area <= high for low, high in limits)
+            if not any(bucket.holds(area) for bucket in self.buckets)
         ]
         buckets = []
         for bucket, values in zip(self.buckets, figures, strict=True):

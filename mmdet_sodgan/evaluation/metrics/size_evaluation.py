@@ -5,8 +5,8 @@ from itertools import chain
 
 import numpy as np
 
-from ...structures.size_bucket import SizeBucket
-from .size_matching import Detections, Objects, inside, keep_highest, match
+from ...structures.size_bucket import SizeBucket, inside
+from .size_matching import Detections, Objects, keep_highest, match
 
 RECALLS = np.linspace(0, 1, 101)  # at which precision is sampled
 
@@ -54,7 +54,7 @@ def evaluate_by_size(
         _to_objects(annotations, category_index, image_index),
         keep_highest(_to_detections(detections, category_index, image_index), max_dets),
         len(category_index),
-        np.array([bucket.inclusive_area for bucket in buckets]),
+        buckets,
         iou_thrs,
     )
     at_50, at_75 = np.isclose(iou_thrs, 0.5), np.isclose(iou_thrs, 0.75)
@@ -129,7 +129,7 @@ def _measure(
     objects: Objects,
     detections: Detections,
     num_classes: int,
-    limits: np.ndarray,
+    buckets: Sequence[SizeBucket],
     iou_thrs: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Measure each class, bucket and threshold; -1 where there is no object.
@@ -139,14 +139,13 @@ def _measure(
         (thresholds, recalls, classes, buckets), final recall, shape (thresholds,
         classes, buckets), and number of objects, shape (classes, buckets).
     """
-    num_gt = np.zeros((num_classes, len(limits)), dtype=int)
-    np.add.at(
-        num_gt, objects.category, inside(objects.size, limits) & ~objects.crowd[:, None]
-    )
-    matches = match(objects, detections, limits, iou_thrs)
+    num_gt = np.zeros((num_classes, len(buckets)), dtype=int)
+    counted = inside(objects.size, buckets) & ~objects.crowd[:, None]
+    np.add.at(num_gt, objects.category, counted)
+    matches = match(objects, detections, buckets, iou_thrs)
     row = np.full(len(detections.score), -1)  # of each detection in the matches
     row[matches.detection] = np.arange(len(matches.detection))
-    in_bucket = inside(detections.area, limits)
+    in_bucket = inside(detections.area, buckets)
 
     precision = np.empty((len(iou_thrs), len(RECALLS), *num_gt.shape))
     recall = np.empty((len(iou_thrs), *num_gt.shape))

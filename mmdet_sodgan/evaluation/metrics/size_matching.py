@@ -4,10 +4,12 @@ The rules are those of COCO (Lin et al., Microsoft COCO, ECCV 2014) as pycocotoo
 applies them: within an image and a category, detections choose in order of score.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from ...structures.size_bucket import SizeBucket, inside
 
 # Pairs of detection and object whose IoU is computed at once: bounds the memory.
 CHUNK = 1 << 15
@@ -76,19 +78,6 @@ class Matches:
     counted: np.ndarray
 
 
-def inside(areas: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """Tell which areas lie in which buckets.
-
-    Args:
-        areas (np.ndarray): Areas in px^2, shape (N,).
-        limits (np.ndarray): Inclusive bounds in px^2, shape (buckets, 2).
-
-    Returns:
-        np.ndarray: Shape (N, buckets), bool.
-    """
-    return (areas[:, None] >= limits[:, 0]) & (areas[:, None] <= limits[:, 1])
-
-
 def keep_highest(detections: Detections, max_dets: int) -> Detections:
     """Sort by category, image and falling score; keep the first of each pair.
 
@@ -113,7 +102,10 @@ def keep_highest(detections: Detections, max_dets: int) -> Detections:
 
 
 def match(
-    objects: Objects, detections: Detections, limits: np.ndarray, iou_thrs: np.ndarray
+    objects: Objects,
+    detections: Detections,
+    buckets: Sequence[SizeBucket],
+    iou_thrs: np.ndarray,
 ) -> Matches:
     """Match detections to objects at each IoU threshold and in each bucket.
 
@@ -124,8 +116,7 @@ def match(
     Args:
         objects (Objects): Ground truth in any order.
         detections (Detections): Sorted by :func:`keep_highest`.
-        limits (np.ndarray): Inclusive bounds of the buckets in px^2, shape
-            (buckets, 2).
+        buckets (Sequence[SizeBucket]): The size buckets.
         iou_thrs (np.ndarray): IoU thresholds, shape (thresholds,).
 
     Returns:
@@ -133,17 +124,17 @@ def match(
     """
     # An IoU of 1 must reach a threshold of 1 in spite of rounding.
     iou_thrs = np.minimum(iou_thrs, 1 - 1e-10)
-    shape = (len(limits), len(iou_thrs))
+    shape = (len(buckets), len(iou_thrs))
     # The buckets and the thresholds share an axis of columns: each column is a
     # matching of its own.
-    least = np.tile(iou_thrs, len(limits))
-    ignored = ~inside(objects.size, limits) | objects.crowd[:, None]
+    least = np.tile(iou_thrs, len(buckets))
+    ignored = ~inside(objects.size, buckets) | objects.crowd[:, None]
     ignored = np.repeat(ignored, len(iou_thrs), axis=1)
     free = np.ones_like(ignored)
 
     det, obj, iou = _overlaps(objects, detections, iou_thrs.min())
     rows, first, count = np.unique(det, return_index=True, return_counts=True)
-    in_bucket = inside(detections.area[rows], limits)
+    in_bucket = inside(detections.area[rows], buckets)
     counted = np.repeat(in_bucket, len(iou_thrs), axis=1)
     hit = np.zeros_like(counted)
     for turn in _turns(detections, rows, count):

@@ -38,7 +38,7 @@ class NarrowRPNHead(SODGANRPNHead):
         self.narrow_reg = nn.Conv2d(width, anchors * box_dim, 1)
 
     def init_weights(self) -> None:
-        """As mmdet's RPN for the predictions, Kaiming for the convolutions."""
+        """Draw the predictions' weights as mmdet does, the convolutions' by Kaiming."""
         if not self.is_init:
             super().init_weights()
             for layer in self.narrow:

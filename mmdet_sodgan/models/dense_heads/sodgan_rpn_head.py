@@ -17,7 +17,7 @@ class SODGANRPNHead(RPNHead):
     """
 
     def forward_single(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """As the base class.
+        """Predict scores and deltas of one level in full precision.
 
         Args:
             x (Tensor): One level, ``(N, C, H, W)``.

@@ -24,7 +24,6 @@ from ...structures import GANSchedule, SampledRoIs
 from ...utils.deprecation import take_renamed
 from ..data_preprocessors import check_pairs, require_hr
 from ..discriminators import build_discriminator
-from ..utils import clip_boxes
 from .generator_place import GeneratorPlace
 
 
@@ -290,3 +289,14 @@ def check_optim_wrapper(optim_wrapper: OptimWrapper | OptimWrapperDict) -> None:
             "constructor='GANOptimWrapperConstructor' and "
             'discriminator=dict(optimizer=dict(...)).'
         )
+
+
+def clip_boxes(boxes: Tensor, shape: tuple[int, ...]) -> None:
+    """End boxes where the image ends, in place.
+
+    Args:
+        boxes (Tensor): ``(n, 4)``, x1, y1, x2, y2 in pixels of the image.
+        shape (tuple[int, ...]): Height and width of the image.
+    """
+    boxes[:, 0::2].clamp_(0, shape[1])
+    boxes[:, 1::2].clamp_(0, shape[0])

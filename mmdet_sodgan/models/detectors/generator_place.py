@@ -17,7 +17,7 @@ class GeneratorPlace:
 
     Those that stand here without a body say what the student is and what it is
     compared with; the others fit a generator of whole maps in a two-stage host, and
-    a place may replace them.
+    a place may replace them. What they share of the host stands at the end.
     """
 
     def compared_maps(
@@ -49,7 +49,7 @@ class GeneratorPlace:
         return dict(scale_factor=self.data_preprocessor.scale_factor)
 
     def _discriminator_defaults(self) -> dict:
-        """The same of the discriminator."""
+        """What the config of the discriminator may leave out."""
         return self.sampler.discriminator_defaults()
 
     def _build_teacher(self, cfg: dict | None) -> nn.Module | None:
@@ -75,22 +75,6 @@ class GeneratorPlace:
         """The host's own losses, and the RoIs of its RoI head."""
         losses = self._host_losses(student.levels, data_samples)
         return losses, losses.pop('sampled_rois')
-
-    def _host_levels(self, images: Tensor) -> tuple[Tensor, ...]:
-        """The levels of mmdet's detector, from images that its backbone reads."""
-        return super().extract_feat(images)
-
-    def _host_losses(self, *args) -> dict:
-        """The losses of mmdet's detector."""
-        return super().loss(*args)
-
-    def _trusts_teacher(self) -> bool:
-        """Whether L_MSE and L_TV may train backbone and neck too.
-
-        A frozen teacher has seen objects at r times their size; the average of a
-        network that was trained on LR images has not.
-        """
-        return self.teacher is not None and self.teacher.frozen
 
     def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         """What the student is compared with."""
@@ -141,3 +125,43 @@ class GeneratorPlace:
     ) -> SampledRoIs:
         """The RoIs as D compares them; no target while D takes no step."""
         raise NotImplementedError
+
+    def _host_channels(self, neck: dict | list | None) -> dict:
+        """Channels of a generator of features, from the config of the neck.
+
+        Another backbone thus needs no further line in a config.
+        """
+        if isinstance(neck, list | tuple):
+            raise ValueError(
+                f'model.neck is a list of {len(neck)} necks; SODGAN takes channels and '
+                'first level from one, so give a single neck config.'
+            )
+        if neck is None:
+            return {}
+        return dict(
+            in_channels=neck['out_channels'],
+            skip_channels=neck['in_channels'][neck.get('start_level', 0)],
+        )
+
+    def _host_features(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Backbone level under the finest level, and the pyramid, finest first."""
+        feats = self.backbone(images)
+        if not self.with_neck:
+            return feats[0], feats
+        return feats[getattr(self.neck, 'start_level', 0)], self.neck(feats)
+
+    def _host_levels(self, images: Tensor) -> tuple[Tensor, ...]:
+        """The levels of mmdet's detector, from images that its backbone reads."""
+        return super().extract_feat(images)
+
+    def _host_losses(self, *args) -> dict:
+        """The losses of mmdet's detector."""
+        return super().loss(*args)
+
+    def _trusts_teacher(self) -> bool:
+        """Whether L_MSE and L_TV may train backbone and neck too.
+
+        A frozen teacher has seen objects at r times their size; the average of a
+        network that was trained on LR images has not.
+        """
+        return self.teacher is not None and self.teacher.frozen

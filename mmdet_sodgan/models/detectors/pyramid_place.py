@@ -18,7 +18,6 @@ from torch import Tensor
 from ...structures import Features, SampledRoIs
 from ..utils import check_anchors, check_level_strides
 from .gan_mixin import GANMixin
-from .host_features import host_channels, host_features
 
 
 class PyramidPlace(GANMixin):
@@ -65,13 +64,13 @@ class PyramidPlace(GANMixin):
 
     @property
     def _strides(self) -> list[int]:
-        """Of all levels, z_SR's first, in pixels of the LR image."""
+        """Strides of all levels, z_SR's first, in pixels of the LR image."""
         head = getattr(self, self.anchor_head)
         return [stride for stride, _ in head.prior_generator.strides]
 
     def _generator_defaults(self, neck: dict | None) -> dict:
         defaults = super()._generator_defaults(neck)
-        return defaults | dict(in_stride=self._strides[1]) | host_channels(neck)
+        return defaults | dict(in_stride=self._strides[1]) | self._host_channels(neck)
 
     def _check_parts(self) -> None:
         super()._check_parts()
@@ -85,7 +84,7 @@ class PyramidPlace(GANMixin):
         )
 
     def _student(self, images: Tensor) -> Features:
-        skip, pyramid = host_features(self, images)
+        skip, pyramid = self._host_features(images)
         inputs = (images, skip, pyramid[0])
         z_sr = self.generator(*inputs)
         return Features((z_sr, *pyramid), z_sr, inputs)

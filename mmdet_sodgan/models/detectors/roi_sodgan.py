@@ -24,7 +24,6 @@ from torch import Tensor
 from ...structures import Features, SampledRoIs
 from ..utils import for_roi_align, roi_masks
 from .gan_mixin import GANMixin
-from .host_features import host_channels, host_features
 
 
 @MODELS.register_module()
@@ -110,7 +109,7 @@ class RoISODGAN(GANMixin, TwoStageDetector):
         super()._ask_for_samples()
 
     def _generator_defaults(self, neck: dict | None) -> dict:
-        return host_channels(neck)
+        return self._host_channels(neck)
 
     def _check_parts(self) -> None:
         """Refuse RoIs whose target would come from another level than they do.
@@ -133,7 +132,7 @@ class RoISODGAN(GANMixin, TwoStageDetector):
             )
 
     def _student(self, images: Tensor) -> Features:
-        skip, pyramid = host_features(self, images)
+        skip, pyramid = self._host_features(images)
         return Features(pyramid, inputs=(skip,))
 
     def _detection_losses(

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from ...structures import Features, SampledRoIs
 from ...utils.deprecation import take_renamed
-from ..utils import clip_boxes, full_precision, roi_masks
-from .gan_mixin import GANMixin
+from ..utils import full_precision, roi_masks
+from .gan_mixin import GANMixin, clip_boxes
 from .image_crops import crop_rois, refuse_teacher
 
 

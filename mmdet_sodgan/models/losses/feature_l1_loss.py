@@ -6,7 +6,7 @@ from .feature_mse_loss import FeatureMSELoss
 
 @MODELS.register_module()
 class FeatureL1Loss(FeatureMSELoss):
-    r"""The same with absolute instead of squared differences.
+    r"""Measure L_MSE's distance by absolute instead of squared differences.
 
     With ``foreground_weight=0.5`` it is close, up to a factor, to the
     foreground-background-balanced loss of EFPN (Deng et al., IEEE TMM 2022) where

@@ -27,6 +27,9 @@ class ReconstructingRoIHead(SODGANRoIHead):
             it would get reconstructed features and at test time others.
     """
 
+    # An option here, where the extractor's levels do not decide.
+    max_small_side: float = 32.0
+
     def __init__(self, *args, max_small_side: float = 32.0, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         if self.with_mask and self.share_roi_extractor:
@@ -34,13 +37,8 @@ class ReconstructingRoIHead(SODGANRoIHead):
                 'roi_head.mask_roi_extractor is None, so the mask head would share '
                 'features that only the box head may get; give it an extractor.'
             )
-        self._max_small_side = max_small_side
+        self.max_small_side = max_small_side
         self._reconstruct: Callable[[Tensor, Tensor], Tensor] | None = None
-
-    @property
-    def max_small_side(self) -> float:
-        """RoIs with ``sqrt(w * h)`` below it, px of the LR image, are small."""
-        return self._max_small_side
 
     @contextmanager
     def reconstructing(

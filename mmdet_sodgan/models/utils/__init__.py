@@ -1,4 +1,3 @@
-from .clip_boxes import clip_boxes
 from .full_precision import full_precision
 from .level_strides import check_anchors, check_level_strides
 from .region_masks import region_masks, roi_masks
@@ -7,7 +6,6 @@ from .roi_pooling import for_roi_align, pool_rois
 __all__ = [
     'check_anchors',
     'check_level_strides',
-    'clip_boxes',
     'for_roi_align',
     'full_precision',
     'pool_rois',

@@ -45,14 +45,17 @@ def region_masks(
 
 
 def roi_masks(feats: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:
-    """The same of RoIs: all positions count, those of positive RoIs as foreground.
+    """Mark where RoI features count, and which of them are foreground.
+
+    All positions count; those of positive RoIs are the foreground.
 
     Args:
         feats (Tensor): RoI features or image patches, ``(m, C, k, k)``.
         positive (Tensor): Bool ``(m,)``.
 
     Returns:
-        tuple[Tensor, Tensor]: Bool ``(m, k, k)`` each.
+        tuple[Tensor, Tensor]: Bool ``(m, k, k)``: all positions; those of
+        positive RoIs.
     """
     foreground = positive[:, None, None].expand(-1, *feats.shape[-2:])
     return torch.ones_like(foreground), foreground

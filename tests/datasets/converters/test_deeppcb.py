@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from pathlib import Path
 
@@ -7,7 +8,6 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
-from mmdet_sodgan.datasets.converters import coco_json
 from mmdet_sodgan.datasets.converters.deeppcb import convert
 
 SHARED = Path(__file__).parents[3].parent / 'shared' / 'data' / 'deeppcb'
@@ -215,7 +215,7 @@ def test_interrupted_write_keeps_the_earlier_file(deeppcb, tmp_path, monkeypatch
     def full_disk(*args):
         raise OSError('No space left on device')
 
-    monkeypatch.setattr(coco_json.os, 'replace', full_disk)
+    monkeypatch.setattr(os, 'replace', full_disk)
     with pytest.raises(OSError, match='No space left'):
         convert(deeppcb, tmp_path / 'ann')
     assert {p.name: p.read_bytes() for p in (tmp_path / 'ann').iterdir()} == before

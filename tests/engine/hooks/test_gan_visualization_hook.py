@@ -1,9 +1,6 @@
 import json
-import os
 import pickle
 import random
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,7 +24,6 @@ SENSITIVE = {
     'train_cfg.val_interval': 10,
 }
 BACKENDS = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
-TIMEOUT = 240  # seconds, so that a deadlock fails the test
 PICTURES = {'gan_maps', 'gan_rois', 'gan_detections'}
 
 
@@ -142,26 +138,11 @@ def test_boxes_and_image_are_those_of_the_high_resolution_image(
 
 
 def test_of_two_processes_the_first_draws_and_both_go_on(
-    sodgan_cfg, make_batch, tmp_path
+    sodgan_cfg, make_batch, ranks, tmp_path
 ):
     job = (sodgan_cfg().model.to_dict(), make_batch(0, 1))
     (tmp_path / 'job.pkl').write_bytes(pickle.dumps(job))
-    paths = [str(CONFIGS.parent), os.environ.get('PYTHONPATH', '')]
-    env = os.environ | dict(
-        PYTHONPATH=os.pathsep.join(filter(None, paths)),
-        OMP_NUM_THREADS='1',
-        GLOO_SOCKET_IFNAME='lo',
-    )
-    script = str(Path(__file__).with_name('look_rank.py'))
-    ranks = [
-        subprocess.Popen([sys.executable, script, str(tmp_path), str(rank)], env=env)
-        for rank in range(2)
-    ]
-    try:
-        assert [rank.wait(timeout=TIMEOUT) for rank in ranks] == [0, 0]
-    finally:
-        for rank in ranks:
-            rank.kill()
+    ranks(Path(__file__).with_name('rank_look.py'), 'look', tmp_path)
     drawn = [json.loads((tmp_path / f'{rank}.json').read_text()) for rank in range(2)]
     assert [set(names) for names in drawn] == [PICTURES, set()]
 

@@ -1,7 +1,5 @@
 import os
 import pickle
-import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,46 +11,12 @@ from mmengine.optim import build_optim_wrapper
 from mmdet_sodgan.engine import AlternatingDistributedDataParallel
 
 ROOT = Path(__file__).parents[3]
-SCRIPT = Path(__file__).with_name('train_rank.py')
+SCRIPT = Path(__file__).with_name('rank_steps.py')
 TIMEOUT = 240  # seconds, so that a hang fails the test
 
 
-def _environment():
-    paths = [str(ROOT), os.environ.get('PYTHONPATH', '')]
-    return os.environ | dict(
-        PYTHONPATH=os.pathsep.join(filter(None, paths)),
-        OMP_NUM_THREADS='1',
-        GLOO_SOCKET_IFNAME='lo',
-    )
-
-
-def _run(*commands):
-    """Run commands at the same time; fail if one fails or hangs."""
-    processes = [
-        subprocess.Popen(
-            command,
-            env=_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        for command in commands
-    ]
-    try:
-        outputs = [process.communicate(timeout=TIMEOUT)[0] for process in processes]
-    finally:
-        for process in processes:
-            if process.poll() is None:
-                # With its children.
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-    for process, output in zip(processes, outputs, strict=True):
-        assert process.returncode == 0, output[-4000:]
-
-
 @pytest.fixture
-def train_two_ranks(build_sodgan, sodgan_cfg, joinable, tmp_path):
+def train_two_ranks(build_sodgan, sodgan_cfg, joinable, ranks, tmp_path):
     """Train two processes on given batches of each and return what they wrote."""
 
     def train(batches, optim_wrapper, options=None, roi_head_on_rank_1=None):
@@ -65,7 +29,7 @@ def train_two_ranks(build_sodgan, sodgan_cfg, joinable, tmp_path):
             roi_head_on_rank_1=roi_head_on_rank_1 or {},
         )
         (tmp_path / 'job.pkl').write_bytes(pickle.dumps(job))
-        _run(*([sys.executable, SCRIPT, tmp_path, str(rank)] for rank in range(2)))
+        ranks(SCRIPT, 'train', tmp_path)
         return [
             torch.load(tmp_path / f'{rank}.pt', weights_only=True) for rank in range(2)
         ]
@@ -201,17 +165,11 @@ def test_rank_without_small_rois_takes_part_in_the_update_of_a_generator_on_rois
     assert ranks[1]['state_dict']['generator.project.weight'].any()
 
 
-def _free_port():
-    with socket.socket() as server:
-        server.bind(('127.0.0.1', 0))
-        return server.getsockname()[1]
-
-
 @pytest.mark.slow
 def test_distributed_training_and_resume_through_the_command(
-    runner_cfg, joinable, tmp_path
+    runner_cfg, joinable, ranks, tmp_path
 ):
-    def train(name, *arguments):
+    def arguments(name, *others):
         cfg = runner_cfg(
             name,
             joinable
@@ -223,25 +181,29 @@ def test_distributed_training_and_resume_through_the_command(
         )
         path = tmp_path / f'{name}.py'
         cfg.dump(path)
-        _run(
-            [
-                sys.executable,
-                '-m',
-                'torch.distributed.run',
-                '--nproc-per-node=2',
-                '--master-addr=127.0.0.1',
-                f'--master-port={_free_port()}',
-                str(ROOT / 'tools/train.py'),
-                str(path),
-                '--launcher=pytorch',
-                *arguments,
-            ]
-        )
+        return [str(path), '--launcher=pytorch', *others]
+
+    def result(name):
         return torch.load(tmp_path / name / 'epoch_2.pth', weights_only=True)
 
-    uninterrupted = train('uninterrupted')
+    # As a user starts them; and faster, with what torchrun sets.
+    launcher = ('-m', 'torch.distributed.run', '--standalone', '--nproc-per-node=2')
+    done = subprocess.run(
+        [
+            *(sys.executable, *launcher, ROOT / 'tools/train.py'),
+            *arguments('uninterrupted'),
+        ],
+        env=os.environ | dict(GLOO_SOCKET_IFNAME='lo'),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
     checkpoint = str(tmp_path / 'uninterrupted/epoch_1.pth')
-    resumed = train('resumed', '--resume', checkpoint)
+    words = ['train', *arguments('resumed', '--resume', checkpoint)]
+    (tmp_path / 'arguments.pkl').write_bytes(pickle.dumps(words))
+    ranks(SCRIPT, 'resume', tmp_path)
+    uninterrupted, resumed = result('uninterrupted'), result('resumed')
     # 6 images on 2 ranks.
     assert uninterrupted['meta']['iter'] == resumed['meta']['iter'] == 6
     states = [

@@ -8,11 +8,6 @@ from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS, parse_size_buc
 from mmdet_sodgan.structures.size_bucket import SizeBucket
 
 
-def contains(bucket, area):
-    low, high = bucket.inclusive_area
-    return low <= area <= high
-
-
 @st.composite
 def edges_and_areas(draw):
     edges = sorted(
@@ -37,7 +32,7 @@ def test_each_area_between_the_outer_edges_is_in_exactly_one_bucket(case):
     buckets = parse_size_buckets(edges)
     for area in areas:
         expected = int(edges[0] ** 2 <= area < edges[-1] ** 2)
-        assert sum(contains(bucket, area) for bucket in buckets) == expected
+        assert sum(bucket.holds(area) for bucket in buckets) == expected
 
 
 @pytest.mark.parametrize('name', ['aitod', 'sodad', 'tinyperson'])
@@ -51,7 +46,7 @@ def test_buckets_of_a_preset_adjoin_and_share_no_area(name):
 
 @pytest.mark.parametrize('area, names', [(1024, 2), (9216, 2), (1023, 1), (0, 1)])
 def test_coco_preset_counts_areas_on_an_edge_twice_as_coco_does(area, names):
-    assert sum(contains(bucket, area) for bucket in PRESETS['coco']) == names
+    assert sum(bucket.holds(area) for bucket in PRESETS['coco']) == names
 
 
 @pytest.mark.parametrize(
@@ -67,7 +62,7 @@ def test_coco_preset_counts_areas_on_an_edge_twice_as_coco_does(area, names):
     ],
 )
 def test_sodad_preset_includes_upper_bounds_of_area(area, name):
-    names = [bucket.name for bucket in PRESETS['sodad'] if contains(bucket, area)]
+    names = [bucket.name for bucket in PRESETS['sodad'] if bucket.holds(area)]
     assert names == ([name] if name else [])
 
 
@@ -84,14 +79,14 @@ def test_sodad_preset_includes_upper_bounds_of_area(area, name):
 )
 def test_tinyperson_preset_reports_tiny_as_union_of_its_thirds(side, names):
     buckets = PRESETS['tinyperson']
-    assert {bucket.name for bucket in buckets if contains(bucket, side**2)} == names
+    assert {bucket.name for bucket in buckets if bucket.holds(side**2)} == names
 
 
 def test_dict_keeps_names_and_allows_gaps():
     buckets = parse_size_buckets({'chip': (4, 10), 'board': (40, 1e5)})
     assert [bucket.name for bucket in buckets] == ['chip', 'board']
-    assert [contains(buckets[0], area) for area in (16, 99.9, 100)] == [1, 1, 0]
-    assert not any(contains(bucket, 400) for bucket in buckets)
+    assert [buckets[0].holds(area) for area in (16, 99.9, 100)] == [1, 1, 0]
+    assert not any(bucket.holds(400) for bucket in buckets)
 
 
 def test_edges_name_their_buckets():

@@ -17,10 +17,10 @@ from mmdet_sodgan.evaluation.metrics.size_evaluation import evaluate_by_size
 from mmdet_sodgan.evaluation.metrics.size_matching import (
     Detections,
     Objects,
-    inside,
     keep_highest,
     match,
 )
+from mmdet_sodgan.structures.size_bucket import SizeBucket, inside
 
 IOU_THRS = np.linspace(0.5, 0.95, 10)
 NUM_IMAGES, NUM_CLASSES = 4, 2
@@ -68,7 +68,7 @@ def scenes(draw):
     return draw(st.permutations(annotations)), draw(st.permutations(detections))
 
 
-def run_pycocotools(annotations, detections, limits, iou_thrs, max_dets):
+def run_pycocotools(annotations, detections, buckets, iou_thrs, max_dets):
     with contextlib.redirect_stdout(io.StringIO()):
         ground_truth = COCO()
         ground_truth.dataset = {
@@ -80,8 +80,8 @@ def run_pycocotools(annotations, detections, limits, iou_thrs, max_dets):
         results = ground_truth.loadRes([dict(detection) for detection in detections])
         evaluator = COCOeval(ground_truth, results, 'bbox')
         evaluator.params.iouThrs = iou_thrs
-        evaluator.params.areaRng = limits.tolist()
-        evaluator.params.areaRngLbl = [str(index) for index in range(len(limits))]
+        evaluator.params.areaRng = [list(bucket.inclusive_area) for bucket in buckets]
+        evaluator.params.areaRngLbl = [bucket.name for bucket in buckets]
         evaluator.params.maxDets = [max_dets]
         evaluator.evaluate()
         evaluator.accumulate()
@@ -101,32 +101,27 @@ def to_arrays(entries, **fields):
     )
 
 
-def run_match(annotations, detections, limits, iou_thrs, max_dets):
+def run_match(annotations, detections, buckets, iou_thrs, max_dets):
     """Sorted detections and, for each, whether it is a hit and whether it counts."""
     kept = keep_highest(to_arrays(detections, score=('score', float)), max_dets)
     objects = to_arrays(annotations, size=('area', float), crowd=('iscrowd', bool))
-    matches = match(objects, kept, limits, iou_thrs)
-    counted = np.repeat(inside(kept.area, limits)[:, :, None], len(iou_thrs), axis=2)
+    matches = match(objects, kept, buckets, iou_thrs)
+    counted = np.repeat(inside(kept.area, buckets)[:, :, None], len(iou_thrs), axis=2)
     hit = np.zeros_like(counted)
     hit[matches.detection] = matches.hit
     counted[matches.detection] = matches.counted
     return kept, hit, counted
 
 
-def limits_of(buckets):
-    return np.array([bucket.inclusive_area for bucket in buckets])
-
-
 @UNTIMED
 @given(scenes().filter(lambda scene: scene[1]), BUCKETS, st.sampled_from([1, 3, 100]))
 def test_each_detection_is_matched_as_by_pycocotools(scene, buckets, max_dets):
-    limits = limits_of(buckets)
     iou_thrs = np.append(IOU_THRS, 1.0)
-    arguments = (*scene, limits, iou_thrs, max_dets)
+    arguments = (*scene, buckets, iou_thrs, max_dets)
     kept, hit, counted = run_match(*arguments)
     evaluations = iter(run_pycocotools(*arguments).evalImgs)
     for cat_id in range(NUM_CLASSES):
-        for bucket in range(len(limits)):
+        for bucket in range(len(buckets)):
             for image_id in range(NUM_IMAGES):
                 own = (kept.category == cat_id) & (kept.image == image_id)
                 expected = next(evaluations)
@@ -143,7 +138,7 @@ def test_each_detection_is_matched_as_by_pycocotools(scene, buckets, max_dets):
 @UNTIMED
 @given(scenes().filter(lambda scene: scene[1]), BUCKETS, st.sampled_from([1, 3, 100]))
 def test_figures_equal_pycocotools(scene, buckets, max_dets):
-    evaluator = run_pycocotools(*scene, limits_of(buckets), IOU_THRS, max_dets)
+    evaluator = run_pycocotools(*scene, buckets, IOU_THRS, max_dets)
     precision, recall = evaluator.eval['precision'], evaluator.eval['recall']
     images, cat_ids = range(NUM_IMAGES), range(NUM_CLASSES)
     figures = evaluate_by_size(images, *scene, cat_ids, buckets, IOU_THRS, max_dets)
@@ -163,7 +158,7 @@ def mean(values):
 @UNTIMED
 @given(scenes(), st.integers(1, 9))
 def test_chunks_do_not_change_the_matches(scene, chunk):
-    arguments = (*scene, limits_of(PRESETS['coco']), IOU_THRS, 100)
+    arguments = (*scene, PRESETS['coco'], IOU_THRS, 100)
     expected = run_match(*arguments)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(size_matching, 'CHUNK', chunk)
@@ -177,9 +172,9 @@ def box(image_id=0, **kwargs):
 
 
 def match_in_one_bucket(annotations, detections, iou_thr=0.5):
-    limits = np.array([[100.0, 1000.0]])
+    buckets = [SizeBucket('some', 100, 1000, closed='both')]
     _, hit, counted = run_match(
-        annotations, detections, limits, np.array([iou_thr]), max_dets=100
+        annotations, detections, buckets, np.array([iou_thr]), max_dets=100
     )
     return hit[:, 0, 0].tolist(), counted[:, 0, 0].tolist()
 

@@ -1,3 +1,4 @@
+import copy
 import importlib
 from pathlib import Path
 
@@ -13,6 +14,7 @@ ROWS = {
     'oracle': 'faster-rcnn_r18_fpn_small_hr_deeppcb-160.py',
     'upscaled': 'faster-rcnn_r18_fpn_small_upscaled_deeppcb-160.py',
 }
+BENCHMARK = 'deeppcb-160_r18'
 
 
 @pytest.fixture
@@ -95,32 +97,34 @@ def put(run_of):
 
 
 @pytest.fixture(scope='session')
-def baseline_cfgs():
-    return {name: Config.fromfile(BASELINES / path) for name, path in ROWS.items()}
+def narrow(tmp_path_factory, small_cfg, narrow_options):
+    """Configs of narrow detectors, flat files, by name of the system."""
+    folder = tmp_path_factory.mktemp('narrow')
+    sodgan = copy.deepcopy(small_cfg)
+    sodgan.merge_from_dict(narrow_options)
+    sodgan.dump(folder / 'sodgan.py')
+    of_host = {
+        key: value
+        for key, value in narrow_options.items()
+        if key.split('.')[1] not in ('generator', 'discriminator', 'train_cfg')
+    }
+    for name, path in ROWS.items():
+        cfg = Config.fromfile(BASELINES / path)
+        cfg.merge_from_dict(of_host)
+        cfg.dump(folder / f'{name}.py')
+    return {name: str(folder / f'{name}.py') for name in (*ROWS, 'sodgan')}
 
 
 @pytest.fixture
-def narrow(tmp_path, sodgan_cfg, baseline_cfgs):
-    """Configs of narrow detectors, flat files, by name of the system."""
-    sodgan = sodgan_cfg()
-    sodgan.dump(tmp_path / 'sodgan.py')
-    host = {
-        key: sodgan.model[part][name]
-        for part, name, key in (
-            ('neck', 'out_channels', 'model.neck.out_channels'),
-            ('rpn_head', 'in_channels', 'model.rpn_head.in_channels'),
-            ('rpn_head', 'feat_channels', 'model.rpn_head.feat_channels'),
-            ('test_cfg', 'rpn', 'model.test_cfg.rpn'),
-        )
-    }
-    width, head = 'model.roi_head.bbox_head', sodgan.model.roi_head.bbox_head
-    host['model.roi_head.bbox_roi_extractor.out_channels'] = head.in_channels
-    host[f'{width}.in_channels'] = head.in_channels
-    host[f'{width}.fc_out_channels'] = head.fc_out_channels
-    for name, cfg in baseline_cfgs.items():
-        cfg.merge_from_dict(host)
-        cfg.dump(tmp_path / f'{name}.py')
-    return {name: str(tmp_path / f'{name}.py') for name in (*ROWS, 'sodgan')}
+def measure(benchmark_tool, narrow):
+    """Runs a command on narrow systems; extra arguments behind."""
+
+    def run(command, names, *arguments):
+        systems = [f'{name}={narrow[name]}' for name in names]
+        words = [command, BENCHMARK, '--systems', *systems, '--threads', '1']
+        benchmark_tool('measure').main([*words, *map(str, arguments)])
+
+    return run
 
 
 @pytest.fixture

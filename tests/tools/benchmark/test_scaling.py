@@ -10,29 +10,29 @@ def scaling(benchmark_tool):
     return benchmark_tool('scaling')
 
 
-def run(scaling, narrow, folder, *names):
-    out, figure = folder / 'scaling.json', folder / 'scaling.png'
-    scaling.main(
-        [
-            'deeppcb-160_r18',
-            *('--systems', *(f'{name}={narrow[name]}' for name in names)),
-            *('--sides', '32', '48', '--proposals', '1', '5'),
-            *('--proposals-side', '32', '--rounds', '2', '--threads', '1'),
-            *('--out', str(out), '--figure', str(figure)),
-        ]
-    )
-    return json.loads(out.read_text()), cv2.imread(str(figure))
+@pytest.fixture
+def run(measure, tmp_path):
+    """Result and picture of the command, by sides and numbers of proposals."""
+
+    def run(sides, proposals):
+        out, figure = tmp_path / 'scaling.json', tmp_path / 'scaling.png'
+        points = ('--sides', *sides, '--proposals', *proposals)
+        options = (*points, '--proposals-side', 32, '--rounds', 2)
+        files = ('--out', out, '--figure', figure)
+        measure('scaling', ('lr', 'upscaled'), *options, *files)
+        return json.loads(out.read_text()), cv2.imread(str(figure))
+
+    return run
 
 
-def test_both_axes_are_measured_and_drawn(scaling, narrow, tmp_path):
-    result, picture = run(scaling, narrow, tmp_path, 'lr', 'upscaled')
-    assert result['command'].startswith('tools/benchmark/scaling.py deeppcb-160_r18')
-    assert {'commit', 'hardware', 'torch', 'threads', 'seed'} <= result.keys()
+def test_both_axes_are_measured_and_drawn(run):
+    result, picture = run([32, 48], [1, 5])
+    assert {'command', 'commit', 'hardware', 'torch', 'threads'} <= result.keys()
     assert [row['side'] for row in result['sides']] == [32, 48]
     assert [row['proposals'] for row in result['objects']] == [1, 5]
     assert result['systems']['lr']['max_proposals'] == 50
     for row in result['sides'] + result['objects']:
-        assert row['results'].keys() == {'lr', 'upscaled'}
+        assert [*row['results']] == ['lr', 'upscaled']
         for figures in row['results'].values():
             assert figures['n'] == len(figures['samples']) == 2
             assert 0 < figures['q1'] <= figures['median'] <= figures['q3']
@@ -52,35 +52,20 @@ def test_given_proposals_enter_the_roi_head(scaling, system, setting, name, fact
     torch.testing.assert_close(rois[:, 1:], factor * boxes)
 
 
-def test_point_without_memory_is_left_out(scaling, monkeypatch, narrow, tmp_path):
+def test_point_without_memory_and_a_panel_are_left_out(scaling, monkeypatch, run):
     whole = scaling.Work
 
-    def work(system, what, size, *args):
+    def work(system, *args):
         if system.name == 'upscaled':
             raise MemoryError('not enough')
-        return whole(system, what, size, *args)
+        return whole(system, *args)
 
     monkeypatch.setattr(scaling, 'Work', work)
-    result, picture = run(scaling, narrow, tmp_path, 'lr', 'upscaled')
-    for row in result['sides'] + result['objects']:
-        assert row['results']['upscaled'] == dict(out_of_memory='not enough')
-        assert row['results']['lr']['n'] == 2
-    assert picture.std() > 0
-
-
-def test_a_panel_can_be_left_out(scaling, narrow, tmp_path, capsys):
-    arguments = ['deeppcb-160_r18', '--systems', f'lr={narrow["lr"]}']
-    arguments += ['--rounds', '1', '--threads', '1', '--proposals']
-    out, figure = tmp_path / 'scaling.json', tmp_path / 'scaling.png'
-    arguments += ['--out', str(out), '--figure', str(figure), '--sides']
-    with pytest.raises(SystemExit):
-        scaling.main(arguments)
-    assert '--sides and --proposals are both empty' in capsys.readouterr().err
-    upscaled = f'upscaled={narrow["upscaled"]}'
-    arguments.insert(3, upscaled)
-    scaling.main([*arguments, '32'])
-    result = json.loads(out.read_text())
-    assert [row['side'] for row in result['sides']] == [32]
-    assert result['objects'] == []
-    height, width = cv2.imread(str(figure)).shape[:2]
-    assert width < 1.5 * height
+    result, picture = run([32], [])
+    (row,) = result['sides']
+    assert row['results']['upscaled'] == dict(out_of_memory='not enough')
+    assert row['results']['lr']['n'] == 2 and result['objects'] == []
+    height, width = picture.shape[:2]
+    assert picture.std() > 0 and width < 1.5 * height
+    with pytest.raises(SystemExit, match='--sides and --proposals are both empty'):
+        run([], [])

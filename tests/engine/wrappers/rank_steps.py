@@ -1,11 +1,6 @@
-"""One process of a distributed training on given batches.
-
-Usage: ``train_rank.py FOLDER RANK``. FOLDER holds ``job.pkl``; the gradients of
-each optimizer step and the final weights are written to ``RANK.pt`` in it.
-"""
+"""What one of two processes does; see ``ranks.py``."""
 
 import pickle
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,21 +11,20 @@ from mmengine.config import ConfigDict
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 
+from mmdet_sodgan.cli.main import main
 from mmdet_sodgan.engine import AlternatingDistributedDataParallel
 
 
-def main(folder: Path, rank: int) -> None:
-    torch.set_num_threads(1)
-    # Made by the test that starts this script.
+def train(folder: Path, rank: int) -> None:
+    """Train on the batches of ``job.pkl``.
+
+    The gradients of each optimizer step and the final weights are written to
+    ``RANK.pt``.
+    """
+    # Made by the test that starts this process.
     job = pickle.loads((folder / 'job.pkl').read_bytes())
     init_default_scope('mmdet')
-    dist.init_process_group(
-        'gloo',
-        init_method=f'file://{folder / "rendezvous"}',
-        rank=rank,
-        world_size=2,
-        timeout=timedelta(seconds=60),
-    )
+    dist.init_process_group('gloo', timeout=timedelta(seconds=60))
     model = MODELS.build(ConfigDict(job['model']))
     if rank == 0:
         # The others must receive them.
@@ -57,8 +51,8 @@ def main(folder: Path, rank: int) -> None:
     result = dict(gradients=gradients, state_dict=model.state_dict())
     torch.save(result, folder / f'{rank}.pt')
     dist.barrier()
-    dist.destroy_process_group()
 
 
-if __name__ == '__main__':
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+def resume(folder: Path, rank: int) -> None:
+    """Run the command with the arguments of ``arguments.pkl``."""
+    main(pickle.loads((folder / 'arguments.pkl').read_bytes()))

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from mmdet_sodgan.apps.web.drawing import draw_boxes
+from mmdet_sodgan.visualization import draw_boxes, fit_picture
+
+SIDES = 1000, 2000
 
 
 @pytest.fixture
@@ -42,3 +44,36 @@ def test_text_at_the_upper_edge_stays_in_the_picture(picture):
     plain = draw_boxes(picture, boxes, colors)
     changed = (draw_boxes(picture, boxes, colors, ['dot']) != plain).any(axis=2)
     assert changed[:18].sum() > 100 and not changed[18:].any()
+
+
+def test_masks_are_tinted_half_in_the_colour_of_their_box(picture):
+    before, mask = picture.copy(), np.zeros((1, 60, 80), dtype=bool)
+    mask[0, 10:20, 30:50] = True
+    drawn = draw_boxes(
+        picture, np.array([[5.0, 50, 9, 55]]), [(255, 0, 100)], masks=mask
+    )
+    expected = picture[10:20, 30:50].astype(float) / 2 + np.array([255, 0, 100]) / 2
+    np.testing.assert_array_equal(drawn[10:20, 30:50], np.floor(expected))
+    changed = (drawn != picture).any(2)
+    assert not changed[:10].any() and not changed[10:40, 50:].any()
+    np.testing.assert_array_equal(picture, before)
+
+
+def test_small_image_is_enlarged_by_a_whole_number_pixel_by_pixel():
+    image = np.arange(300 * 3, dtype=np.uint8).reshape(1, 300, 3)
+    picture, scale = fit_picture(image, *SIDES)
+    assert scale == 3 and picture.shape == (3, 900, 3)
+    np.testing.assert_array_equal(picture, np.kron(image, np.ones((3, 3, 1), int)))
+
+
+def test_image_of_middle_size_stays_as_it_is():
+    image = np.zeros((700, 1500, 3), np.uint8)
+    picture, scale = fit_picture(image, *SIDES)
+    assert picture is image and scale == 1
+
+
+def test_large_image_is_reduced_and_keeps_its_mean():
+    image = np.random.default_rng(0).integers(0, 256, (10, 4000, 3), dtype=np.uint8)
+    picture, scale = fit_picture(image, *SIDES)
+    assert scale == 0.5 and picture.shape == (5, 2000, 3)
+    assert abs(picture.mean() - image.mean()) < 1

@@ -4,51 +4,31 @@ One random image of 640 x 640 px goes through each config's own test pipeline an
 detector. Weights are random and no score is too low, so every detector has its full
 number of proposals and detections.
 Configs that have a result file of these settings are left out.
-
-    python tools/benchmark/zoo_cost.py                # all that are missing
-    python tools/benchmark/zoo_cost.py configs/sodgan/NAME.py --rounds 5
 """
 
 import argparse
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from mmdet.apis import inference_detector
 from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import DefaultScope
-from settings import ROOT
-from systems import positive, save
 from torch.utils.flop_counter import FlopCounterMode
-from workload import training_only
 
-from mmdet_sodgan.utils.provenance import provenance
+from .settings import ROOT
+from .systems import Setting
+from .work import parameters
 
 RESULTS = ROOT / 'docs' / 'results' / 'zoo'
 SIDE = 640
-
-
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('configs', nargs='*', type=Path, help='default: all')
-    parser.add_argument(
-        '--rounds',
-        type=int,
-        default=0,
-        help='timed inferences, after one that does not count (default: none)',
-    )
-    parser.add_argument('--threads', type=positive, default=1)
-    parser.add_argument('--out-dir', type=Path, default=RESULTS)
-    return parser.parse_args(argv)
 
 
 def runnable_configs() -> list[Path]:
@@ -58,9 +38,9 @@ def runnable_configs() -> list[Path]:
     return sorted({*folder.glob('**/*.py')} - parts)
 
 
-def build(path: Path) -> torch.nn.Module:
+def build(path: Path, setting: Setting) -> torch.nn.Module:
     """Detector of a config with random weights, as it is published."""
-    torch.manual_seed(0)
+    torch.manual_seed(setting.seed)
     cfg = Config.fromfile(path)
     # What runs on detections (masks, a second classifier) would have none: the
     # scores of random weights are low.
@@ -68,15 +48,16 @@ def build(path: Path) -> torch.nn.Module:
     # Without init_weights(), which would ask the network for weights.
     model = revert_sync_batchnorm(MODELS.build(cfg.model)).eval()
     model.cfg = cfg
-    return model
+    return model.to(setting.device)
 
 
-def measure(path: Path, rounds: int) -> dict:
+def measure_config(path: Path, rounds: int, setting: Setting) -> dict:
     """Figures of one config.
 
     Args:
         path (Path): Of the config.
-        rounds (int): Timed inferences.
+        rounds (int): Timed inferences, after one that does not count.
+        setting (Setting): Of the command.
 
     Returns:
         dict: ``parameters`` of what is published, ``parameters_training``,
@@ -85,11 +66,10 @@ def measure(path: Path, rounds: int) -> dict:
         ``network_input``, (width, height) in pixels of what the backbone sees,
         and ``ms``, median of the rounds.
     """
-    model = build(path)
-    sizes = {name: p.numel() for name, p in model.named_parameters()}
-    unused = training_only(model)
-    published = [n for name, n in sizes.items() if name.split('.')[0] not in unused]
-    image = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
+    model = build(path, setting)
+    image = np.random.default_rng(setting.seed).integers(
+        0, 256, (SIDE, SIDE, 3), np.uint8
+    )
     seen = []
     hook = model.backbone.register_forward_pre_hook(
         lambda module, inputs: seen.append(inputs[0].shape[:-3:-1])
@@ -106,30 +86,21 @@ def measure(path: Path, rounds: int) -> dict:
         config=str(path.relative_to(ROOT)),
         image=[SIDE, SIDE],
         network_input=[*seen[0]],
-        parameters=sum(published),
-        parameters_training=sum(sizes.values()),
+        **parameters(model),
         gflops=counter.get_total_flops() / 1e9,
         ms=statistics.median(times) if times else None,
         rounds=rounds,
-        seed=0,
-        **provenance(),
     )
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Measure what has no result yet; each file is complete when written."""
-    args = parse_args(argv)
-    torch.set_num_threads(args.threads)
+def measure(args: argparse.Namespace, setting: Setting) -> Iterator[tuple]:
+    """Measure what has no result yet; as measure.py says."""
     for path in args.configs or runnable_configs():
         path = path.resolve()
-        out = args.out_dir / f'{path.stem}.json'
+        out = (args.out or RESULTS) / f'{path.stem}.json'
         if out.is_file() and json.loads(out.read_text())['rounds'] >= args.rounds:
             continue
         with DefaultScope.overwrite_default_scope('mmdet'):
-            result = measure(path, args.rounds)
-        save(result, out)
-        print(f'{path.stem}: {result["gflops"]:.1f} GFLOPs', flush=True)
-
-
-if __name__ == '__main__':
-    main()
+            result = measure_config(path, args.rounds, setting)
+        shown = ['parameters', 'gflops', 'ms']
+        yield result, pd.DataFrame({path.stem: result}).loc[shown].T, out

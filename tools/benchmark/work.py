@@ -1,4 +1,4 @@
-"""Random work for systems, and clocks, of the tools that measure cost.
+"""Random work for the systems that are measured.
 
 Sizes are ``(width, height)`` of the LR image in pixels. At inference a system
 whose data preprocessor has a ``scale_factor`` gets an image of that size, as it
@@ -8,11 +8,9 @@ their pipelines. Weights are random unless there is a checkpoint.
 """
 
 import copy
-import time
-from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import torch
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
@@ -21,29 +19,27 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 from mmengine.runner import load_checkpoint
 from mmengine.structures import InstanceData
-from settings import load_config
-from systems import OBJECT_SIDES, Setting, System
 from torch import Tensor
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.apis.runner import enable_amp
+from mmdet_sodgan.deploy.export_onnx import OUTPUTS, open_session, write_onnx
 from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
-from mmdet_sodgan.models.utils import GANSchedule
+from mmdet_sodgan.structures import GANSchedule
 from mmdet_sodgan.utils.checkpoint_error import CheckpointError
+
+from .settings import load_config
+from .systems import OBJECT_SIDES, Setting, System
 
 #: In each image.
 OBJECTS = 8
-#: Calls before the first that counts.
-WARM_UP = 2
-#: How errors of the CPU's allocator, of CUDA and its libraries read.
-NO_MEMORY = ('allocate memory', 'out of memory', 'ALLOC_FAILED')
 
 
 class Work:
     """A system with one batch; :meth:`run` is what is measured.
 
     A step of training is the model's ``train_step``, for SODGAN with all terms
-    of its config and with the update of the HR branch's moving average.
+    of its config and with the update of the teacher's moving average.
 
     Args:
         system (System): Which.
@@ -65,13 +61,12 @@ class Work:
     ) -> None:
         self.model, cfg = build(system, setting)
         self.setting, self.training = setting, what == 'training'
-        native = hasattr(self.model.data_preprocessor, 'scale_factor')
-        factor = 1 if native and not self.training else scale
+        factor = scale if self.training else input_factor(self.model, scale)
         classes = self.model.roi_head.bbox_head.num_classes
         self.data = random_batch(size, batch, classes, setting.seed, factor)
         self.model.train(self.training)
-        for part in training_only(self.model):
-            if not self.training:
+        if not self.training:
+            for part in getattr(self.model, 'training_only', ()):
                 setattr(self.model, part, None)
         if hasattr(self.model, 'gan_schedule'):
             self.model.gan_schedule = GANSchedule(1.0, 1.0, 1)  # all parts on
@@ -95,10 +90,71 @@ class Work:
                 model.test_step(data)
             return
         model.train_step(data, self.optim_wrapper)
-        if getattr(model, 'hr_branch', None) is not None:
-            # AlternatingOptimHook does it in a run.
+        if getattr(model, 'teacher', None) is not None:
+            # TeacherHook does it in a run.
             neck = model.neck if model.with_neck else None
-            model.hr_branch.update(model.backbone, neck)
+            model.teacher.update(model.backbone, neck)
+
+
+class OnnxWork:
+    """A system in onnxruntime with one batch, from :func:`export`.
+
+    Args:
+        exported (tuple[Path, int]): From :func:`export`.
+        size (tuple[int, int]): Of the LR image.
+        batch (int): Images.
+        setting (Setting): Threads and seed.
+    """
+
+    def __init__(
+        self,
+        exported: tuple[Path, int],
+        size: tuple[int, int],
+        batch: int,
+        setting: Setting,
+    ) -> None:
+        self.setting, (path, factor) = setting, exported
+        # The session takes as many as torch has.
+        before = torch.get_num_threads()
+        torch.set_num_threads(setting.threads)
+        self.session = open_session(path)
+        torch.set_num_threads(before)
+        batch = random_batch(size, batch, 1, setting.seed, factor)
+        self.images = batch['inputs']
+
+    def prepare(self) -> list[Tensor]:
+        """The images, uint8, as :class:`Work` has them."""
+        return self.images
+
+    def run(self, data: list[Tensor]) -> None:
+        """Predict."""
+        self.session.run(OUTPUTS, dict(images=torch.stack(data).float().numpy()))
+
+
+def export(model: torch.nn.Module, path: Path, scale: int) -> tuple[Path, int]:
+    """Write a detector for onnxruntime.
+
+    It is not compared with PyTorch, which random weights would not allow: their
+    scores are about equal. ``sodgan export`` compares.
+
+    Args:
+        model (nn.Module): From :func:`build`, on the CPU.
+        path (Path): The file to write.
+        scale (int): ``r``.
+
+    Returns:
+        tuple[Path, int]: The file, and side of its images over that of the LR image.
+
+    Raises:
+        ValueError: A part of the detector cannot be exported; names it.
+    """
+    write_onnx(model, path, torch.full((1, 3, 64, 64), 127.0))
+    return path, input_factor(model, scale)
+
+
+def input_factor(model: torch.nn.Module, scale: int) -> int:
+    """Side of a system's test image over that of the LR image."""
+    return 1 if hasattr(model.data_preprocessor, 'scale_factor') else scale
 
 
 def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
@@ -135,9 +191,12 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
     return model, cfg
 
 
-def training_only(model: torch.nn.Module) -> tuple[str, ...]:
-    """Children of a detector that its inference does not run."""
-    return getattr(model, 'training_only', ())
+def parameters(model: torch.nn.Module) -> dict[str, int]:
+    """Numbers of parameters, of what is published and with what only training runs."""
+    sizes = {key: value.numel() for key, value in model.named_parameters()}
+    unused = getattr(model, 'training_only', ())
+    published = [n for key, n in sizes.items() if key.split('.')[0] not in unused]
+    return dict(parameters=sum(published), parameters_training=sum(sizes.values()))
 
 
 def random_boxes(count: int, size: tuple[int, int], generator) -> Tensor:
@@ -179,70 +238,3 @@ def random_batch(
         )
         samples.append(sample)
     return dict(inputs=inputs, data_samples=samples)
-
-
-def elapsed_ms(work: Work) -> float:
-    """Milliseconds of one run, its batch made beforehand."""
-    data = work.prepare()
-    if not work.setting.device.startswith('cuda'):
-        start = time.perf_counter()
-        work.run(data)
-        return 1e3 * (time.perf_counter() - start)
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    torch.cuda.synchronize()
-    start.record()
-    work.run(data)
-    end.record()
-    torch.cuda.synchronize()
-    return start.elapsed_time(end)
-
-
-def interleave(
-    works: dict[str, Work], rounds: int, measure: Callable = elapsed_ms
-) -> tuple[dict[str, list[float]], dict[str, str]]:
-    """Measure all systems once a round, each round in another order.
-
-    Whatever else slows the machine down for a while thus meets all of them.
-
-    Args:
-        works (dict[str, Work]): By name of the system.
-        rounds (int): After ``WARM_UP`` that do not count.
-        measure (Callable): Work -> milliseconds.
-
-    Returns:
-        tuple: Milliseconds by name, one a round; sentence by name of those
-        that ran out of memory, which then take no further part.
-    """
-    times, failures = {name: [] for name in works}, {}
-    for index in range(-WARM_UP, rounds):
-        first = index % max(1, len(times))
-        names = [*times]
-        for name in names[first:] + names[:first]:
-            value, failure = attempt(measure, works[name])
-            if failure is not None:
-                failures[name] = failure
-                del times[name], works[name]
-            elif index >= 0:
-                times[name].append(value)
-    return times, failures
-
-
-def summary(samples: Sequence[float]) -> dict:
-    """Median, quartiles, number and the values themselves."""
-    q1, median, q3 = np.percentile(samples, [25, 50, 75]).tolist()
-    return dict(median=median, q1=q1, q3=q3, n=len(samples), samples=[*samples])
-
-
-def attempt(call: Callable, *args) -> tuple[object, str | None]:
-    """Result of a call, or the sentence that says that memory ran out."""
-    try:
-        return call(*args), None
-    except (RuntimeError, MemoryError) as error:
-        # Only torch's allocator for CUDA has a class of its own for it.
-        known = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-        if not known and not any(text in str(error) for text in NO_MEMORY):
-            raise
-        sentence = str(error).strip().splitlines()[0] if str(error) else 'no memory'
-    # Out of the except block, whose traceback holds the tensors.
-    torch.cuda.empty_cache()
-    return None, sentence

@@ -1,0 +1,20 @@
+# Where no teacher has been trained: the target is a moving average of the detector
+# itself, so the terms weigh less, and the hook's own points let it settle first.
+#     model = {{_base_.moving_average}}
+#     custom_hooks = {{_base_.moving_average_hooks}}
+#     load_from = None
+moving_average = dict(
+    teacher=dict(frozen=False),
+    composite_loss=dict(
+        adv=dict(loss_weight=1e-3),
+        cls=dict(loss_weight=1e-2),
+        reg=dict(loss_weight=1e-2),
+        align=None,
+    ),
+)
+moving_average_hooks = [
+    dict(type='GANScheduleHook'),
+    dict(type='TeacherHook'),
+    dict(type='ReseedHook'),
+    dict(type='GANWatchHook'),
+]
