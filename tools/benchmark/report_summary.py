@@ -24,33 +24,24 @@ def distinct(values: Iterable) -> list:
     return list(dict.fromkeys(values))
 
 
+def measured(values: pd.Series) -> pd.Series:
+    """NaN for pycocotools' -1, which says that there are no such objects."""
+    return values.astype(float).where(values >= 0)
+
+
 def spread(values: pd.Series) -> dict:
-    """Mean and sample deviation (ddof = 1) of what was measured.
-
-    Args:
-        values (pd.Series): One a seed, NaN where there is nothing.
-
-    Returns:
-        dict: ``mean`` (None without values), ``sd`` (None for less than two),
-        ``n``.
-    """
-    found = values.astype(float).agg(['mean', 'std'])
-    mean, sd = (None if pd.isna(value) else float(value) for value in found)
+    """Mean (None without values), deviation (ddof = 1, None below two) and number."""
+    mean, sd = (None if pd.isna(v) else float(v) for v in values.agg(['mean', 'std']))
     return dict(mean=mean, sd=sd, n=int(values.count()))
 
 
 def paired(per_seed: pd.Series) -> dict:
-    """What two rows or three give together, seed by seed, where all have it."""
-    per_seed = per_seed.dropna()
-    return dict(per_seed=per_seed.to_dict(), **spread(per_seed))
+    """What rows give together, seed by seed, where all of them have it.
 
-
-def difference(per_seed: pd.Series) -> dict:
-    """The same, with 'in_sd', the mean in units of the deviation.
-
-    It is None below three seeds or where the deviation is 0.
+    'in_sd', the mean in units of the deviation, is None below three seeds or where
+    the deviation is 0.
     """
-    found = paired(per_seed)
+    found = dict(per_seed=per_seed.dropna().to_dict(), **spread(per_seed))
     settled = found['n'] > 2 and found['sd'] > 0
     return found | dict(in_sd=found['mean'] / found['sd'] if settled else None)
 
@@ -118,7 +109,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
         for other in COMPARED:
             if other != row and runs.get(other):
                 summary[row][f'minus_{other}'] = {
-                    name: difference(scores[name][row] - scores[name][other])
+                    name: paired(scores[name][row] - scores[name][other])
                     for name in HEADLINE
                 }
     return summary
@@ -128,8 +119,3 @@ def _bucket(seeds: Sequence[Mapping]) -> dict:
     """AP of one size bucket over the seeds of a row."""
     found = {key: seeds[0][key] for key in ('name', 'sides', 'aggregate', 'num_gt')}
     return found | spread(measured(pd.Series([bucket['AP'] for bucket in seeds])))
-
-
-def measured(values: pd.Series) -> pd.Series:
-    """NaN for pycocotools' -1, which says that there are no such objects."""
-    return values.astype(float).where(values >= 0)
