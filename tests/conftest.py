@@ -23,6 +23,7 @@ import json
 import random
 import shutil
 import subprocess
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from unittest import mock
 
@@ -34,6 +35,7 @@ from mmdet.registry import MODELS
 from mmdet.testing import demo_mm_inputs
 from mmengine.config import Config
 from mmengine.config import utils as config_utils
+from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
@@ -83,6 +85,15 @@ def environment() -> Iterator[None]:
     """
     loaders = mock.patch.object(CheckpointLoader, '_schemes', LOADERS.copy())
     with mock.patch.dict(os.environ), loaders:
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_loggers() -> Iterator[None]:
+    """Start every test without mmengine's loggers of another, whose log files a web
+    server closes when it sets up its own.
+    """
+    with mock.patch.object(MMLogger, '_instance_dict', OrderedDict()):
         yield
 
 
