@@ -5,11 +5,16 @@ starts inherit it: the suite runs with as many processes as there are cores, so
 each has one thread, which gives its core away while it waits.
 """
 
-# ruff: noqa: E402, imports come after the environment is set
 import os
+import sys
+from pathlib import Path
 
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+sys.path.insert(0, str(Path(__file__).with_name('stubs')))
+os.environ['PYTHONPATH'] = os.pathsep.join(
+    filter(None, (sys.path[0], os.environ.get('PYTHONPATH')))
+)
 
 import copy
 import functools
@@ -18,9 +23,7 @@ import json
 import random
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from unittest import mock
 
 import cv2
@@ -30,7 +33,6 @@ import torch
 from mmdet.registry import MODELS
 from mmdet.testing import demo_mm_inputs
 from mmengine.config import Config
-from mmengine.config import config as config_module
 from mmengine.config import utils as config_utils
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
@@ -97,19 +99,6 @@ def single_thread() -> None:
     the work where the machine has other jobs.
     """
     torch.set_num_threads(1)
-
-
-@pytest.fixture(scope='session', autouse=True)
-def unformatted_configs() -> Iterator[None]:
-    """Leave configs as mmengine writes them down, seven times a training; to
-    break their lines takes yapf two thirds of a short training's time.
-    """
-
-    def leave(text: str, **kwargs) -> tuple[str, bool]:
-        return text, False
-
-    with mock.patch.object(config_module, 'FormatCode', leave):
-        yield
 
 
 @pytest.fixture(scope='session', autouse=True)

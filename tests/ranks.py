@@ -18,7 +18,6 @@ import traceback
 from pathlib import Path
 
 import torch
-from mmengine.config import config
 
 import mmdet_sodgan.registration  # noqa: F401, the forked processes need not
 
@@ -88,7 +87,5 @@ def run(job: dict) -> dict:
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    # As in conftest.py, for the same reason.
-    config.FormatCode = lambda text, **kwargs: (text, False)
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)

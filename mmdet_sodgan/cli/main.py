@@ -34,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         SystemExit: 2 with a usage message for arguments that are wrong; 1 with a
             sentence for input that cannot be used.
     """
+    # Before torch is imported: its threads otherwise keep a core busy while they
+    # wait, and a prediction beside another process takes ten times as long.
+    os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
     argv = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog='sodgan', description=__doc__)
     subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')

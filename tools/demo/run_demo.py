@@ -6,6 +6,7 @@ prints one table and draws one figure. Everything lands in --out-dir.
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -146,6 +147,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     args.out_dir = args.out_dir.resolve()
     args.out_dir.mkdir(parents=True, exist_ok=True)
+    # Before torch is imported, and for the tools: see mmdet_sodgan.cli.main.
+    os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
     # Heavy imports after the arguments, so that --help is quick.
     from compare import compare
 

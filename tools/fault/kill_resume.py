@@ -9,10 +9,14 @@ processes forked from this one, so that each starts at once.
 
 import argparse
 import json
+import os
 import random
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+# Before torch is imported: see mmdet_sodgan.cli.main.
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 import torch
 from mmengine.config import Config, DictAction

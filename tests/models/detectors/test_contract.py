@@ -66,6 +66,10 @@ C4 = {
     'roi_head.bbox_roi_extractor.out_channels': 256,
     'roi_head.bbox_head.in_channels': 512,
     'generator.in_channels': 256,
+    # Its box head is a stage of ResNet.
+    'train_cfg.rpn_proposal.max_per_img': 20,
+    'train_cfg.rcnn.sampler.num': 8,
+    'test_cfg.rpn.max_per_img': 20,
 }
 R4 = {
     'data_preprocessor.scale_factor': 4,

@@ -4,7 +4,6 @@ import pytest
 import torch
 from mmdet.registry import MODELS
 from mmdet.structures.bbox import bbox2roi
-from mmengine.optim import build_optim_wrapper
 
 from mmdet_sodgan.models import UpscaledInputPreprocessor
 from mmdet_sodgan.models.detectors.image_crops import crop_rois
@@ -168,90 +167,11 @@ def test_detached_detector_learns_as_if_the_generator_were_fixed(build_image, ba
     torch.testing.assert_close(*gradients, rtol=0, atol=0)
 
 
-def test_each_update_leaves_the_other_part_as_it_is(build_image, image_cfg, batch):
-    model = build_image()
-    wake(model)
-    wrappers = build_optim_wrapper(model, image_cfg().optim_wrapper)
-    moved = {}
-    for name in wrappers.keys():
-        # The learning rate of one group at a time.
-        for other, each in wrappers.items():
-            for group in each.optimizer.param_groups:
-                group['lr'] = 1e-2 if other == name else 0.0
-        before = {k: p.clone() for k, p in model.named_parameters()}
-        model.train_step(batch(), wrappers)
-        moved[name] = {
-            k.split('.')[0]
-            for k, p in model.named_parameters()
-            if not torch.equal(p, before[k])
-        }
-    assert moved['discriminator'] == {'discriminator'}
-    others = {'generator', 'backbone', 'neck', 'rpn_head', 'roi_head'}
-    assert moved['generator'] == others
-
-
-@pytest.mark.parametrize(
-    'options, sizes, num_items',
-    [
-        ({}, ((128, 128), (128, 128)), [0, 0]),
-        ({}, ((128, 128), (128, 128)), [0, 4]),
-        ({'model.roi_head.bbox_roi_extractor.finest_scale': 0.01}, ((128, 128),), None),
-        ({}, ((100, 140), (77, 61), (128, 96)), None),
-        ({'model.data_preprocessor.scale_factor': 4}, ((256, 200),), None),
-        (DETACHED, ((128, 128),), None),
-    ],
-    ids=['empty', 'half', 'no-roi', 'sizes', 'r4', 'detached'],
-)
-@pytest.mark.parametrize('wrapper', ['OptimWrapper', 'AutocastOptimWrapper'])
-def test_trains_with_a_gradient_for_every_parameter(
-    build_image, image_cfg, batch, wrapper, options, sizes, num_items
-):
-    model, cfg = build_image(options), image_cfg(options)
-    cfg.optim_wrapper.type = cfg.optim_wrapper.discriminator.type = wrapper
-    wrappers = build_optim_wrapper(model, cfg.optim_wrapper)
-
-    def check(optimizer, *_):
-        # Distributed training waits for every one.
-        for group in optimizer.param_groups:
-            assert all(p.grad.isfinite().all() for p in group['params'])
-
-    for each in wrappers.values():
-        each.optimizer.register_step_pre_hook(check)
-    for _ in range(2):
-        log = model.train_step(batch(*sizes, num_items=num_items), wrappers)
-        assert all(torch.as_tensor(value).isfinite().all() for value in log.values())
-
-
 def test_without_discriminator_nothing_is_cropped(build_image, batch):
     model = build_image(DETACHED)
     assert model.discriminator is None
     losses, pair = model(**prepare(model, batch()), mode='pair')
     assert 'loss_mse' in losses and pair.hr_feats is None
-
-
-@pytest.mark.parametrize('mode, enlarged', [('paired', 1), ('native', 2)])
-def test_boxes_come_out_in_the_original(build_image, batch, mode, enlarged):
-    model = build_image({'model.data_preprocessor.test_mode': mode}).eval()
-    wake(model)
-    height, width = 127, 91
-    # The pipeline made the image from one of three times its sides.
-    original = (3 * height, 3 * width)
-    boxes = []
-    for rescale in (False, True):
-        data = batch((height, width))
-        meta = dict(ori_shape=original, scale_factor=(1 / 3, 1 / 3))
-        data['data_samples'][0].set_metainfo(meta)
-        data = model.data_preprocessor(data, False)
-        with torch.no_grad():
-            (result,) = model.predict(
-                data['inputs'], data['data_samples'], rescale=rescale
-            )
-        boxes.append(result.pred_instances.bboxes)
-    size = (height * enlarged, width * enlarged)
-    assert result.img_shape == size
-    # Of the image that the detector sees: the whole is in reach.
-    assert 0.9 * size[1] < boxes[0][:, 2].max() <= size[1] and len(boxes[0]) > 10
-    torch.testing.assert_close(boxes[1], boxes[0] * 3 / enlarged)
 
 
 @pytest.mark.parametrize(

@@ -103,19 +103,6 @@ def test_every_term_reaches_the_generator(build_retinanet, batch):
         assert all(p.grad is None for p in model.discriminator.parameters())
 
 
-def test_images_without_objects_train(build_retinanet, batch):
-    model = build_retinanet()
-    losses, pair = model(
-        **model.data_preprocessor(batch(num_items=[0, 0]), True), mode='pair'
-    )
-    assert len(pair.feats) == 0
-    losses.update(model.adversarial_losses(pair))
-    total, _ = model.parse_losses(losses)
-    total.backward()
-    d_losses = model.composite_loss.discriminator_losses(model.discriminator, pair)
-    assert total.isfinite() and all(v.isfinite() for v in d_losses.values())
-
-
 def test_head_on_levels_of_the_plain_pyramid_is_named(build_retinanet):
     message = r'bbox_head\.anchor_generator\.strides is .* \[4, 8, 16, 32, 64, 128\]'
     with pytest.raises(ValueError, match=message):

@@ -36,10 +36,6 @@ def test_images_without_objects_train(train, batch):
         assert log['loss_d_real'] > 0
 
 
-def test_an_image_without_objects_beside_one_with_some_trains(train, batch):
-    train(lambda: batch(num_items=[0, 4]))
-
-
 def test_batches_without_positive_rois_train(train, batch):
     options = {
         'model.train_cfg.rcnn.assigner.pos_iou_thr': 1.1,
@@ -56,14 +52,6 @@ def test_batches_without_a_sampled_roi_train(train, batch):
     for log in logs:
         for name in ('real', 'fake', 'cls', 'reg'):
             assert log[f'loss_d_{name}'] == 0
-
-
-def test_images_of_different_sizes_train(train, batch):
-    train(lambda: batch((100, 140), (77, 61), (128, 96)))
-
-
-def test_scale_factor_4_trains(train, batch):
-    train(lambda: batch((256, 200)), R4)
 
 
 @pytest.mark.parametrize(

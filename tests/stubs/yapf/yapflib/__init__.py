@@ -1,0 +1,1 @@
+"""Where mmengine looks for it."""
