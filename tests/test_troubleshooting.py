@@ -89,7 +89,7 @@ class Provoke:
 
     def teacher(self):
         model = self.build({'model.teacher.frozen': True})
-        hook = HOOKS.build(dict(type='GANScheduleHook'))
+        hook = HOOKS.build(dict(type='TeacherHook'))
         hook.before_train(runner(model, two_groups(model)))
 
     def one_group(self):

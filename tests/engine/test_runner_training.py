@@ -66,7 +66,7 @@ def test_resumed_run_equals_the_uninterrupted_one(train, runner_cfg, tmp_path, e
         torch.load(tmp_path / name / 'epoch_2.pth', weights_only=True)
         for name in ('resumed', 'uninterrupted')
     )
-    assert any(key.startswith('teacher.average') for key in ours['state_dict'])
+    assert any(key.startswith('teacher.ema') for key in ours['state_dict'])
     states = [('state_dict',), ('optimizer', 'discriminator', 'state')]
     states += [('optimizer', 'generator', 'state')]
     states += [('ema_state_dict',)] if ema else []

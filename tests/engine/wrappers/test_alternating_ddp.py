@@ -156,7 +156,7 @@ def test_rank_without_small_rois_takes_part_in_the_update_of_a_generator_on_rois
     }
     batches = [[make_batch(0), make_batch(1)], [make_batch(10), make_batch(11)]]
     ranks = train_two_ranks(
-        batches, _optim_wrapper(), options, roi_head_on_rank_1=dict(_max_small_side=0)
+        batches, _optim_wrapper(), options, roi_head_on_rank_1=dict(max_small_side=0)
     )
     _assert_equal_ranks(ranks)
     for rank in ranks:

@@ -77,7 +77,7 @@ def test_discriminator_losses_reach_the_discriminator_alone(build_sodgan, batch)
 def test_discriminator_judges_real_and_fake_with_the_right_sign(build_sodgan, batch):
     model = build_sodgan()
     _, pair = model(**prepare(model, batch()), mode='pair')
-    pair = pair._replace(real=pair.feats.detach() + 1)
+    pair = pair._replace(hr_feats=pair.feats.detach() + 1)
     optimizer = torch.optim.Adam(model.discriminator.parameters(), lr=0.01)
     for _ in range(30):
         losses = model.composite_loss.discriminator_losses(model.discriminator, pair)
