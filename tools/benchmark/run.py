@@ -61,16 +61,15 @@ def plan(args: argparse.Namespace) -> list[Run]:
         SystemExit: Unknown row or preset; lists those that exist.
     """
     benchmark = load_benchmark(args.benchmark)
-    if args.preset not in benchmark.presets:
-        raise SystemExit(
-            f'--preset {args.preset} is unknown: choose one of '
-            f'{", ".join(benchmark.presets)}.'
-        )
-    for option in ('rows', 'retrain'):
-        for row in getattr(args, option) or ():
-            if row not in benchmark.rows:
-                known = ', '.join(benchmark.rows)
-                raise SystemExit(f'--{option} {row} is unknown: choose from {known}.')
+    for option, given, known in (
+        ('preset', [args.preset], benchmark.presets),
+        ('rows', args.rows or (), benchmark.rows),
+        ('retrain', args.retrain or (), benchmark.rows),
+    ):
+        for name in given:
+            if name not in known:
+                names = ', '.join(known)
+                raise SystemExit(f'--{option} {name} is unknown: choose from {names}.')
     rows = [*(args.rows or benchmark.rows), *(args.retrain or ())]
     runs = []
     for seed in args.seeds:
@@ -132,9 +131,7 @@ def config_changed(run: Run) -> bool:
 
 def progress(run: Run, offset: int) -> str:
     """What its log says of a training, from where its process began to write."""
-    with run.log.open('rb') as log:
-        log.seek(max(offset, log.seek(0, os.SEEK_END) - 4000))
-        found = LOGGED.findall(log.read().decode(errors='replace'))
+    found = LOGGED.findall(run.log.read_bytes()[offset:].decode(errors='replace'))
     if not found:
         return f'{run.name}: begins'
     epoch, iteration, left = found[-1]
@@ -158,11 +155,7 @@ def start(run: Run, threads: int, anew: bool) -> psutil.Popen:
 
 
 def check_end(run: Run, code: int) -> None:
-    """Stop where a training did not end well.
-
-    Raises:
-        SystemExit: Another process trains it, or it failed; names its log.
-    """
+    """Stop where another process trains a run, or where it failed."""
     if code == BUSY:
         raise SystemExit(
             f'{run.name} is in training by another process: wait for it or stop it.'
@@ -177,9 +170,9 @@ def train_all(
     """Train what is not finished, ``jobs`` at a time.
 
     Raises:
-        SystemExit: As of :func:`unfinished` and :func:`check_end`, or settings or
-            annotations changed while a teacher trained. The other trainings of that
-            moment are stopped and resume the next time.
+        SystemExit: As of :func:`unfinished`, or a training failed or is that of
+            another process, or settings or annotations changed while a teacher
+            trained. The others are stopped and resume the next time.
     """
     todo = unfinished(runs, retrain)
     names = ', '.join(run.name for run in todo) or 'nothing'

@@ -18,16 +18,7 @@ from mmengine.runner import Runner
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.provenance import provenance
 
-from .results import (
-    check_package,
-    config_text,
-    curves,
-    inputs,
-    libraries,
-    read,
-    save,
-    short_hash,
-)
+from . import results
 from .settings import ROOT, Run, run_config
 
 #: Exit status where another process trains the run.
@@ -39,13 +30,13 @@ def prepare(run: Run, present: dict) -> dict:
 
     Args:
         run (Run): Which.
-        present (dict): As of :func:`inputs`, with the hash of the config.
+        present (dict): As of :func:`results.inputs`, with the hash of the config.
 
     Returns:
         dict: What the weights are made of and with: inputs, libraries, hardware and
         every commit that has a part in them; also written to the work_dir.
     """
-    stamp = read(run.stamp)
+    stamp = results.read(run.stamp)
     # The test's annotations have no say in the weights.
     trained_on = stamp.get('annotations', {}).get('train')
     same = trained_on == present['annotations']['train'] and all(
@@ -57,9 +48,9 @@ def prepare(run: Run, present: dict) -> dict:
         stamp['commit'] = ', '.join(dict.fromkeys(commits))
     else:
         shutil.rmtree(run.work_dir, ignore_errors=True)
-        stamp = dict(**now, libraries=libraries())
+        stamp = dict(**now, libraries=results.libraries())
     stamp |= present
-    save(stamp, run.stamp)
+    results.save(stamp, run.stamp)
     return stamp
 
 
@@ -91,7 +82,7 @@ def test(run: Run) -> dict:
     (by_size,) = Path(cfg.work_dir).glob('*/bbox_size.json')
     return dict(
         metrics=metrics,
-        buckets=read(by_size)['buckets'],
+        buckets=results.read(by_size)['buckets'],
         parameters=sum(p.numel() for p in runner.model.parameters()),
     )
 
@@ -114,12 +105,12 @@ def alone(run: Run) -> Iterator[None]:
 
 def write(run: Run) -> None:
     """Train and test one run; write its result and the config that it is of."""
-    config = config_text(run_config(run))
-    config_hash = short_hash(config.encode())
-    stamp = prepare(run, inputs(run) | dict(config_hash=config_hash))
+    config = results.config_text(run_config(run))
+    config_hash = results.short_hash(config.encode())
+    stamp = prepare(run, results.inputs(run) | dict(config_hash=config_hash))
     train(run)
     tested = test(run)
-    log = curves(run.work_dir)
+    log = results.curves(run.work_dir)
     about = dict(label=run.spec['label'], config=run.spec['config'])
     seconds = sorted(log['seconds'])
     result = run._asdict() | about | stamp
@@ -132,7 +123,7 @@ def write(run: Run) -> None:
     kept = run.result.parent / 'configs' / f'{config_hash}.json'
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(config)
-    save(result, run.result)
+    results.save(result, run.result)
 
 
 def main() -> None:
@@ -147,7 +138,7 @@ def main() -> None:
     run = Run(args.benchmark, args.preset, args.row, args.seed)
     torch.set_num_threads(args.threads)
     os.chdir(ROOT)
-    check_package()
+    results.check_package()
     enable_safe_loading()
     with alone(run):
         if args.anew:

@@ -84,7 +84,7 @@ def test_rows_differ_in_what_they_name_and_in_nothing_else(name):
     [
         (['--rows', 'nonsense'], '--rows nonsense is unknown: choose from .*sodgan'),
         (['--retrain', 'x'], '--retrain x is unknown: choose from lr, .*sodgan'),
-        (['--preset', 'nonsense'], '--preset nonsense is unknown: choose one of cpu'),
+        (['--preset', 'nonsense'], '--preset nonsense is unknown: choose from cpu'),
     ],
 )
 def test_unknown_names_are_refused(tiny, arguments, message):

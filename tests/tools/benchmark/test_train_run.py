@@ -101,7 +101,7 @@ def test_a_run_that_another_process_trains_is_refused(run_of):
 def written(training, monkeypatch):
     """Writes results; every test gives the same."""
     curves = dict(train=[dict(step=20, loss=0.5)], val=[], seconds=[0.1])
-    monkeypatch.setattr(train_run, 'curves', lambda _: curves)
+    monkeypatch.setattr(results, 'curves', lambda _: curves)
     tested = dict(metrics={}, buckets=[], parameters=1)
     monkeypatch.setattr(train_run, 'test', lambda run: tested)
     return train_run.write
@@ -128,8 +128,8 @@ def test_a_run_that_is_trained_anew_forgets_what_there_was(
     written(run)
     monkeypatch.chdir(tiny)
     monkeypatch.setattr(train_run, 'ROOT', tiny)
-    for name in ('check_package', 'enable_safe_loading'):
-        monkeypatch.setattr(train_run, name, lambda: None)
+    monkeypatch.setattr(results, 'check_package', lambda: None)
+    monkeypatch.setattr(train_run, 'enable_safe_loading', lambda: None)
     arguments = ['train_run', *map(str, run)]
     monkeypatch.setattr('sys.argv', arguments)
     train_run.main()
