@@ -41,6 +41,7 @@ from mmengine.runner import CheckpointLoader
 
 import mmdet_sodgan.registration  # noqa: F401, as a config does
 from mmdet_sodgan.datasets.synthetic import PATTERNS
+from mmdet_sodgan.utils.safe_globals import allow_mmengine_checkpoints
 
 # As they are before any command has made them safe.
 LOADERS = CheckpointLoader._schemes
@@ -84,6 +85,8 @@ def environment() -> Iterator[None]:
     which every test begins.
     """
     loaders = mock.patch.object(CheckpointLoader, '_schemes', LOADERS.copy())
+    # The OneDL fork takes them off torch's list whenever it loads a file.
+    allow_mmengine_checkpoints()
     with mock.patch.dict(os.environ), loaders:
         yield
 
