@@ -177,7 +177,7 @@ def test_target_is_pooled_as_the_fakes_are_and_without_gradient(build_head, scen
     head = build_head()
     feats, proposals, samples = scene()
     sampled = sample(head, feats, proposals, samples)
-    real = head.pool_target(feats[0], sampled.rois)
+    real = head.pool_hr(feats[0], sampled.rois)
     assert not real.requires_grad
     torch.testing.assert_close(real, sampled.feats.detach())
 
@@ -219,7 +219,7 @@ def test_no_roi_on_the_reconstructed_level_gives_none(build_head, scene):
     sampled = sample(head, *scene())
     assert sampled.feats.shape == (0, 16, 7, 7)
     assert sampled.rois.shape == (0, 5) and sampled.targets.shape == (0, 4)
-    assert head.pool_target(torch.randn(2, 16, 64, 64), sampled.rois).shape[0] == 0
+    assert head.pool_hr(torch.randn(2, 16, 64, 64), sampled.rois).shape[0] == 0
 
 
 def test_bfloat16_features_are_pooled_in_full_precision(build_head, scene):
