@@ -191,9 +191,7 @@ class GANMixin(GeneratorPlace):
         if learns or reconstructs and self.composite_loss.needs_hr:
             hr = self._hr_features(require_hr(hr_inputs), rois)
         if reconstructs:
-            losses |= self._reconstruction_losses(
-                student, hr, rois, batch_data_samples
-            )
+            losses |= self._reconstruction_losses(student, hr, rois, batch_data_samples)
         if self.discriminator is not None:
             rois = self._pair(student, hr if learns else None, rois)
         return losses, rois

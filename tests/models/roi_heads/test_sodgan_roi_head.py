@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from mmdet.models.roi_heads import StandardRoIHead
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 
-from mmdet_sodgan.models.roi_heads import ask_for_samples
+from mmdet_sodgan.models.roi_heads import SampledRoIsMixin, ask_for_samples
 from mmdet_sodgan.structures import SampledRoIs
 
 NUM_CLASSES = 6
@@ -187,6 +188,14 @@ def test_samples_are_returned_where_they_are_asked_for(build_head, scene):
     assert 'sampled_rois' not in head.loss(*scene())
     ask_for_samples(head)
     assert isinstance(head.loss(*scene())['sampled_rois'], SampledRoIs)
+
+
+def test_a_users_head_with_the_mixin_returns_samples_too(build_head, scene):
+    class MyRoIHead(SampledRoIsMixin, StandardRoIHead):
+        pass
+
+    head = build_head(type=MyRoIHead)
+    assert len(sample(head, *scene()).rois) > 0
 
 
 def test_old_name_of_an_option_works_with_a_warning(build_head):
