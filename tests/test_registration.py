@@ -41,7 +41,7 @@ assert load() == expected
 after = CheckpointLoader._schemes
 assert all(after[scheme] is loader for scheme, loader in before.items())
 from mmdet_sodgan.apis import enable_safe_loading
-from mmdet_sodgan.utils.checkpoint_error import UnsafeCheckpointError
+from mmdet_sodgan.utils.errors import UnsafeCheckpointError
 
 assert load() == expected
 enable_safe_loading()

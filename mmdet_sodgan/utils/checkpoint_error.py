@@ -2,7 +2,7 @@
 
 import pickle
 
-from .user_error import UserError
+from .errors import UserError
 
 
 class CheckpointError(UserError):

@@ -1,0 +1,27 @@
+"""What the user has to change, each told in one sentence."""
+
+import pickle
+
+
+class UserError(Exception):
+    """What the user has to change, in one sentence.
+
+    The commands end with the sentence and show no traceback.
+    """
+
+    @property
+    def sentence(self) -> str:
+        """str: The sentence."""
+        return str(self)
+
+
+class CheckpointError(UserError):
+    """A checkpoint cannot be loaded, for the reason in its one sentence."""
+
+
+class MissingCheckpointError(CheckpointError, FileNotFoundError):
+    """There is no such checkpoint."""
+
+
+class UnsafeCheckpointError(CheckpointError, pickle.UnpicklingError):
+    """A checkpoint asks for more than weights and training state."""
