@@ -2,8 +2,6 @@
 
 import warnings
 
-from mmengine.registry import Registry
-
 
 def warn_renamed(old: str, new: str) -> None:
     """Tell a user that a name is going away.
@@ -20,11 +18,12 @@ def warn_renamed(old: str, new: str) -> None:
     )
 
 
-def take_renamed(options: dict, **names: str) -> dict:
+def take_renamed(options: dict, given: dict, **names: str) -> dict:
     """Give the options of a config their new names.
 
     Args:
         options (dict): Options as they were written.
+        given (dict): More of them, with new names; None where nothing was written.
         **names (str): Old name = new name.
 
     Returns:
@@ -34,7 +33,7 @@ def take_renamed(options: dict, **names: str) -> dict:
     Raises:
         ValueError: An option that is no dict is given under both names.
     """
-    options = dict(options)
+    options = options | {k: v for k, v in given.items() if v is not None}
     for old, new in names.items():
         if old not in options:
             continue
@@ -60,20 +59,3 @@ def rename_weights(state_dict: dict, prefix: str = '') -> None:
     old, new = f'{prefix}hr_branch.average.', f'{prefix}teacher.ema.'
     for key in [key for key in state_dict if key.startswith(old)]:
         state_dict[new + key.removeprefix(old)] = state_dict.pop(key)
-
-
-def register_old_name(registry: Registry, old: str, new: type) -> None:
-    """Let configs name a class as they used to.
-
-    Args:
-        registry (Registry): Where the class is registered.
-        old (str): Its old name.
-        new (type): The class.
-    """
-
-    def __init__(self, *args, **kwargs) -> None:
-        warn_renamed(old, new.__name__)
-        new.__init__(self, *args, **kwargs)
-
-    members = dict(__init__=__init__, __module__=new.__module__)
-    registry.register_module(module=type(old, (new,), members))

@@ -67,9 +67,7 @@ class GANMixin(GeneratorPlace):
         teacher: dict | None = None,
         **host,
     ) -> None:
-        if teacher is not None:
-            host['teacher'] = teacher
-        host = take_renamed(host, hr_branch='teacher')
+        host = take_renamed(host, dict(teacher=teacher), hr_branch='teacher')
         teacher = host.pop('teacher', None)
         # mmdet edits the configs that it is given.
         super().__init__(**copy.deepcopy(host))

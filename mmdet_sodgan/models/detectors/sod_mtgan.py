@@ -36,8 +36,8 @@ class SODMTGAN(GANMixin, TwoStageDetector):
     detector's own losses do not depend on G and D.
 
     Args:
-        max_small_side (float): RoIs with ``sqrt(w * h)`` below it are small, in
-            pixels of the LR image. 32 by default.
+        max_small_side (float, optional): RoIs with ``sqrt(w * h)`` below it are
+            small, in pixels of the LR image. 32 by default.
         **kwargs: Arguments of :class:`GANMixin` and of mmdet's
             ``TwoStageDetector``. The generator is an :class:`ImageGenerator`; of
             the discriminator, ``in_channels`` is 3 when not given and
@@ -53,8 +53,9 @@ class SODMTGAN(GANMixin, TwoStageDetector):
     #: D is the classifier of small objects.
     training_only = ()
 
-    def __init__(self, **kwargs) -> None:
-        kwargs = take_renamed(kwargs, max_side='max_small_side')
+    def __init__(self, *, max_small_side: float | None = None, **kwargs) -> None:
+        given = dict(max_small_side=max_small_side)
+        kwargs = take_renamed(kwargs, given, max_side='max_small_side')
         max_small_side = kwargs.pop('max_small_side', 32.0)
         super().__init__(**kwargs)
         self.max_small_side = max_small_side

@@ -17,7 +17,7 @@ class SampledRoIsMixin:
     read. Of a cascade it sees the first stage's, those of the RPN.
 
     Args:
-        num_sampled_rois (int): At most so many RoIs an image go to D;
+        num_sampled_rois (int, optional): At most so many RoIs an image go to D;
             positives come first. 128 by default.
         **kwargs: Arguments of the RoI head.
 
@@ -27,8 +27,9 @@ class SampledRoIsMixin:
             would take the record for a loss.
     """
 
-    def __init__(self, *args, **kwargs) -> None:
-        kwargs = take_renamed(kwargs, num_judged_rois='num_sampled_rois')
+    def __init__(self, *args, num_sampled_rois: int | None = None, **kwargs) -> None:
+        given = dict(num_sampled_rois=num_sampled_rois)
+        kwargs = take_renamed(kwargs, given, num_judged_rois='num_sampled_rois')
         num_sampled_rois = kwargs.pop('num_sampled_rois', 128)
         super().__init__(*args, **kwargs)
         self.num_sampled_rois = num_sampled_rois

@@ -11,7 +11,7 @@ from mmdet.models.backbones import ResNet
 from mmdet.models.necks import FPN
 from mmdet.registry import MODELS
 
-from ...utils.deprecation import register_old_name
+from ...utils.deprecation import warn_renamed
 from .teacher import Teacher
 
 
@@ -128,4 +128,10 @@ def _dilate(name: str, module: nn.Module, rate: int) -> nn.Module:
     )
 
 
-register_old_name(MODELS, 'AtrousHRBranch', AtrousTeacher)
+@MODELS.register_module()
+class AtrousHRBranch(AtrousTeacher):
+    """Old name of :class:`AtrousTeacher`, whose arguments it takes."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        warn_renamed('AtrousHRBranch', 'AtrousTeacher')
+        super().__init__(*args, **kwargs)

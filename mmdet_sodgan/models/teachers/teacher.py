@@ -14,7 +14,7 @@ from mmengine.model import BaseModule, ExponentialMovingAverage
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor
 
-from ...utils.deprecation import register_old_name
+from ...utils.deprecation import warn_renamed
 
 
 class _Pyramid(nn.Module):
@@ -165,4 +165,10 @@ def build_teacher(cfg: dict | None, detector: nn.Module) -> Teacher | None:
     return teacher
 
 
-register_old_name(MODELS, 'HRBranch', Teacher)
+@MODELS.register_module()
+class HRBranch(Teacher):
+    """Old name of :class:`Teacher`, whose arguments it takes."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        warn_renamed('HRBranch', 'Teacher')
+        super().__init__(*args, **kwargs)
