@@ -1,45 +1,80 @@
+from functools import partial
+from types import SimpleNamespace
+
 import pytest
+import torch
+
+from tools.benchmark import meters
+from tools.benchmark.work import Work
 
 
-@pytest.fixture
-def timing(benchmark_tool):
-    return benchmark_tool('timing')
+class Shared:
+    """A work that writes its name down."""
+
+    setting, units = SimpleNamespace(device='cpu'), 1
+
+    def __init__(self, name, order):
+        self.name, self.order = name, order
+
+    def prepare(self):
+        return self.name
+
+    def run(self, data):
+        self.order.append(data)
 
 
-def makers(names):
-    return {name: lambda name=name: name for name in names}
-
-
-def test_systems_take_turns(timing):
+def test_works_take_turns_and_warm_up_does_not_count(monkeypatch):
     order = []
-
-    def measure(work):
-        order.append(work)
-        return len(order)
-
-    times, failures = timing.interleave(makers('abc'), 4, measure)
-    counted = ''.join(order[3 * timing.WARM_UP :])
-    assert counted == 'abcbcacababc'
-    assert failures == {} and times['a'].tolist() == [7, 12, 14, 16]
-
-
-@pytest.mark.parametrize('when', ['made', 'run'])
-def test_system_that_runs_out_of_memory_stops_alone(timing, when):
-    def fail():
-        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes")
-
-    def measure(work):
-        return fail() if work == 'b' else 1.0
-
-    made = makers('ab') | (dict(b=fail) if when == 'made' else {})
-    times, failures = timing.interleave(made, 3, measure)
-    assert times.to_dict('list') == dict(a=[1.0] * 3)
-    assert failures == dict(b="DefaultCPUAllocator: can't allocate memory: 9 bytes")
+    monkeypatch.setattr(meters, 'WARM_UP', 1)
+    makers = {name: partial(Shared, name, order) for name in 'abc'}
+    times, found = meters.compare(makers, 3, lambda work: dict(first=work.name))
+    assert ''.join(order) == 'abcbcacababc'
+    assert times.shape == (3, 3) and [x['first'] for x in found.values()] == [*'abc']
+    for name, figures in found.items():
+        assert figures['samples'] == times[name].tolist() and figures['n'] == 3
+        assert figures['q1'] <= figures['median'] <= figures['q3']
 
 
-def test_other_errors_are_not_taken_for_lack_of_memory(timing):
-    def fail(work):
-        raise RuntimeError('shapes differ')
+def test_time_is_that_of_one_unit(monkeypatch):
+    clock = iter([10.0, 10.5])
+    monkeypatch.setattr(meters.time, 'perf_counter', lambda: next(clock))
+    work = Shared('a', [])
+    work.units = 2
+    assert meters.elapsed_ms(work) == 250
 
-    with pytest.raises(RuntimeError, match='shapes differ'):
-        timing.interleave(makers('a'), 1, fail)
+
+def test_ratio_is_the_median_of_those_within_the_rounds():
+    times = meters.pd.DataFrame(dict(a=[10.0, 20.0, 40.0], b=[30.0, 20.0, 50.0]))
+    # The medians' ratio would be 1.5.
+    assert meters.ratio(times, 'b', 'a') == 1.25
+
+
+def test_peak_is_that_of_the_one_system(system, setting):
+    held = b'x' * (700 << 20)  # not the parent's
+    make = partial(Work, system('lr'), 'inference', (32, 32), 1, 2, setting)
+    peak = meters.peak_memory(make)['peak_memory_mib']
+    assert len(held) and 40 < peak < 600
+
+
+@pytest.mark.parametrize(
+    'error',
+    [
+        torch.OutOfMemoryError('CUDA out of memory. Tried 9 GiB.\nMore'),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"),
+        MemoryError('not enough'),
+    ],
+)
+def test_lack_of_memory_is_told_in_a_sentence(setting, error, monkeypatch):
+    monkeypatch.setattr(meters.Path, 'write_text', lambda *_: None)
+
+    def make(setting):
+        raise error
+
+    sentence = str(error).splitlines()[0]
+    assert meters._peak(partial(make, setting)) == dict(out_of_memory=sentence)
+
+
+def test_failures_but_for_lack_of_memory_are_raised(setting):
+    with pytest.raises(TypeError, match='cannot be interpreted as an integer'):
+        # int('7', base=setting)
+        meters.peak_memory(partial(int, '7', setting))
