@@ -46,12 +46,8 @@ COMMANDS = dict(
 KEEP_MEMORY = ('cost', 'scaling', 'switches', 'predictions')
 #: Environment variables that times depend on: how memory is allocated, and how
 #: threads wait.
-RECORDED = sorted(
-    {
-        *('GLIBC_TUNABLES', 'MALLOC_ARENA_MAX', 'MALLOC_CONF', 'OMP_WAIT_POLICY'),
-        *VARIABLES,
-    }
-)
+RECORDED = ('GLIBC_TUNABLES', 'MALLOC_ARENA_MAX', 'MALLOC_CONF', 'OMP_WAIT_POLICY')
+RECORDED = sorted({*RECORDED, *VARIABLES})
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -79,14 +75,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def header(argv: Sequence[str] | None, setting: Setting) -> dict:
     """What a result file says about how it was made.
 
-    Args:
-        argv (Sequence[str], optional): Arguments of the command; None for the
-            process's.
-        setting (Setting): Of the command.
-
-    Returns:
-        dict: ``command``, with the variables in front of it that times depend on,
-        the setting, :func:`provenance` and versions of libraries.
+    It is ``command``, with the variables in front of it that times depend on, the
+    setting, :func:`provenance` and versions of libraries.
     """
     variables = {key: os.environ[key] for key in RECORDED if os.environ.get(key)}
     if files := variables.get('LD_PRELOAD'):

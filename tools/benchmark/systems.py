@@ -50,7 +50,9 @@ image_side = partial(positive, least=OBJECT_SIDES[1])
 
 def image_size(text: str) -> tuple[int, int]:
     """Read ``WxH``."""
-    width, _, height = text.partition('x')
+    width, sign, height = text.partition('x')
+    if not sign:
+        raise argparse.ArgumentTypeError(f'{text} is no size; write it as 640x480')
     return image_side(width), image_side(height)
 
 

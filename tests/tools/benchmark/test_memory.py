@@ -68,7 +68,9 @@ def test_all_parts_of_the_gan_run_from_the_start(memory, narrow, setting):
     assert cfg.train_dataloader.dataset.length == 2000 * 2
 
 
-def test_frozen_teacher_starts_from_weights_of_the_same_detector(memory, setting, tmp_path):
+def test_frozen_teacher_starts_from_weights_of_the_same_detector(
+    memory, setting, tmp_path
+):
     cfg = memory.prepare(arguments(str(TAUGHT)), setting, str(tmp_path))
     assert cfg.model.teacher.frozen
     weights = torch.load(cfg.load_from, weights_only=True)
