@@ -23,6 +23,7 @@ import json
 import random
 import shutil
 import subprocess
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from unittest import mock
 
@@ -34,11 +35,13 @@ from mmdet.registry import MODELS
 from mmdet.testing import demo_mm_inputs
 from mmengine.config import Config
 from mmengine.config import utils as config_utils
+from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
 import mmdet_sodgan.registration  # noqa: F401, as a config does
 from mmdet_sodgan.datasets.synthetic import PATTERNS
+from mmdet_sodgan.utils.safe_globals import allow_mmengine_checkpoints
 
 # As they are before any command has made them safe.
 LOADERS = CheckpointLoader._schemes
@@ -82,7 +85,18 @@ def environment() -> Iterator[None]:
     which every test begins.
     """
     loaders = mock.patch.object(CheckpointLoader, '_schemes', LOADERS.copy())
+    # The OneDL fork takes them off torch's list whenever it loads a file.
+    allow_mmengine_checkpoints()
     with mock.patch.dict(os.environ), loaders:
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_loggers() -> Iterator[None]:
+    """Start every test without mmengine's loggers of another, whose log files a web
+    server closes when it sets up its own.
+    """
+    with mock.patch.object(MMLogger, '_instance_dict', OrderedDict()):
         yield
 
 

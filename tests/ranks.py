@@ -17,9 +17,13 @@ import time
 import traceback
 from pathlib import Path
 
-import torch
+# What a library prints when it is imported is no answer.
+ANSWERS = os.fdopen(os.dup(1), 'w')
+os.dup2(2, 1)
 
-import mmdet_sodgan.registration  # noqa: F401, the forked processes need not
+import torch  # noqa: E402
+
+import mmdet_sodgan.registration  # noqa: E402, F401, the forked processes need not
 
 #: Seconds after which a pair is killed, so that a hang fails the test.
 TIMEOUT = 240
@@ -88,4 +92,4 @@ def run(job: dict) -> dict:
 if __name__ == '__main__':
     torch.set_num_threads(1)
     for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), flush=True)
+        print(json.dumps(run(json.loads(line))), file=ANSWERS, flush=True)

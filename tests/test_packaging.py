@@ -12,6 +12,7 @@ import tomllib
 import zipfile
 from importlib import metadata
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import torch
@@ -29,6 +30,14 @@ SOURCES = (
 )
 CONFIG = 'configs/sodgan/sodgan-faster-rcnn_r50_fpn_1x_coco.py'
 SMALL_CONFIG = 'sodgan-faster-rcnn_r18_fpn_small_synthetic.py'
+
+
+@pytest.fixture(scope='module', autouse=True)
+def own_yapf():
+    """A new environment has the libraries that it installs, and no stub of ours."""
+    with mock.patch.dict(os.environ):
+        os.environ.pop('PYTHONPATH', None)
+        yield
 
 
 def run(*command, **kwargs):

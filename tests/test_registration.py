@@ -41,7 +41,7 @@ assert load() == expected
 after = CheckpointLoader._schemes
 assert all(after[scheme] is loader for scheme, loader in before.items())
 from mmdet_sodgan.apis import enable_safe_loading
-from mmdet_sodgan.utils.checkpoint_error import UnsafeCheckpointError
+from mmdet_sodgan.utils.errors import UnsafeCheckpointError
 
 assert load() == expected
 enable_safe_loading()
@@ -108,7 +108,7 @@ def test_broken_stack_is_refused_with_its_sentence_by_each_folder_on_it():
 def test_config_that_names_the_package_alone_still_works(
     script, sodgan_cfg, detector, tmp_path
 ):
-    """Before 0.2 importing the package registered its modules.
+    """Importing the package used to register its modules.
 
     tools/test.py is what mim calls.
     """

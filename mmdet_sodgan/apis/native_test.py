@@ -6,6 +6,16 @@ from ..models import DegradingPreprocessor
 _RESIZES = ('Resize', 'FixScaleResize', 'mmdet.Resize', 'mmdet.FixScaleResize')
 
 
+def has_native_test(cfg: Config) -> bool:
+    """Tell whether a detector can take its test images as low-resolution input.
+
+    Args:
+        cfg (Config): The detector's.
+    """
+    found = MODELS.get(cfg.model.data_preprocessor.type)
+    return found is not None and issubclass(found, DegradingPreprocessor)
+
+
 def use_native_test(cfg: Config) -> None:
     """Make a config take test images as low-resolution input, as they are.
 
@@ -21,7 +31,7 @@ def use_native_test(cfg: Config) -> None:
         ValueError: The detector has another data preprocessor.
     """
     preprocessor = cfg.model.data_preprocessor
-    if not issubclass(MODELS.get(preprocessor.type) or object, DegradingPreprocessor):
+    if not has_native_test(cfg):
         raise ValueError(
             f"model.data_preprocessor.type is '{preprocessor.type}'; only "
             "'PairedResolutionPreprocessor' and 'UpscaledInputPreprocessor' have a "

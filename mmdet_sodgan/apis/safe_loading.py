@@ -20,7 +20,7 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner.checkpoint import load_from_http, load_from_torchvision
 
 from ..utils.checkpoint_configs import drop_configs
-from ..utils.checkpoint_error import (
+from ..utils.errors import (
     CheckpointError,
     MissingCheckpointError,
     UnsafeCheckpointError,

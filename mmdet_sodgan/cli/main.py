@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from mmdet_sodgan.utils.user_error import UserError
+from mmdet_sodgan.utils.errors import UserError
 
 #: What each subcommand does. Its module, of the same name beside this file, has
 #: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``. It imports the

@@ -1,6 +1,6 @@
 """Errors in a data set, each told in one sentence."""
 
-from ..utils.user_error import UserError
+from ..utils.errors import UserError
 
 
 class DataError(UserError, ValueError):

@@ -9,7 +9,7 @@ from mmdet.models.detectors import BaseDetector
 from mmengine.config import Config
 
 from ..apis import enable_safe_loading
-from ..apis.native_test import use_native_test
+from ..apis.native_test import has_native_test, use_native_test
 from ..datasets.class_names import name_classes
 from ..datasets.synthetic.renderer import render_image
 from ..utils.image_bounds import check_image_size
@@ -39,7 +39,7 @@ def load_native(config: str, checkpoint: str) -> BaseDetector:
             :func:`name_classes`.
     """
     cfg = read_config(config)
-    if cfg.model.data_preprocessor.type == 'PairedResolutionPreprocessor':
+    if has_native_test(cfg):
         use_native_test(cfg)
     enable_safe_loading()
     model = init_detector(cfg, checkpoint, device='cpu')

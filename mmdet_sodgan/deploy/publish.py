@@ -12,6 +12,7 @@ from mmengine.runner import CheckpointLoader
 
 from ..apis import enable_safe_loading
 from ..utils.atomic_write import write_atomically
+from ..utils.deprecation import rename_weights
 from ..utils.read_config import read_config
 from ..utils.safetensors_checkpoint import save_safetensors
 
@@ -77,7 +78,8 @@ def publish(
         for part in getattr(model, 'training_only', ())
         if getattr(model, part) is not None
     )
-    weights = loaded.get('state_dict', loaded)
+    weights = dict(loaded.get('state_dict', loaded))
+    rename_weights(weights)
     kept = {k: v for k, v in weights.items() if k.split('.')[0] not in removed}
     needed = {k for k in model.state_dict() if k.split('.')[0] not in removed}
     if kept.keys() != needed:

@@ -3,7 +3,7 @@ import os
 import shutil
 from pathlib import Path
 
-from .user_error import UserError
+from .errors import UserError
 
 # No space, no quota, file size limit.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

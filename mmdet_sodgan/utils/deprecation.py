@@ -28,22 +28,38 @@ def take_renamed(options: dict, **names: str) -> dict:
         **names (str): Old name = new name.
 
     Returns:
-        dict: A copy with new names alone.
+        dict: A copy with new names alone. Of two dicts, as where a config inherits
+        one of the new names, the old name's entries replace the new one's.
 
     Raises:
-        ValueError: An option is given under both names.
+        ValueError: An option that is no dict is given under both names.
     """
     options = dict(options)
     for old, new in names.items():
         if old not in options:
             continue
-        if new in options:
-            raise ValueError(
-                f"'{old}' is the old name of '{new}' and both are given; remove it."
-            )
         warn_renamed(old, new)
-        options[new] = options.pop(old)
+        value = options.pop(old)
+        if new in options:
+            if not (isinstance(value, dict) and isinstance(options[new], dict)):
+                raise ValueError(
+                    f"'{old}' is the old name of '{new}' and both are given; remove it."
+                )
+            value = options[new] | value
+        options[new] = value
     return options
+
+
+def rename_weights(state_dict: dict, prefix: str = '') -> None:
+    """Give the weights of a checkpoint their new names, in place.
+
+    Args:
+        state_dict (dict): Weights by name.
+        prefix (str): What stands before the detector's own names.
+    """
+    old, new = f'{prefix}hr_branch.average.', f'{prefix}teacher.ema.'
+    for key in [key for key in state_dict if key.startswith(old)]:
+        state_dict[new + key.removeprefix(old)] = state_dict.pop(key)
 
 
 def register_old_name(registry: Registry, old: str, new: type) -> None:
@@ -59,4 +75,5 @@ def register_old_name(registry: Registry, old: str, new: type) -> None:
         warn_renamed(old, new.__name__)
         new.__init__(self, *args, **kwargs)
 
-    registry.register_module(module=type(old, (new,), dict(__init__=__init__)))
+    members = dict(__init__=__init__, __module__=new.__module__)
+    registry.register_module(module=type(old, (new,), members))

@@ -12,7 +12,7 @@ from mmengine.runner import CheckpointLoader
 
 from .atomic_write import write_atomically
 from .checkpoint_configs import drop_configs
-from .checkpoint_error import CheckpointError, MissingCheckpointError
+from .errors import CheckpointError, MissingCheckpointError
 from .extras import require
 
 

@@ -7,7 +7,7 @@ from mmengine.config import Config
 
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.apis.native_test import use_native_test
-from mmdet_sodgan.utils.checkpoint_error import MissingCheckpointError
+from mmdet_sodgan.utils.errors import MissingCheckpointError
 
 
 def expected(config, checkpoint, path):

@@ -26,12 +26,12 @@ from mmdet_sodgan.apis.safe_loading import (
     load_local_checkpoint,
     restrict,
 )
-from mmdet_sodgan.utils.checkpoint_error import (
+from mmdet_sodgan.utils.compat import stack_name
+from mmdet_sodgan.utils.errors import (
     CheckpointError,
     MissingCheckpointError,
     UnsafeCheckpointError,
 )
-from mmdet_sodgan.utils.compat import stack_name
 
 
 @pytest.fixture(autouse=True)

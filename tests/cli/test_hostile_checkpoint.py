@@ -14,7 +14,7 @@ from mmdet_sodgan.cli.main import COMMANDS, main
 from mmdet_sodgan.datasets.synthetic import generate
 from mmdet_sodgan.deploy.native_model import load_native
 from mmdet_sodgan.deploy.publish import publish
-from mmdet_sodgan.utils.checkpoint_error import UnsafeCheckpointError
+from mmdet_sodgan.utils.errors import UnsafeCheckpointError
 
 
 class Payload:

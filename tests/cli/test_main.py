@@ -9,7 +9,7 @@ from mmdet_sodgan.cli.main import main, run
 from mmdet_sodgan.datasets.data_error import ImageError
 from mmdet_sodgan.engine.hooks import GANFailureError
 from mmdet_sodgan.utils.atomic_write import DiskFullError
-from mmdet_sodgan.utils.checkpoint_error import (
+from mmdet_sodgan.utils.errors import (
     MissingCheckpointError,
     UnsafeCheckpointError,
 )

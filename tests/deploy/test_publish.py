@@ -34,6 +34,19 @@ def test_file_is_named_by_its_hash(published):
     assert published[2].safetensors.name == f'boards-{digest}.safetensors'
 
 
+def test_checkpoint_with_old_names_is_published_the_same(published, tmp_path):
+    config, checkpoint, done = published
+    loaded = torch.load(checkpoint, weights_only=True)
+    weights = loaded['state_dict']
+    loaded['state_dict'] = {
+        k.replace('teacher.ema.', 'hr_branch.average.'): v for k, v in weights.items()
+    }
+    assert loaded['state_dict'].keys() != weights.keys()
+    torch.save(loaded, tmp_path / 'old.pth')
+    again = publish(config, tmp_path / 'old.pth', tmp_path, name='boards')
+    assert again.weights.name == done.weights.name
+
+
 def test_published_again_it_is_the_same(published, tmp_path):
     again = publish(*published[:2], tmp_path, name='boards')
     assert again.weights.name == published[2].weights.name

@@ -12,6 +12,7 @@ from mmengine.optim import OptimWrapperDict, build_optim_wrapper
 from mmengine.runner import Runner
 from mmengine.structures import InstanceData
 
+from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.datasets.synthetic import generate
 
 SLIM = {
@@ -178,9 +179,10 @@ def runner_cfg(sodgan_cfg, synthetic_root, tmp_path) -> Callable[..., Config]:
 
 @pytest.fixture
 def train() -> Callable[[Config], tuple[Runner, RecordHook]]:
-    """Train a config and return the runner and what was recorded."""
+    """Train a config as the commands do; return the runner and what was recorded."""
 
     def run(cfg: Config) -> tuple[Runner, RecordHook]:
+        enable_safe_loading()
         runner = Runner.from_cfg(cfg)
         record = RecordHook()
         runner.register_hook(record)

@@ -96,7 +96,7 @@ def test_each_backward_reaches_its_own_group_only(observed_step):
     assert not before_g_step['with_grad'] & before_g_step['discriminator'].keys()
 
 
-def test_discriminators_gradient_does_not_depend_on_theadversarial_losses(
+def test_discriminators_gradient_does_not_depend_on_the_adversarial_losses(
     build_sodgan, batch, sgd_wrappers
 ):
     gradients = []

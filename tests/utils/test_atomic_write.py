@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from mmdet_sodgan.utils.atomic_write import DiskFullError, write_atomically
-from mmdet_sodgan.utils.user_error import UserError
+from mmdet_sodgan.utils.errors import UserError
 
 
 def test_contents_are_written_and_replaced(tmp_path):

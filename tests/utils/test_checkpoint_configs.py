@@ -13,7 +13,7 @@ from mmengine.runner import CheckpointLoader, Runner
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.checkpoint_configs import drop_configs
-from mmdet_sodgan.utils.checkpoint_error import UnsafeCheckpointError
+from mmdet_sodgan.utils.errors import UnsafeCheckpointError
 
 CONFIG = (
     Path(__file__).parents[2]

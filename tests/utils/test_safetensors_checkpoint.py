@@ -2,7 +2,7 @@ import pytest
 import torch
 from mmengine.runner import CheckpointLoader
 
-from mmdet_sodgan.utils.checkpoint_error import CheckpointError, MissingCheckpointError
+from mmdet_sodgan.utils.errors import CheckpointError, MissingCheckpointError
 from mmdet_sodgan.utils.safetensors_checkpoint import (
     load_safetensors,
     save_safetensors,

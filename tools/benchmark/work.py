@@ -31,7 +31,7 @@ from mmdet_sodgan.apis.runner import enable_amp
 from mmdet_sodgan.deploy.export_onnx import OUTPUTS, open_session
 from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
 from mmdet_sodgan.structures import GANSchedule
-from mmdet_sodgan.utils.checkpoint_error import CheckpointError
+from mmdet_sodgan.utils.errors import CheckpointError
 
 from .settings import load_config
 from .systems import OBJECT_SIDES, Setting, System, find_systems, without_root

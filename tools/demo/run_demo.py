@@ -181,8 +181,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(table(results))
     print(
         'AP in per cent over IoU 0.5 to 0.95; sizes in pixels of the high-resolution\n'
-        'image, of which both see the half. Parameters without discriminator and HR\n'
-        f'branch, which testing does not need.\nFigure: {figure}\nFigures: {summary}'
+        'image, of which both see the half. Parameters without discriminator and\n'
+        f'teacher, which testing does not need.\nFigure: {figure}\nFigures: {summary}'
     )
 
 

@@ -5,7 +5,7 @@ from mmengine.config import Config
 
 from ...apis.runner import build_runner
 from ...evaluation.detections import read_detections
-from ...utils.checkpoint_error import CheckpointError
+from ...utils.errors import CheckpointError
 from .ground_truth import GroundTruth
 from .work_dir import DETECTIONS, WorkDir
 

@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from ...utils.user_error import UserError
+from ...utils.errors import UserError
 from ..unwrap_model import unwrap_model
 
 ACTIONS = ('warn', 'stop', 'cool_down')

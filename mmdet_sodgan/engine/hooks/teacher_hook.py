@@ -24,7 +24,7 @@ class TeacherHook(Hook):
             ValueError: The teacher would be a network that was never trained.
         """
         model = unwrap_model(runner.model)
-        if model.teacher is None:
+        if getattr(model, 'teacher', None) is None:
             return
         model.teacher.init_weights()
         if runner.iter == 0:
@@ -35,9 +35,9 @@ class TeacherHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
     ) -> None:
-        """Move the average."""
+        """Move a mean teacher."""
         model = unwrap_model(runner.model)
-        if model.teacher is not None:
+        if getattr(model, 'teacher', None) is not None:
             self._update(model)
 
     @staticmethod

@@ -7,7 +7,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
 from ...utils.atomic_write import write_atomically
-from ...utils.checkpoint_error import CheckpointError
+from ...utils.errors import CheckpointError
 from .complete_checkpoint import find_complete_checkpoint, is_complete
 from .random_state import get_random_state
 from .resumable_train_loop import ResumableTrainLoop

@@ -4,11 +4,11 @@ One iteration, with ``r`` the scale factor and ``m`` the RoIs that D compares:
 
     LR ``(N, 3, H, W)``, HR ``(N, 3, r*H, r*W)``     the data preprocessor's
     LR image -> student: levels and G's result -> detection losses, ``m`` RoIs
-    HR image -> target: what G's result should be    not in every iteration
+    HR image -> its features: what G should make     not in every iteration
     both -> L_MSE, L_TV, L_align
     both at the RoIs ``(m, C', k, k)`` -> D -> L_adv, L_cls, L_reg
 
-What student and target are is a matter of the generator's place: see the heads of
+What both are is a matter of the generator's place: see the heads of
 :mod:`.pyramid_place`, :mod:`.roi_sodgan`, :mod:`.image_sodgan`, :mod:`.sod_mtgan`.
 """
 
@@ -21,7 +21,7 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor
 
 from ...structures import GANSchedule, SampledRoIs
-from ...utils.deprecation import take_renamed
+from ...utils.deprecation import rename_weights, take_renamed
 from ..data_preprocessors import check_pairs, require_hr
 from ..discriminators import build_discriminator
 from .generator_place import GeneratorPlace
@@ -184,18 +184,16 @@ class GANMixin(GeneratorPlace):
         """
         student = self._student(batch_inputs)
         losses, rois = self._detection_losses(student, batch_data_samples)
-        schedule, target = self.gan_schedule, None
+        schedule, hr = self.gan_schedule, None
         learns = self.discriminator is not None and schedule.discriminator_steps > 0
         reconstructs = self.composite_loss.reconstructs and schedule.reconstruction > 0
         # Whether this iteration is worth a pass of the HR image.
         if learns or reconstructs and self.composite_loss.needs_hr:
-            target = self._target(require_hr(hr_inputs), rois)
+            hr = self._hr_features(require_hr(hr_inputs), rois)
         if reconstructs:
-            losses |= self._reconstruction_losses(
-                student, target, rois, batch_data_samples
-            )
+            losses |= self._reconstruction_losses(student, hr, rois, batch_data_samples)
         if self.discriminator is not None:
-            rois = self._pair(student, target if learns else None, rois)
+            rois = self._pair(student, hr if learns else None, rois)
         return losses, rois
 
     def loss(
@@ -268,9 +266,7 @@ class GANMixin(GeneratorPlace):
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, *args) -> None:
         """Rename the keys of checkpoints from before the teacher had its name."""
-        old, new = f'{prefix}hr_branch.average.', f'{prefix}teacher.ema.'
-        for key in [key for key in state_dict if key.startswith(old)]:
-            state_dict[new + key.removeprefix(old)] = state_dict.pop(key)
+        rename_weights(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 

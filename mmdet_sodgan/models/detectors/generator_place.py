@@ -76,27 +76,27 @@ class GeneratorPlace:
         losses = self._host_losses(student.levels, data_samples)
         return losses, losses.pop('sampled_rois')
 
-    def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
+    def _hr_features(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         """What the student is compared with."""
         raise NotImplementedError
 
     def _reconstruction_losses(
         self,
         student: Features,
-        target: Features | None,
+        hr: Features | None,
         rois: SampledRoIs,
         data_samples: list[DetDataSample],
     ) -> dict[str, Tensor]:
-        """L_MSE, L_TV and L_align; no target where no term compares."""
+        """L_MSE, L_TV and L_align; no HR features where no term compares."""
         loss, weight = self.composite_loss, self.gan_schedule.reconstruction
         sr = self._compared(student, rois)
         masks = self._masks(sr, rois, data_samples)
-        hr = None if target is None else target.fine
-        losses = loss.reconstruction(sr, hr, *masks, weight)
+        fine = None if hr is None else hr.fine
+        losses = loss.reconstruction(sr, fine, *masks, weight)
         if loss.aligns_pyramid:
             losses |= loss.alignment(
                 *self._ordinary_levels(student),
-                target.levels,
+                hr.levels,
                 self.data_preprocessor.scale_factor,
                 data_samples,
                 weight,
@@ -121,10 +121,10 @@ class GeneratorPlace:
         raise NotImplementedError
 
     def _pair(
-        self, student: Features, target: Features | None, rois: SampledRoIs
+        self, student: Features, hr: Features | None, rois: SampledRoIs
     ) -> SampledRoIs:
-        """The RoIs as D compares them; no target while D takes no step."""
-        raise NotImplementedError
+        """The RoIs as D compares them; no HR features while D takes no step."""
+        return rois if hr is None else rois._replace(hr_feats=hr.fine)
 
     def _host_channels(self, neck: dict | list | None) -> dict:
         """Channels of a generator of features, from the config of the neck.

@@ -89,14 +89,14 @@ class ImageSODGAN(GANMixin, TwoStageDetector):
         shown = sr.detach() if self.detach_generator else sr
         return Features(self._host_levels(shown), sr)
 
-    def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
+    def _hr_features(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         return Features((), hr_images)
 
     def _pair(
-        self, student: Features, target: Features | None, rois: SampledRoIs
+        self, student: Features, hr: Features | None, rois: SampledRoIs
     ) -> SampledRoIs:
         size = self.discriminator.roi_feat_size
         rois = rois._replace(feats=crop_rois(student.fine, rois.rois, size))
-        if target is None:
+        if hr is None:
             return rois
-        return rois._replace(hr_feats=crop_rois(target.fine, rois.rois, size))
+        return rois._replace(hr_feats=crop_rois(hr.fine, rois.rois, size))

@@ -89,7 +89,7 @@ class PyramidPlace(GANMixin):
         z_sr = self.generator(*inputs)
         return Features((z_sr, *pyramid), z_sr, inputs)
 
-    def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
+    def _hr_features(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         levels = self.teacher(hr_images)
         return Features(levels, levels[0])
 
@@ -106,8 +106,8 @@ class PyramidPlace(GANMixin):
         return student.levels[1:], self._strides[1:]
 
     def _pair(
-        self, student: Features, target: Features | None, rois: SampledRoIs
+        self, student: Features, hr: Features | None, rois: SampledRoIs
     ) -> SampledRoIs:
-        if target is None:
+        if hr is None:
             return rois
-        return rois._replace(hr_feats=self.sampler.pool_target(target.fine, rois.rois))
+        return rois._replace(hr_feats=self.sampler.pool_hr(hr.fine, rois.rois))

@@ -112,24 +112,9 @@ class RoISODGAN(GANMixin, TwoStageDetector):
         return self._host_channels(neck)
 
     def _check_parts(self) -> None:
-        """Refuse RoIs whose target would come from another level than they do.
-
-        Levels of the same index have the same receptive field in the scene only
-        with :class:`AtrousTeacher`; the rule of levels would send RoIs of ``r``
-        times the size to the next one.
-        """
         super()._check_parts()
-        if not hasattr(self.teacher, 'scale_factor'):
-            return
-        head = self.roi_head
-        limit = 2 * head.first_extractor.finest_scale / self.teacher.scale_factor
-        if head.max_small_side > limit:
-            raise ValueError(
-                f'roi_head.max_small_side is {head.max_small_side}; with AtrousTeacher '
-                f'it must be at most {limit:g}, 2 * bbox_roi_extractor.finest_scale / '
-                'teacher.scale_factor, so that RoIs and their targets are pooled from '
-                'the same level.'
-            )
+        if self.teacher is not None:
+            self.teacher.check_roi_head(self.roi_head)
 
     def _student(self, images: Tensor) -> Features:
         skip, pyramid = self._host_features(images)
@@ -142,7 +127,7 @@ class RoISODGAN(GANMixin, TwoStageDetector):
             return super()._detection_losses(student, data_samples)
 
     @torch.no_grad()
-    def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
+    def _hr_features(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         levels = self.teacher(hr_images)
         scale = rois.rois.new_tensor([1.0] + 4 * [self.data_preprocessor.scale_factor])
         return Features(levels, self.roi_head.pool(levels, rois.rois * scale))
@@ -164,8 +149,3 @@ class RoISODGAN(GANMixin, TwoStageDetector):
         self, student: Features
     ) -> tuple[Sequence[Tensor], Sequence[int]]:
         return student.levels, self.roi_head.first_extractor.featmap_strides
-
-    def _pair(
-        self, student: Features, target: Features | None, rois: SampledRoIs
-    ) -> SampledRoIs:
-        return rois if target is None else rois._replace(hr_feats=target.fine)

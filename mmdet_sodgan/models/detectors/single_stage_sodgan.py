@@ -28,16 +28,10 @@ class SingleStageSODGAN(PyramidPlace, SingleStageDetector):
 
     anchor_head = 'bbox_head'
 
-    def __init__(
-        self,
-        *,
-        discriminator: dict | None = None,
-        roi_sampler: dict | None = None,
-        **kwargs,
-    ) -> None:
+    def __init__(self, *, discriminator: dict | None = None, **kwargs) -> None:
         kwargs = take_renamed(kwargs, judged_rois='roi_sampler')
         roi_sampler = take_renamed(
-            kwargs.pop('roi_sampler', roi_sampler) or {},
+            kwargs.pop('roi_sampler', None) or {},
             max_side='max_small_side',
             num_judged_rois='num_sampled_rois',
         )

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ...structures import Features, SampledRoIs
 from ...utils.deprecation import take_renamed
-from ..utils import full_precision, roi_masks
+from ..utils import full_precision, is_small, roi_masks
 from .gan_mixin import GANMixin, clip_boxes
 from .image_crops import crop_rois, refuse_teacher
 
@@ -37,7 +37,7 @@ class SODMTGAN(GANMixin, TwoStageDetector):
 
     Args:
         max_small_side (float): RoIs with ``sqrt(w * h)`` below it are small, in
-            pixels of the LR image.
+            pixels of the LR image. 32 by default.
         **kwargs: Arguments of :class:`GANMixin` and of mmdet's
             ``TwoStageDetector``. The generator is an :class:`ImageGenerator`; of
             the discriminator, ``in_channels`` is 3 when not given and
@@ -53,9 +53,9 @@ class SODMTGAN(GANMixin, TwoStageDetector):
     #: D is the classifier of small objects.
     training_only = ()
 
-    def __init__(self, *, max_small_side: float = 32.0, **kwargs) -> None:
+    def __init__(self, **kwargs) -> None:
         kwargs = take_renamed(kwargs, max_side='max_small_side')
-        max_small_side = kwargs.pop('max_small_side', max_small_side)
+        max_small_side = kwargs.pop('max_small_side', 32.0)
         super().__init__(**kwargs)
         self.max_small_side = max_small_side
         self.patch_size = self.discriminator.roi_feat_size
@@ -94,12 +94,12 @@ class SODMTGAN(GANMixin, TwoStageDetector):
         self, student: Features, data_samples: list[DetDataSample]
     ) -> tuple[dict[str, Tensor], SampledRoIs]:
         losses, rois = super()._detection_losses(student, data_samples)
-        rois = rois.where(self._is_small(rois.rois[:, 1:]))
+        rois = rois.where(is_small(rois.rois[:, 1:], self.max_small_side))
         return losses, rois._replace(
             feats=self._super_resolve(*student.inputs, rois.rois)
         )
 
-    def _target(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
+    def _hr_features(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         hr_rois = rois.rois.clone()
         hr_rois[:, 1:] *= self.generator.scale_factor
         return Features((), crop_rois(hr_images, hr_rois, self.patch_size))
@@ -111,11 +111,6 @@ class SODMTGAN(GANMixin, TwoStageDetector):
         self, sr: Tensor, rois: SampledRoIs, data_samples: list[DetDataSample]
     ) -> tuple[Tensor, Tensor]:
         return roi_masks(sr, rois.positive)
-
-    def _pair(
-        self, student: Features, target: Features | None, rois: SampledRoIs
-    ) -> SampledRoIs:
-        return rois if target is None else rois._replace(hr_feats=target.fine)
 
     def predict(
         self,
@@ -162,7 +157,7 @@ class SODMTGAN(GANMixin, TwoStageDetector):
         boxes = found.bboxes.clone()
         scores = boxes.new_zeros(len(boxes), head.num_classes + 1)
         scores.scatter_(1, found.labels[:, None], found.scores[:, None])
-        small = self._is_small(boxes)
+        small = is_small(boxes, self.max_small_side)
         patches = self._super_resolve(image, bbox2roi([boxes[small]]))
         seen = self.discriminator(patches)
         scores[small] = full_precision(seen.cls_logits).softmax(1)
@@ -178,8 +173,3 @@ class SODMTGAN(GANMixin, TwoStageDetector):
         """Patches ``(m, 3, k, k)`` from LR images ``(N, 3, H, W)``."""
         size = self.patch_size // self.generator.scale_factor
         return self.generator(crop_rois(images, rois, size))
-
-    def _is_small(self, boxes: Tensor) -> Tensor:
-        """Bool ``(n,)`` of boxes ``(n, 4)`` in pixels of the LR image."""
-        sides = (boxes[:, 2:] - boxes[:, :2]).clamp(min=0)
-        return sides.prod(1).sqrt() < self.max_small_side

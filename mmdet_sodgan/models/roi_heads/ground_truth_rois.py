@@ -7,7 +7,7 @@ from mmdet.structures.bbox import bbox2roi, get_box_tensor
 from torch import Tensor
 
 from ...structures import SampledRoIs
-from ..utils import pool_rois
+from ..utils import is_small, pool_rois
 
 
 @MODELS.register_module()
@@ -73,12 +73,9 @@ class GroundTruthRoIs(nn.Module):
         for sample in data_samples:
             instances = sample.gt_instances
             found = get_box_tensor(instances.bboxes)
-            sides = (found[:, 2:] - found[:, :2]).clamp(min=0)
-            area = sides.prod(1)
-            small = (
-                ((area > 0) & (area.sqrt() < self.max_small_side)).nonzero().squeeze(1)
-            )
-            small = small[: self.num_sampled_rois]
+            some = (found[:, 2:] > found[:, :2]).all(1)
+            small = some & is_small(found, self.max_small_side)
+            small = small.nonzero().squeeze(1)[: self.num_sampled_rois]
             boxes.append(found[small])
             moved.append(self._move(found[small]))
             labels.append(instances.labels[small])
@@ -93,7 +90,7 @@ class GroundTruthRoIs(nn.Module):
         )
 
     @torch.no_grad()
-    def pool_target(self, z_hr: Tensor, rois: Tensor) -> Tensor:
+    def pool_hr(self, z_hr: Tensor, rois: Tensor) -> Tensor:
         """Pool the same RoIs from z_HR.
 
         Args:

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..utils import for_roi_align
+from ..utils import for_roi_align, is_small
 from .sodgan_roi_head import SODGANRoIHead
 
 
@@ -12,7 +12,7 @@ from .sodgan_roi_head import SODGANRoIHead
 class ReconstructingRoIHead(SODGANRoIHead):
     """Standard RoI head that reads small RoIs through a generator.
 
-    The features of RoIs with ``w * h < max_small_side ** 2`` are reconstructed
+    The features of RoIs with ``sqrt(w * h) < max_small_side`` are reconstructed
     before the box head sees them, and D sees these; those of the others are
     mmdet's. The generator is the detector's: it comes in by
     :meth:`reconstructing`.
@@ -74,8 +74,7 @@ class ReconstructingRoIHead(SODGANRoIHead):
 
     def _is_small(self, rois: Tensor, num_levels: int) -> Tensor:
         """Which RoIs are reconstructed, bool ``(n,)``."""
-        sides = rois[:, 3:] - rois[:, 1:3]
-        return sides.prod(1) < self.max_small_side**2
+        return is_small(rois[:, 1:], self.max_small_side)
 
     def _bbox_forward(self, x: tuple[Tensor, ...], rois: Tensor) -> dict[str, Tensor]:
         """Pool, reconstruct the small RoIs, and classify and regress all of them.

@@ -18,7 +18,7 @@ class SampledRoIsMixin:
 
     Args:
         num_sampled_rois (int): At most so many RoIs an image go to D;
-            positives come first.
+            positives come first. 128 by default.
         **kwargs: Arguments of the RoI head.
 
     Attributes:
@@ -27,10 +27,10 @@ class SampledRoIsMixin:
             would take the record for a loss.
     """
 
-    def __init__(self, *args, num_sampled_rois: int = 128, **kwargs) -> None:
-        renamed = take_renamed(kwargs, num_judged_rois='num_sampled_rois')
-        num_sampled_rois = renamed.pop('num_sampled_rois', num_sampled_rois)
-        super().__init__(*args, **renamed)
+    def __init__(self, *args, **kwargs) -> None:
+        kwargs = take_renamed(kwargs, num_judged_rois='num_sampled_rois')
+        num_sampled_rois = kwargs.pop('num_sampled_rois', 128)
+        super().__init__(*args, **kwargs)
         self.num_sampled_rois = num_sampled_rois
         self.returns_samples = False
 
@@ -105,6 +105,24 @@ class SampledRoIsMixin:
                 losses['sampled_rois'] = losses.pop(name)
         return losses
 
+    def bbox_loss(self, *args) -> dict:
+        """Losses of the box head, with the RoIs beside them where asked for.
+
+        Args:
+            *args: Those of mmdet's RoI heads: in a cascade the stage, then the
+                levels ``(N, C, H_l, W_l)`` and a ``SamplingResult`` an image.
+
+        Returns:
+            dict: What the host's method returns.
+        """
+        results = super().bbox_loss(*args)
+        *stage, x, sampled = args
+        if self.returns_samples and stage in ([], [0]):
+            results['loss_bbox']['sampled_rois'] = self._select(
+                sampled, results['bbox_feats'], len(x)
+            )
+        return results
+
     def predict(self, x: tuple[Tensor, ...], *args, **kwargs) -> list:
         """Predict as the host does.
 
@@ -119,7 +137,7 @@ class SampledRoIsMixin:
         return super().predict(tuple(map(for_roi_align, x)), *args, **kwargs)
 
     @torch.no_grad()
-    def pool_target(self, z_hr: Tensor, rois: Tensor) -> Tensor:
+    def pool_hr(self, z_hr: Tensor, rois: Tensor) -> Tensor:
         """Pool RoIs from z_HR in the way in which the box head's were.
 
         Args:
@@ -140,16 +158,6 @@ class SampledRoIsMixin:
             num_levels (int): Levels that the extractor chooses from.
         """
         return self.first_extractor.map_roi_levels(rois, num_levels) == 0
-
-    def _with_samples(
-        self, results: dict, sampled: list[SamplingResult], num_levels: int
-    ) -> dict:
-        """Put the RoIs beside the losses of :meth:`bbox_loss`."""
-        if self.returns_samples:
-            results['loss_bbox']['sampled_rois'] = self._select(
-                sampled, results['bbox_feats'], num_levels
-            )
-        return results
 
     def _select(
         self, results: list[SamplingResult], feats: Tensor, num_levels: int

@@ -79,6 +79,27 @@ class AtrousTeacher(Teacher):
                 f'data_preprocessor.scale_factor is {scale_factor}; make them equal.'
             )
 
+    def check_roi_head(self, roi_head: nn.Module) -> None:
+        """Refuse RoIs that would be pooled from another level than they are in LR.
+
+        Levels of the same index have the same receptive field in the scene here;
+        the rule of levels would send RoIs of ``r`` times the size to the next one.
+
+        Args:
+            roi_head (nn.Module): The detector's.
+
+        Raises:
+            ValueError: The largest small RoI, enlarged by ``r``, leaves level 0.
+        """
+        limit = 2 * roi_head.first_extractor.finest_scale / self.scale_factor
+        if roi_head.max_small_side > limit:
+            raise ValueError(
+                f'roi_head.max_small_side is {roi_head.max_small_side}; with '
+                f'AtrousTeacher it must be at most {limit:g}, 2 * '
+                'bbox_roi_extractor.finest_scale / teacher.scale_factor, so that RoIs '
+                'and their targets are pooled from the same level.'
+            )
+
 
 def _dilate(name: str, module: nn.Module, rate: int) -> nn.Module:
     """Multiply dilation and padding of one layer; its keys in checkpoints stay."""

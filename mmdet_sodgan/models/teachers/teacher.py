@@ -78,6 +78,16 @@ class Teacher(BaseModule):
             scale_factor (int): ``r`` of the data preprocessor.
         """
 
+    def check_roi_head(self, roi_head: nn.Module) -> None:
+        """Refuse RoIs that would be pooled from another level than they are in LR.
+
+        A copy of the detector sees an object of ``r`` times the size on the level
+        that the rule of levels sends it to.
+
+        Args:
+            roi_head (nn.Module): The detector's.
+        """
+
     def train(self, mode: bool = True) -> 'Teacher':
         """Stay in evaluation mode whatever the detector does."""
         return super().train(False)

@@ -1,6 +1,6 @@
 from .full_precision import full_precision
 from .level_strides import check_anchors, check_level_strides
-from .region_masks import region_masks, roi_masks
+from .region_masks import is_small, region_masks, roi_masks
 from .roi_pooling import for_roi_align, pool_rois
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     'check_level_strides',
     'for_roi_align',
     'full_precision',
+    'is_small',
     'pool_rois',
     'region_masks',
     'roi_masks',

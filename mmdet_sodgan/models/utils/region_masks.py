@@ -32,8 +32,7 @@ def region_masks(
         height, width = (math.ceil(side / stride) for side in sample.img_shape[:2])
         valid[i, :height, :width] = True
         boxes = get_box_tensor(sample.gt_instances.bboxes)
-        sides = (boxes[:, 2:] - boxes[:, :2]).clamp(min=0)
-        small = sides.prod(1).sqrt() < max_side
+        small = is_small(boxes, max_side)
         x1, y1 = (boxes[:, :2] / stride).floor().unsqueeze(-1).unbind(1)
         x2, y2 = (boxes[:, 2:] / stride).ceil().unsqueeze(-1).unbind(1)
         columns = (x >= x1) & (x < x2)
@@ -42,6 +41,20 @@ def region_masks(
         # and without waiting for the device.
         foreground[i] = rows.T.float() @ columns.float() > 0
     return valid, foreground
+
+
+def is_small(boxes: Tensor, max_side: float) -> Tensor:
+    """Tell which boxes are small.
+
+    Args:
+        boxes (Tensor): ``(n, 4)``, x1, y1, x2, y2 in pixels.
+        max_side (float): Boxes with ``sqrt(w * h)`` below it are small.
+
+    Returns:
+        Tensor: Bool ``(n,)``; True for a box that is empty.
+    """
+    sides = (boxes[:, 2:] - boxes[:, :2]).clamp(min=0)
+    return sides.prod(1).sqrt() < max_side
 
 
 def roi_masks(feats: Tensor, positive: Tensor) -> tuple[Tensor, Tensor]:

@@ -119,7 +119,7 @@ def test_doctor_works_where_the_package_cannot_be_imported():
     assert done.returncode == 1 and 'Traceback' not in done.stderr
     lines = done.stdout.splitlines()
     assert any(line.startswith('!!') and 'not installed' in line for line in lines)
-    assert any(line.startswith('!! import mmdet') for line in lines)
+    assert any(line.startswith('!! import mmcv') for line in lines)
     assert any('makes an environment that has it' in line for line in lines)
 
 

@@ -1,5 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
+
+from mmdet_sodgan.engine.hooks import TeacherHook
 
 
 def test_teacher_starts_as_a_copy_and_then_moves_by_its_momentum(train, runner_cfg):
@@ -105,3 +109,9 @@ def test_old_hook_moves_the_teacher_with_a_warning(train, runner_cfg):
         runner, record = train(cfg)
     # The copy at the start and one update an iteration.
     assert runner.model.teacher.ema.steps == len(record.losses) + 1
+
+
+def test_a_detector_of_mmdets_is_left_alone():
+    runner = SimpleNamespace(model=torch.nn.Linear(1, 1), iter=0)
+    TeacherHook().before_train(runner)
+    TeacherHook().after_train_iter(runner, 0)

@@ -8,7 +8,7 @@ from mmengine.hooks import CheckpointHook
 
 from mmdet_sodgan.engine.resume import AtomicCheckpointHook
 from mmdet_sodgan.utils.atomic_write import DiskFullError
-from mmdet_sodgan.utils.checkpoint_error import CheckpointError
+from mmdet_sodgan.utils.errors import CheckpointError
 
 OPTIONS = {
     'train_cfg': dict(max_epochs=3, val_begin=10),

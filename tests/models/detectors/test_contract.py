@@ -89,7 +89,7 @@ SITUATIONS = {
         ('pyramid', 'image'),
         *({'roi_head.bbox_roi_extractor.finest_scale': 0.01}, PAIR, [4, 4]),
     ),
-    'mtgan-large': (('mtgan',), {'max_side': 0.0}, PAIR, [4, 4]),
+    'mtgan-large': (('mtgan',), {'max_small_side': 0.0}, PAIR, [4, 4]),
     'roi-large': (('roi',), {'roi_head.max_small_side': 0}, PAIR, [4, 4]),
     'detached': (
         ('image',),

@@ -7,7 +7,7 @@ import torch
 from mmdet.registry import MODELS
 from mmengine.runner import load_checkpoint
 
-from mmdet_sodgan.models import AtrousTeacher, Teacher
+from mmdet_sodgan.models import AtrousTeacher, SingleStageSODGAN, Teacher
 
 
 def in_old_names(state, prefix=''):
@@ -55,8 +55,25 @@ def test_config_of_the_last_release_builds_the_same_with_a_warning(sodgan_cfg, k
     assert isinstance(model.teacher, kind) and model.roi_head.num_sampled_rois == 7
 
 
-def test_both_names_of_a_part_are_refused(sodgan_cfg):
-    cfg = sodgan_cfg().model
-    cfg.hr_branch = dict(cfg.teacher)
-    with pytest.raises(ValueError, match="'hr_branch' is the old name of 'teacher'"):
-        MODELS.build(cfg)
+def test_old_name_overrides_what_a_config_inherits(sodgan_cfg):
+    cfg = sodgan_cfg({'model.hr_branch': dict(momentum=0.125)}).model
+    with pytest.warns(FutureWarning, match="'hr_branch' is called 'teacher'"):
+        model = MODELS.build(cfg)
+    assert model.teacher.ema.momentum == 0.125
+
+
+def both(old, new):
+    return pytest.raises(ValueError, match=f"'{old}' is the old name of '{new}'")
+
+
+def test_both_names_of_one_value_are_refused(sodgan_cfg, mtgan_cfg):
+    options = dict(num_judged_rois=5, num_sampled_rois=9)
+    cfg = sodgan_cfg({f'model.roi_head.{k}': v for k, v in options.items()})
+    with both('num_judged_rois', 'num_sampled_rois'), pytest.warns(FutureWarning):
+        MODELS.build(cfg.model)
+    cfg = mtgan_cfg({'model.max_side': 5.0, 'model.max_small_side': 9.0})
+    with both('max_side', 'max_small_side'), pytest.warns(FutureWarning):
+        MODELS.build(cfg.model)
+    sampler = dict(max_side=5.0, max_small_side=9.0)
+    with both('max_side', 'max_small_side'), pytest.warns(FutureWarning):
+        SingleStageSODGAN(roi_sampler=sampler)

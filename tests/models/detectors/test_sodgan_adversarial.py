@@ -30,7 +30,7 @@ def gradients(module):
 
 
 @pytest.mark.parametrize('noise_std', [0.0, 0.3])
-def testadversarial_losses_leave_the_discriminator_as_it_is(
+def test_adversarial_losses_leave_the_discriminator_as_it_is(
     build_sodgan, batch, noise_std
 ):
     model = build_sodgan({'model.discriminator.noise_std': noise_std})

@@ -51,7 +51,7 @@ def test_features_are_pooled_from_the_reconstructed_level(samples, z_sr):
     torch.testing.assert_close(sampled.feats, expected)
     sampled.feats.sum().backward()
     assert z_sr.grad.abs().sum() > 0
-    real = rois.pool_target(z_sr, sampled.rois)
+    real = rois.pool_hr(z_sr, sampled.rois)
     assert not real.requires_grad
     torch.testing.assert_close(real, sampled.feats.detach())
 

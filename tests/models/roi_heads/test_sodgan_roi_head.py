@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from mmdet.models.roi_heads import StandardRoIHead
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 
-from mmdet_sodgan.models.roi_heads import ask_for_samples
+from mmdet_sodgan.models.roi_heads import SampledRoIsMixin, ask_for_samples
 from mmdet_sodgan.structures import SampledRoIs
 
 NUM_CLASSES = 6
@@ -177,7 +178,7 @@ def test_target_is_pooled_as_the_fakes_are_and_without_gradient(build_head, scen
     head = build_head()
     feats, proposals, samples = scene()
     sampled = sample(head, feats, proposals, samples)
-    real = head.pool_target(feats[0], sampled.rois)
+    real = head.pool_hr(feats[0], sampled.rois)
     assert not real.requires_grad
     torch.testing.assert_close(real, sampled.feats.detach())
 
@@ -187,6 +188,14 @@ def test_samples_are_returned_where_they_are_asked_for(build_head, scene):
     assert 'sampled_rois' not in head.loss(*scene())
     ask_for_samples(head)
     assert isinstance(head.loss(*scene())['sampled_rois'], SampledRoIs)
+
+
+def test_a_users_head_with_the_mixin_returns_samples_too(build_head, scene):
+    class MyRoIHead(SampledRoIsMixin, StandardRoIHead):
+        pass
+
+    head = build_head(type=MyRoIHead)
+    assert len(sample(head, *scene()).rois) > 0
 
 
 def test_old_name_of_an_option_works_with_a_warning(build_head):
@@ -219,7 +228,7 @@ def test_no_roi_on_the_reconstructed_level_gives_none(build_head, scene):
     sampled = sample(head, *scene())
     assert sampled.feats.shape == (0, 16, 7, 7)
     assert sampled.rois.shape == (0, 5) and sampled.targets.shape == (0, 4)
-    assert head.pool_target(torch.randn(2, 16, 64, 64), sampled.rois).shape[0] == 0
+    assert head.pool_hr(torch.randn(2, 16, 64, 64), sampled.rois).shape[0] == 0
 
 
 def test_bfloat16_features_are_pooled_in_full_precision(build_head, scene):

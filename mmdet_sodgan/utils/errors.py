@@ -1,8 +1,18 @@
-"""Errors of checkpoints, each told in one sentence."""
+"""What the user has to change, each told in one sentence."""
 
 import pickle
 
-from .user_error import UserError
+
+class UserError(Exception):
+    """What the user has to change, in one sentence.
+
+    The commands end with the sentence and show no traceback.
+    """
+
+    @property
+    def sentence(self) -> str:
+        """str: The sentence."""
+        return str(self)
 
 
 class CheckpointError(UserError):
