@@ -19,13 +19,7 @@ import torch
 from mmdet_sodgan.deploy.export_onnx import write_onnx
 
 from .meters import RUNS, WARM_UP, compare, peak_memory, ratio
-from .systems import (
-    OBJECT_SIDES,
-    Setting,
-    add_systems,
-    image_size,
-    positive,
-)
+from .systems import OBJECT_SIDES, Setting, add_systems, image_size, positive
 from .work import OBJECTS, OnnxWork, Work, build, describe, gflops, input_factor
 
 #: Systems that the others are divided by.

@@ -1,6 +1,7 @@
 """What memory.py and predictions.py share: samples of this process over its steps."""
 
 import argparse
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -19,17 +20,14 @@ PANELS = dict(
 )
 
 
+@dataclass
 class Watch:
-    """Sample memory and open files of this process.
+    """Sample memory and open files of this process."""
 
-    Args:
-        unit (str): Name of a step.
-        first (int): Step of the first sample, from 1.
-        every (int): Steps from one sample to the next.
-    """
-
-    def __init__(self, unit: str, first: int, every: int) -> None:
-        self.unit, self.first, self.every, self.rows = unit, first, every, []
+    unit: str  # name of a step
+    first: int  # step of the first sample, from 1
+    every: int  # steps from one sample to the next
+    rows: list[dict] = field(default_factory=list)  # the samples
 
     def __call__(self, step: int) -> None:
         """Take a sample if it is time; says so now and then."""

@@ -34,14 +34,8 @@ from .systems import Setting, positive, without_root  # noqa: E402
 
 #: Modules; their docstrings describe them, ``add_arguments`` adds what they take, and
 #: ``measure`` yields (result, table of what is new, name below docs/results).
-COMMANDS = dict(
-    cost=cost,
-    scaling=scaling,
-    switches=switches,
-    memory=memory,
-    predictions=predictions,
-    zoo=zoo,
-)
+COMMANDS = dict(cost=cost, scaling=scaling, switches=switches)
+COMMANDS |= dict(memory=memory, predictions=predictions, zoo=zoo)
 #: Those that keep freed memory, as ``sodgan predict`` and ``test`` do.
 KEEP_MEMORY = ('cost', 'scaling', 'switches', 'predictions')
 #: Environment variables that times depend on: how memory is allocated, and how

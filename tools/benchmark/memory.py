@@ -30,12 +30,9 @@ WARM_UP, INTERVAL = 100, 20
 
 @DATASETS.register_module(force=True)
 class RandomImages(torch.utils.data.Dataset):
-    """Images ``(3, h, w)``, uint8, and samples that follow from the index.
+    """As many images as asked for, each of :func:`random_batch` with its own seed.
 
-    Args:
-        length (int): Number of images.
-        seed (int): Of the first image.
-        **kwargs: Further arguments of :func:`random_batch`.
+    The seed is that of the first one; further arguments are those of the function.
     """
 
     metainfo = {}

@@ -226,18 +226,10 @@ def random_boxes(count: int, size: tuple[int, int], generator) -> Tensor:
 def random_batch(
     size: tuple[int, int], batch: int, classes: int, seed: int, factor: int
 ) -> dict:
-    """A batch as a dataloader gives it.
+    """A batch as a dataloader gives it; pixels and boxes follow from the seed.
 
-    Args:
-        size (tuple[int, int]): Of the LR image; at least 16 x 16.
-        batch (int): Images.
-        classes (int): Number of classes.
-        seed (int): Of pixels and boxes.
-        factor (int): Sides of the images over ``size``.
-
-    Returns:
-        dict: ``inputs``, uint8 images ``(3, h, w)``, and ``data_samples``
-        with ``OBJECTS`` boxes each.
+    ``inputs`` are uint8 images ``(3, h, w)``, ``factor`` times as wide and high as
+    ``size``, at least 16 x 16; ``data_samples`` have ``OBJECTS`` boxes each.
     """
     generator = torch.Generator().manual_seed(seed)
     shape = (factor * size[1], factor * size[0])
