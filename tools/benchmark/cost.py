@@ -10,18 +10,18 @@ import gc
 import itertools
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
-from .peak_memory import RUNS, peak_memory
-from .systems import OBJECT_SIDES, RESULTS, Setting, common_scale, find_systems
-from .timing import WARM_UP, interleave, ratio, summary
-from .work import OBJECTS, OnnxWork, Work, build, export, parameters
+from mmdet_sodgan.deploy.export_onnx import write_onnx
 
-SYSTEMS = ('lr', 'upscaled', 'oracle', 'sodgan')
+from .meters import RUNS, WARM_UP, compare, peak_memory, ratio
+from .systems import OBJECT_SIDES, Setting, add_systems, image_size, positive
+from .work import OBJECTS, OnnxWork, Work, build, describe, gflops, input_factor
+
 #: Systems that the others are divided by.
 REFERENCES = ('lr', 'upscaled', 'oracle')
 UNITS = dict(
@@ -29,6 +29,7 @@ UNITS = dict(
 )
 #: What is measured in the same rounds.
 TOGETHER = (('inference', 'onnxruntime'), ('training',))
+ONNX_THREADS = 2
 NOTES = dict(
     input='width and height of the LR image; the oracle gets scale_factor times it',
     objects=f'{OBJECTS} boxes an image, sides of {OBJECT_SIDES} px of the LR image',
@@ -47,85 +48,60 @@ NOTES = dict(
 )
 
 
-def count(work: Work) -> dict[str, float]:
-    """GFLOPs and RoIs of an inference, per image."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add systems, sizes of images and batches, and what is measured."""
+    add_systems(parser, ('lr', 'upscaled', 'oracle', 'sodgan'))
+    add = parser.add_argument
+    sizes = [(320, 320), (640, 640), (1333, 800)]
+    text = 'sizes of the LR image (default: 320x320 640x640 1333x800)'
+    points = dict(type=image_size, nargs='+', metavar='WxH', default=sizes)
+    add('--inputs', **points, help=text)
+    add('--batch', type=positive, nargs='+', default=[1, 8])
+    default = ('inference', 'training')
+    add('--what', nargs='+', choices=tuple(UNITS), default=default)
+
+
+def count(work: Work | OnnxWork) -> dict[str, float]:
+    """GFLOPs and RoIs of an inference in PyTorch, per image; nothing of others."""
+    if isinstance(work, OnnxWork) or work.training:
+        return {}
     rois = []
     hook = work.model.roi_head.bbox_head.register_forward_hook(
         lambda module, inputs, output: rois.append(len(inputs[0]))
     )
-    data = work.prepare()
-    images = len(data['inputs'])
-    with FlopCounterMode(display=False) as counter:
-        work.run(data)
+    operations = gflops(work.run, work.prepare())
     hook.remove()
-    return dict(
-        gflops=counter.get_total_flops() / 1e9 / images, rois=sum(rois) / images
-    )
+    return dict(gflops=operations / work.units, rois=sum(rois) / work.units)
 
 
-def measure_together(recipes: dict, batch: int, rounds: int) -> dict[tuple, dict]:
-    """Measure systems in the same rounds, and the peak memory of each alone.
+def measure_together(makers: dict[tuple, partial], rounds: int) -> dict[tuple, dict]:
+    """Time works in the same rounds, and take the peak memory of each alone.
 
     Args:
-        recipes (dict): By what and name of the system the class of its work and that
-            one's arguments, or the sentence that says why it cannot be exported.
-        batch (int): Images.
+        makers (dict): By what and name of the system that which makes the work.
         rounds (int): Of each.
 
     Returns:
-        dict: Figures by what and name, or a sentence under ``out_of_memory`` or
-        ``not_exported``.
+        dict: Figures by what and name, or a sentence under ``out_of_memory``.
     """
     # What was measured before has left would be missed by the fresh processes.
     gc.collect()
     torch.cuda.empty_cache()
-    results, makers = {}, {}
-
-    def make(key: tuple, kind: type, *arguments) -> object:
-        work = kind(*arguments)
-        if key[0] == 'inference':
-            results[key] |= count(work)
-        return work
-
-    for key, recipe in recipes.items():
-        if isinstance(recipe, str):
-            results[key] = dict(not_exported=recipe)
-            continue
-        peak, failure = peak_memory(*recipe)
-        results[key] = dict(peak_memory_mib=peak)
-        if failure is None:
-            makers[key] = lambda args=(key, *recipe): make(*args)
-        else:
-            results[key] = dict(out_of_memory=failure)
-    times, failures = interleave(makers, rounds)
-    results |= {key: dict(out_of_memory=text) for key, text in failures.items()}
-    for key in times:
+    results = {key: peak_memory(make) for key, make in makers.items()}
+    fitting = {k: makers[k] for k in makers if 'out_of_memory' not in results[k]}
+    times, found = compare(fitting, rounds, count)
+    for key in found:
         what, name = key
-        results[key] |= summary(times[key] / (1 if what == 'training' else batch))
-        results[key]['ratio_to'] = {
-            other: ratio(times, key, (what, other))
-            for other in REFERENCES
-            if (what, other) in times
-        }
-        if what == 'onnxruntime' and ('inference', name) in times:
+        others = [x for x in REFERENCES if (what, x) in found]
+        results[key] |= found[key]
+        results[key]['ratio_to'] = {x: ratio(times, key, (what, x)) for x in others}
+        if what == 'onnxruntime' and ('inference', name) in found:
             results[key]['ratio_to_pytorch'] = ratio(times, key, ('inference', name))
     return results
 
 
-def export_all(systems: dict, folder: Path, scale: int, setting: Setting) -> dict:
-    """Export systems: by name what :func:`export` gives, or why that is impossible."""
-    exported = {}
-    for name, system in systems.items():
-        try:
-            model = build(system, setting)[0]
-            exported[name] = export(model, folder / f'{name}.onnx', scale)
-        except ValueError as error:
-            exported[name] = str(error)
-    return exported
-
-
 def measure(args: argparse.Namespace, setting: Setting) -> Iterator[tuple]:
-    """Measure cell after cell; as measure.py says.
+    """Measure cell after cell.
 
     Raises:
         SystemExit: The systems cannot be compared, or not on this device.
@@ -134,37 +110,35 @@ def measure(args: argparse.Namespace, setting: Setting) -> Iterator[tuple]:
         raise SystemExit(
             f'--what onnxruntime runs on the CPU: leave out --device {setting.device}.'
         )
-    systems = find_systems(args)
-    models = {name: build(system, setting)[0] for name, system in systems.items()}
-    scale = common_scale(models)
-    described = {n: systems[n].described() | parameters(models[n]) for n in systems}
-    result = dict(notes=NOTES, rounds=args.rounds, onnx_threads=args.onnx_threads)
-    result |= dict(scale_factor=scale, systems=described, cells=[])
-    del models
-    out = args.out or RESULTS / f'{args.benchmark}_{args.device}.json'
-    # Precision and layout are PyTorch's.
-    plain, exported = Setting('cpu', args.onnx_threads, args.seed), {}
+    systems, result = describe(args, setting)
+    result |= dict(notes=NOTES, onnx_threads=ONNX_THREADS, cells=[])
+    scale = result['scale_factor']
+    plain, exported, refused = Setting('cpu', ONNX_THREADS, args.seed), {}, {}
     with tempfile.TemporaryDirectory() as folder:
-        if 'onnxruntime' in args.what:
-            exported = export_all(systems, Path(folder), scale, plain)
-
-        def recipe(what: str, name: str, size: tuple, batch: int) -> tuple | str:
-            if what != 'onnxruntime':
-                return Work, systems[name], what, size, batch, scale, setting
-            found = exported[name]
-            own = OnnxWork, found, size, batch, plain
-            return found if isinstance(found, str) else own
-
+        for name in systems if 'onnxruntime' in args.what else ():
+            model, path = build(systems[name], plain)[0], Path(folder, f'{name}.onnx')
+            exported[name] = path, input_factor(model, scale)
+            # A comparison of outputs, as in `sodgan export`, random weights would not
+            # pass: their scores are about equal.
+            try:
+                write_onnx(model, path, torch.full((1, 3, 64, 64), 127.0))
+            except ValueError as error:
+                refused['onnxruntime', name] = dict(not_exported=str(error))
         for whats, size, batch in itertools.product(TOGETHER, args.inputs, args.batch):
-            asked = [what for what in whats if what in args.what]
-            keys = itertools.product(asked, systems)
-            recipes = {key: recipe(*key, size, batch) for key in keys}
-            found = measure_together(recipes, batch, args.rounds)
+            asked, makers = [what for what in whats if what in args.what], {}
+            for what, name in itertools.product(asked, systems):
+                work = systems[name], what, size, batch, scale, setting
+                makers[what, name] = partial(Work, *work)
+                if what == 'onnxruntime':
+                    work = *exported[name], size, batch, plain
+                    makers[what, name] = partial(OnnxWork, *work)
+            makers = {key: makers[key] for key in makers if key not in refused}
+            found = refused | measure_together(makers, args.rounds)
             for what in asked:
                 cell = dict(what=what, unit=UNITS[what], input=[*size], batch=batch)
                 cell['results'] = {name: found[what, name] for name in systems}
                 result['cells'].append(cell)
-                yield result, table(cell), out
+                yield result, table(cell), f'cost/{args.benchmark}_{args.device}'
 
 
 def table(cell: dict) -> pd.DataFrame:

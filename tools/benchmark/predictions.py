@@ -8,33 +8,22 @@ memory or the number of open files grew.
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
-import psutil
 import torch
-from mmdet.registry import DATASETS
-from mmengine.registry import DefaultScope
+from mmengine.config import Config
 
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.apis.sources import Video
 
-from .peak_memory import resident_kib
-from .systems import (
-    FIGURES,
-    ROOT,
-    Setting,
-    System,
-    check_file,
-    draw_samples,
-    without_root,
-)
-from .work import build
+from . import growth
+from .systems import Setting, positive
+from .work import build_model
 
-RESULTS = ROOT / 'docs' / 'results' / 'soak'
 #: Image files that are asked for, and samples in a run, about.
 NUM_FILES, NUM_SAMPLES = 40, 200
 #: Each so many-th request is drawn, is no image, is a video.
@@ -43,26 +32,32 @@ DRAWN, BROKEN, VIDEO = 20, 25, 100
 GROWTH_MIB = 16
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add config, figure, number of requests and sizes of the images."""
+    growth.add_arguments(parser)
+    parser.add_argument('--requests', type=positive, default=10000)
+    sides = dict(type=positive, nargs=2, metavar=('MIN', 'MAX'), default=(32, 96))
+    text = 'of the images, pixels (default: 32 96)'
+    parser.add_argument('--sides', **sides, help=text)
+
+
 def make_predictor(config: str, setting: Setting, folder: Path) -> Predictor:
     """A predictor of the config with random weights, which lie in the folder."""
-    model, cfg = build(System('', str(Path(config).resolve()), {}, None), setting)
+    cfg = Config.fromfile(config)
     for step in cfg.test_dataloader.dataset.pipeline:
         if step['type'] == 'Resize':
             # The detector shall see sizes as mixed as those of the files.
             step.pop('scale', None)
             step['scale_factor'] = 1.0
-    with DefaultScope.overwrite_default_scope('mmdet'):
-        dataset = dict(cfg.test_dataloader.dataset, lazy_init=True)
-        classes = DATASETS.build(dataset).metainfo['classes']
-    path, meta = folder / 'random.pth', dict(dataset_meta=dict(classes=classes))
-    torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
-    return Predictor(cfg, path, device=setting.device)
+    classes = [str(i) for i in range(cfg.model.roi_head.bbox_head.num_classes)]
+    weights = dict(state_dict=build_model(cfg, setting).state_dict())
+    weights['meta'] = dict(dataset_meta=dict(classes=classes))
+    torch.save(weights, folder / 'random.pth')
+    return Predictor(cfg, folder / 'random.pth', device=setting.device)
 
 
-def make_files(
-    folder: Path, sides: tuple[int, int], rng: np.random.Generator
-) -> dict[str, list[Path]]:
-    """Write ``images``, ``broken`` files and ``videos``; sides in pixels."""
+def make_files(folder: Path, sides: tuple[int, int], rng: np.random.Generator) -> dict:
+    """Write ``images`` and ``broken`` files and a ``video``; sides in pixels."""
 
     def noise(height: int, width: int) -> np.ndarray:
         return rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
@@ -80,14 +75,11 @@ def make_files(
     for _ in range(3):
         writer.write(noise(48, 64))
     writer.release()
-    return dict(images=images, broken=broken, videos=[video])
+    return dict(images=images, broken=broken, video=video)
 
 
 def ask(
-    predictor: Predictor,
-    files: dict[str, list[Path]],
-    number: int,
-    rng: np.random.Generator,
+    predictor: Predictor, files: dict, number: int, rng: np.random.Generator
 ) -> None:
     """Make the request of this number, from 1.
 
@@ -102,7 +94,7 @@ def ask(
             return
         raise RuntimeError(f'{path} was predicted, and is broken.')
     if number % VIDEO == VIDEO // 2:
-        frames = Video(files['videos'][0], predictor.max_pixels)
+        frames = Video(files['video'], predictor.max_pixels)
         list(predictor.stream((('frame', frame) for frame in frames), batch_size=2))
         return
     path = rng.choice(files['images'])
@@ -117,63 +109,47 @@ def ask(
         predictor.draw(image, sample, score_thr=0.0)
 
 
-def watch(request: Callable[[int], object], requests: int) -> pd.DataFrame:
-    """Make the requests; resident set and open files, about ``NUM_SAMPLES`` times."""
-    process, samples = psutil.Process(), []
-    for number in range(1, requests + 1):
-        request(number)
-        if number % max(1, requests // NUM_SAMPLES) == 0:
-            sample = dict(rss_kib=resident_kib(), open_files=process.num_fds())
-            samples.append(dict(request=number) | sample)
-        if number % 1000 == 0:
-            print(samples[-1], flush=True)
-    return pd.DataFrame(samples).set_index('request')
-
-
-def growth(samples: pd.DataFrame) -> dict[str, float]:
+def judge(samples: pd.DataFrame) -> tuple[dict[str, float], list[str]]:
     """Median of the last quarter less that of the second one, of each figure.
 
-    The first quarter warms up: memory is kept for the largest image.
+    The first quarter warms up: memory is kept for the largest image. Behind them
+    stands a sentence on each that is growth.
     """
     quarter = len(samples) // 4
     second, last = samples[quarter : 2 * quarter], samples[-quarter:]
-    return (last.median() - second.median()).to_dict()
-
-
-def leaks(samples: pd.DataFrame) -> list[str]:
-    """Say in a sentence each what grew; nothing if all is well."""
-    grown, found = growth(samples), []
+    grown, leaks = (last.median() - second.median()).to_dict(), []
     if grown['rss_kib'] > GROWTH_MIB * 1024:
-        found.append(f'Memory grew by {grown["rss_kib"] / 1024:.0f} MiB.')
+        leaks.append(f'Memory grew by {grown["rss_kib"] / 1024:.0f} MiB.')
     if grown['open_files'] > 0:
-        found.append(f'Open files grew by {grown["open_files"]:.0f}.')
-    return found
+        leaks.append(f'Open files grew by {grown["open_files"]:.0f}.')
+    return grown, leaks
 
 
 def measure(args: argparse.Namespace, setting: Setting) -> Iterator[tuple]:
-    """Ask, draw and judge; as measure.py says.
+    """Ask, draw and judge.
 
     Raises:
         SystemExit: There is no such file, sides are in the wrong order, or something
             grew.
     """
-    check_file(args.config, 'config')
+    stem = growth.find_stem(args)
     if args.sides[0] > args.sides[1]:
         raise SystemExit('--sides: give MIN first; it must not be above MAX.')
     rng = np.random.default_rng(setting.seed)
+    every = max(1, args.requests // NUM_SAMPLES)
+    watch = growth.Watch('request', every, every)
     with tempfile.TemporaryDirectory() as folder:
         predictor = make_predictor(args.config, setting, Path(folder))
         files = make_files(Path(folder), args.sides, rng)
         start = time.perf_counter()
-        samples = watch(lambda n: ask(predictor, files, n, rng), args.requests)
+        for number in range(1, args.requests + 1):
+            ask(predictor, files, number, rng)
+            watch(number)
         seconds = time.perf_counter() - start
-    stem = f'{Path(args.config).stem}_{args.device}'
-    draw_samples(samples, args.figure or FIGURES / f'soak_{stem}.png')
-    result = dict(config=without_root(args.config), requests=args.requests)
-    result |= dict(image_sides=[*args.sides], seconds=seconds)
-    result |= dict(growth=growth(samples), leaks=leaks(samples))
-    result['samples'] = samples.reset_index().to_dict('records')
-    table = pd.DataFrame(dict(growth=growth(samples)))
-    yield result, table, args.out or RESULTS / f'{stem}.json'
-    if result['leaks']:
-        raise SystemExit(' '.join(result['leaks']))
+    grown, leaks = judge(watch.samples)
+    found = dict(requests=args.requests, image_sides=[*args.sides], seconds=seconds)
+    found |= dict(growth=grown, leaks=leaks)
+    result = growth.finish(args, watch, f'soak_{stem}', **found)
+    yield result, pd.DataFrame(dict(growth=grown)), f'soak/{stem}'
+    if leaks:
+        raise SystemExit(' '.join(leaks))

@@ -8,6 +8,9 @@ their pipelines. Weights are random unless there is a checkpoint.
 """
 
 import copy
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,64 +18,63 @@ import torch
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
+from mmengine.model import revert_sync_batchnorm
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 from mmengine.runner import load_checkpoint
 from mmengine.structures import InstanceData
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.apis.runner import enable_amp
-from mmdet_sodgan.deploy.export_onnx import OUTPUTS, open_session, write_onnx
+from mmdet_sodgan.deploy.export_onnx import OUTPUTS, open_session
 from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
 from mmdet_sodgan.structures import GANSchedule
 from mmdet_sodgan.utils.errors import CheckpointError
 
 from .settings import load_config
-from .systems import OBJECT_SIDES, Setting, System
+from .systems import OBJECT_SIDES, Setting, System, find_systems, without_root
 
 #: In each image.
 OBJECTS = 8
 
 
+@dataclass(eq=False)
 class Work:
     """A system with one batch; :meth:`run` is what is measured.
 
     A step of training is the model's ``train_step``, for SODGAN with all terms
     of its config and with the update of the teacher's moving average.
 
-    Args:
-        system (System): Which.
-        what (str): 'inference', from the data preprocessor to NMS, or 'training'.
-        size (tuple[int, int]): Of the LR image.
-        batch (int): Images.
-        scale (int): ``r``.
-        setting (Setting): Device and precision.
+    Attributes:
+        units (int): Number that a time is divided by: the images, 1 in training.
     """
 
-    def __init__(
-        self,
-        system: System,
-        what: str,
-        size: tuple[int, int],
-        batch: int,
-        scale: int,
-        setting: Setting,
-    ) -> None:
-        self.model, cfg = build(system, setting)
-        self.setting, self.training = setting, what == 'training'
+    system: System
+    what: str  # 'inference', from the data preprocessor to NMS, or 'training'
+    size: tuple[int, int]  # of the LR image
+    batch: int  # images
+    scale: int  # r
+    setting: Setting  # device and precision
+
+    def __post_init__(self) -> None:
+        setting, size, batch, scale = self.setting, self.size, self.batch, self.scale
+        self.model, cfg = build(self.system, setting)
+        self.training = self.what == 'training'
+        self.units = 1 if self.training else batch
         factor = scale if self.training else input_factor(self.model, scale)
         classes = self.model.roi_head.bbox_head.num_classes
         self.data = random_batch(size, batch, classes, setting.seed, factor)
         self.model.train(self.training)
-        if not self.training:
-            for part in getattr(self.model, 'training_only', ()):
-                setattr(self.model, part, None)
         if hasattr(self.model, 'gan_schedule'):
             self.model.gan_schedule = GANSchedule(1.0, 1.0, 1)  # all parts on
         if self.training:
             with DefaultScope.overwrite_default_scope('mmdet'):
                 self.optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
+        else:
+            for part in getattr(self.model, 'training_only', ()):
+                setattr(self.model, part, None)
 
     def prepare(self) -> dict:
         """A batch to be used once: preprocessors change the samples in place."""
@@ -80,13 +82,10 @@ class Work:
 
     def run(self, data: dict) -> None:
         """Predict, or train one step."""
-        model = self.model
+        model, setting = self.model, self.setting
         if not self.training:
-            device = torch.device(self.setting.device).type
-            with (
-                torch.no_grad(),
-                torch.autocast(device, torch.bfloat16, enabled=self.setting.bf16),
-            ):
+            half = torch.autocast(setting.device, torch.bfloat16, enabled=setting.bf16)
+            with torch.no_grad(), half:
                 model.test_step(data)
             return
         model.train_step(data, self.optim_wrapper)
@@ -96,30 +95,24 @@ class Work:
             model.teacher.update(model.backbone, neck)
 
 
+@dataclass(eq=False)
 class OnnxWork:
-    """A system in onnxruntime with one batch, from :func:`export`.
+    """An exported system in onnxruntime with one batch."""
 
-    Args:
-        exported (tuple[Path, int]): From :func:`export`.
-        size (tuple[int, int]): Of the LR image.
-        batch (int): Images.
-        setting (Setting): Threads and seed.
-    """
+    path: Path  # of the file
+    factor: int  # side of its images over that of the LR image
+    size: tuple[int, int]  # of the LR image
+    batch: int  # images
+    setting: Setting  # threads and seed
 
-    def __init__(
-        self,
-        exported: tuple[Path, int],
-        size: tuple[int, int],
-        batch: int,
-        setting: Setting,
-    ) -> None:
-        self.setting, (path, factor) = setting, exported
+    def __post_init__(self) -> None:
+        setting, size, self.units = self.setting, self.size, self.batch
         # The session takes as many as torch has.
         before = torch.get_num_threads()
         torch.set_num_threads(setting.threads)
-        self.session = open_session(path)
+        self.session = open_session(self.path)
         torch.set_num_threads(before)
-        batch = random_batch(size, batch, 1, setting.seed, factor)
+        batch = random_batch(size, self.batch, 1, setting.seed, self.factor)
         self.images = batch['inputs']
 
     def prepare(self) -> list[Tensor]:
@@ -131,45 +124,30 @@ class OnnxWork:
         self.session.run(OUTPUTS, dict(images=torch.stack(data).float().numpy()))
 
 
-def export(model: torch.nn.Module, path: Path, scale: int) -> tuple[Path, int]:
-    """Write a detector for onnxruntime.
-
-    It is not compared with PyTorch, which random weights would not allow: their
-    scores are about equal. ``sodgan export`` compares.
-
-    Args:
-        model (nn.Module): From :func:`build`, on the CPU.
-        path (Path): The file to write.
-        scale (int): ``r``.
-
-    Returns:
-        tuple[Path, int]: The file, and side of its images over that of the LR image.
-
-    Raises:
-        ValueError: A part of the detector cannot be exported; names it.
-    """
-    write_onnx(model, path, torch.full((1, 3, 64, 64), 127.0))
-    return path, input_factor(model, scale)
-
-
 def input_factor(model: torch.nn.Module, scale: int) -> int:
     """Side of a system's test image over that of the LR image."""
     return 1 if hasattr(model.data_preprocessor, 'scale_factor') else scale
 
 
+def build_model(cfg: Config, setting: Setting) -> torch.nn.Module:
+    """Model of a config with random weights, on its device."""
+    torch.manual_seed(setting.seed)
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        # Without init_weights(), which would ask the network for weights.
+        model = revert_sync_batchnorm(MODELS.build(cfg.model))
+    return model.to(setting.device)
+
+
 def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
-    """Model on its device, and config.
+    """Model and config of a system as the setting asks for them.
 
     Raises:
         SystemExit: The checkpoint cannot be loaded into it.
     """
-    torch.manual_seed(setting.seed)
     cfg = load_config(system.config, system.cfg_options)
     if setting.bf16:
         enable_amp(cfg)
-    with DefaultScope.overwrite_default_scope('mmdet'):
-        # Without init_weights(), which would ask the network for weights.
-        model = MODELS.build(cfg.model)
+    model = build_model(cfg, setting)
     if system.checkpoint is not None:
         try:
             enable_safe_loading()
@@ -183,12 +161,40 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
     if hasattr(model.data_preprocessor, 'scale_factor'):
         model.data_preprocessor.test_mode = 'native'
     # As in a run; these hooks read nothing else of it.
-    runner = SimpleNamespace(model=model.to(setting.device))
+    runner = SimpleNamespace(model=model)
     if setting.channels_last:
         ChannelsLastHook().before_run(runner)
     if setting.compiled:
         CompileHook().before_run(runner)
     return model, cfg
+
+
+def describe(args: Namespace, setting: Setting) -> tuple[dict[str, System], dict]:
+    """The systems of the command line, and what a result says about them.
+
+    Raises:
+        SystemExit: They are not there, or have no ``scale_factor`` in common.
+    """
+    systems, scales, described = find_systems(args), {}, {}
+    for name, system in systems.items():
+        model, _ = build(system, setting)
+        if hasattr(model.data_preprocessor, 'scale_factor'):
+            scales[name] = model.data_preprocessor.scale_factor
+        described[name] = dict(
+            config=without_root(system.config),
+            cfg_options=system.cfg_options,
+            trained=system.checkpoint is not None,
+            checkpoint=system.checkpoint and without_root(system.checkpoint),
+            max_proposals=model.test_cfg.rpn.max_per_img,
+            **parameters(model),
+        )
+    if len({*scales.values()}) != 1:
+        raise SystemExit(
+            'data_preprocessor.scale_factor must be the same in all --systems that '
+            f'have one, and one must have it; it is {scales}: choose other systems.'
+        )
+    scale = scales.popitem()[1]
+    return systems, dict(rounds=args.rounds, scale_factor=scale, systems=described)
 
 
 def parameters(model: torch.nn.Module) -> dict[str, int]:
@@ -197,6 +203,16 @@ def parameters(model: torch.nn.Module) -> dict[str, int]:
     unused = getattr(model, 'training_only', ())
     published = [n for key, n in sizes.items() if key.split('.')[0] not in unused]
     return dict(parameters=sum(published), parameters_training=sum(sizes.values()))
+
+
+def gflops(call: Callable, *args) -> float:
+    """GFLOPs of torch's convolutions and matrix products; a multiply-add is 2.
+
+    Operators of mmcv, such as deformable convolutions, do not count.
+    """
+    with FlopCounterMode(display=False) as counter:
+        call(*args)
+    return counter.get_total_flops() / 1e9
 
 
 def random_boxes(count: int, size: tuple[int, int], generator) -> Tensor:
@@ -210,26 +226,17 @@ def random_boxes(count: int, size: tuple[int, int], generator) -> Tensor:
 def random_batch(
     size: tuple[int, int], batch: int, classes: int, seed: int, factor: int
 ) -> dict:
-    """A batch as a dataloader gives it.
+    """A batch as a dataloader gives it; pixels and boxes follow from the seed.
 
-    Args:
-        size (tuple[int, int]): Of the LR image; at least 16 x 16.
-        batch (int): Images.
-        classes (int): Number of classes.
-        seed (int): Of pixels and boxes.
-        factor (int): Sides of the images over ``size``.
-
-    Returns:
-        dict: ``inputs``, uint8 images ``(3, h, w)``, and ``data_samples``
-        with ``OBJECTS`` boxes each.
+    ``inputs`` are uint8 images ``(3, h, w)``, ``factor`` times as wide and high as
+    ``size``, at least 16 x 16; ``data_samples`` have ``OBJECTS`` boxes each.
     """
     generator = torch.Generator().manual_seed(seed)
     shape = (factor * size[1], factor * size[0])
+    pixels = dict(dtype=torch.uint8, generator=generator)
     inputs, samples = [], []
     for index in range(batch):
-        inputs.append(
-            torch.randint(256, (3, *shape), dtype=torch.uint8, generator=generator)
-        )
+        inputs.append(torch.randint(256, (3, *shape), **pixels))
         meta = dict(img_id=index, ori_shape=shape, img_shape=shape)
         sample = DetDataSample(metainfo=dict(meta, scale_factor=(1.0, 1.0)))
         sample.gt_instances = InstanceData(

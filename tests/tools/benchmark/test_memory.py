@@ -12,10 +12,8 @@ CONFIGS = Path(__file__).resolve().parents[3] / 'configs'
 TAUGHT = CONFIGS / 'sodgan' / 'sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py'
 
 
-def arguments(config, seed=0):
-    switches = dict(bf16=False, channels_last=False)
-    sizes = dict(iterations=2000, side=64, batch=2)
-    return SimpleNamespace(config=config, seed=seed, **switches, **sizes)
+def arguments(config):
+    return SimpleNamespace(config=config, iterations=2000, side=64, batch=2)
 
 
 @pytest.fixture
@@ -61,8 +59,8 @@ def test_slope_is_kib_per_iteration(memory):
     assert slopes == dict(rss_kib=pytest.approx(3), cuda_kib=pytest.approx(0, abs=1e-9))
 
 
-def test_all_parts_of_the_gan_run_from_the_start(memory, narrow):
-    cfg = memory.prepare(arguments(narrow['sodgan'], seed=4), 'none')
+def test_all_parts_of_the_gan_run_from_the_start(memory, narrow, setting):
+    cfg = memory.prepare(arguments(narrow['sodgan']), setting._replace(seed=4), 'none')
     (hook,) = (x for x in cfg.custom_hooks if x['type'] == 'GANScheduleHook')
     schedule = HOOKS.build(hook).schedule(0, 2000)
     assert tuple(schedule) == (1, 1, 1)
@@ -70,8 +68,10 @@ def test_all_parts_of_the_gan_run_from_the_start(memory, narrow):
     assert cfg.train_dataloader.dataset.length == 2000 * 2
 
 
-def test_frozen_teacher_starts_from_weights_of_the_same_detector(memory, tmp_path):
-    cfg = memory.prepare(arguments(str(TAUGHT)), str(tmp_path))
+def test_frozen_teacher_starts_from_weights_of_the_same_detector(
+    memory, setting, tmp_path
+):
+    cfg = memory.prepare(arguments(str(TAUGHT)), setting, str(tmp_path))
     assert cfg.model.teacher.frozen
     weights = torch.load(cfg.load_from, weights_only=True)
     assert weights.keys() == MODELS.build(cfg.model).state_dict().keys()

@@ -56,9 +56,13 @@ def test_leak_of_memory_is_found_and_flat_figures_are_none(predictions):
         left.append(mmap.mmap(-1, 2**22))
         left[-1].write(bytes(2**22))
 
-    found = predictions.leaks(predictions.watch(leak, 24))
-    assert [text[:15] for text in found] == ['Memory grew by ']
-    assert predictions.leaks(predictions.watch(lambda number: None, 24)) == []
+    for step, expected in ((leak, ['Memory grew by ']), (lambda number: None, [])):
+        watch = predictions.growth.Watch('request', 1, 1)
+        for number in range(1, 25):
+            step(number)
+            watch(number)
+        _, leaks = predictions.judge(watch.samples)
+        assert [text[:15] for text in leaks] == expected
 
 
 def test_broken_file_that_is_predicted_is_told(predictions):

@@ -2,7 +2,8 @@ import json
 
 import numpy as np
 import pytest
-import torch
+
+from tools.benchmark import switches
 
 OPTIONS = ('--side', 32, '--batch', 2, '--rounds', 3, '--switches')
 
@@ -13,6 +14,7 @@ def test_every_switch_runs_beside_plain_in_both_modes(measure, tmp_path):
     measure('switches', ('sodgan',), *OPTIONS, *names, '--out', out)
     result = json.loads(out.read_text())
     assert {'command', 'commit', 'hardware', 'torch', 'threads'} <= result.keys()
+    assert result['batch'] == dict(inference=1, training=2) and result['side'] == 32
     for what in ('inference', 'training'):
         found = result['results'][what]['sodgan']
         assert [*found] == ['plain', *names]
@@ -24,19 +26,16 @@ def test_every_switch_runs_beside_plain_in_both_modes(measure, tmp_path):
             assert figures['speed_up'] == pytest.approx(np.median(ratios))
 
 
-def test_works_have_the_switches_of_their_name_and_lack_of_memory_is_told(
-    benchmark_tool, measure, monkeypatch, tmp_path
-):
-    switches, settings = benchmark_tool('switches'), []
+def test_works_have_the_switches_of_their_name(measure, monkeypatch):
+    settings = []
 
-    def fail(system, *args):
-        settings.append(args[-1])
-        raise torch.OutOfMemoryError('CUDA out of memory. Tried 9 GiB.')
+    def stop(makers, *_):
+        settings.extend(make.args[-1] for make in makers.values())
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(switches, 'Work', fail)
-    names = ('compiled', 'bf16+compiled', '--out', tmp_path / 'out.json')
-    with pytest.raises(SystemExit, match='sodgan, plain: .*Tried 9 GiB.*lower --side'):
-        measure('switches', ('sodgan',), *OPTIONS, *names)
+    monkeypatch.setattr(switches, 'compare', stop)
+    with pytest.raises(KeyboardInterrupt):
+        measure('switches', ('sodgan',), *OPTIONS, 'compiled', 'bf16+compiled')
     assert [(s.channels_last, s.bf16, s.compiled) for s in settings] == [
         (False, False, False),
         (False, False, True),

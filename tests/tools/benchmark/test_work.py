@@ -6,6 +6,7 @@ import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
+from mmdet_sodgan.deploy.export_onnx import write_onnx
 from mmdet_sodgan.engine.hooks import CompileHook
 
 
@@ -30,8 +31,10 @@ def test_inputs_are_of_the_resolution_that_each_system_is_for(work, system, sett
 
 def test_onnxruntime_gets_the_images_of_pytorch(work, system, setting, tmp_path):
     model, _ = work.build(system('oracle'), setting)
-    exported = work.export(model, tmp_path / 'oracle.onnx', 2)
-    made = work.OnnxWork(exported, (32, 32), 2, setting._replace(threads=2))
+    path = tmp_path / 'oracle.onnx'
+    write_onnx(model, path, torch.full((1, 3, 64, 64), 127.0))
+    factor, two = work.input_factor(model, 2), setting._replace(threads=2)
+    made = work.OnnxWork(path, factor, (32, 32), 2, two)
     made.run(made.prepare())
     plain = work.Work(system('oracle'), 'inference', (32, 32), 2, 2, setting)
     assert made.images[0].shape == (3, 64, 64)

@@ -1,5 +1,6 @@
 """What is measured, and what a result file says of how it was made."""
 
+import pandas as pd
 import pytest
 
 
@@ -7,12 +8,12 @@ import pytest
 def command(benchmark_tool, setting, monkeypatch):
     """The command of a result file, by its arguments."""
     monkeypatch.delenv('OMP_WAIT_POLICY', raising=False)
-    header = benchmark_tool('systems').header
+    header = benchmark_tool('measure').header
     return lambda *argv: header(argv, setting)['command']
 
 
 def test_command_leaves_out_where_the_checkout_lies(command, benchmark_tool):
-    root = benchmark_tool('systems').ROOT
+    root = benchmark_tool('measure').ROOT
     expected = "python -m tools.benchmark.measure 'a b' c.json"
     assert command('a b', f'{root}/c.json') == expected
 
@@ -35,18 +36,18 @@ def test_command_says_what_times_depend_on(command, monkeypatch):
 def test_memory_is_kept_where_commands_do_and_that_is_recorded(
     benchmark_tool, monkeypatch, possible, name, keeps, tmp_path
 ):
-    systems, measure = map(benchmark_tool, ('systems', 'measure'))
-    monkeypatch.setattr(systems, 'keep_freed_memory', lambda: possible)
-    empty, settings = benchmark_tool('cost').pd.DataFrame(), []
+    measure, settings = benchmark_tool('measure'), []
+    monkeypatch.setattr(measure, 'keep_freed_memory', lambda: possible)
+    monkeypatch.setattr(measure, 'ROOT', tmp_path)
 
     def stand_in(args, setting):
         settings.append(setting)
-        yield dict(found=1), empty, tmp_path / 'out.json'
+        yield dict(found=1), pd.DataFrame(), 'out'
 
     monkeypatch.setattr(measure.COMMANDS[name], 'measure', stand_in)
     measure.main([name, 'x', '--threads', '1'])
     assert settings[0].memory_kept is (possible and keeps)
-    text = (tmp_path / 'out.json').read_text()
+    text = (tmp_path / 'docs/results/out.json').read_text()
     assert f'"memory_kept": {"true" if possible and keeps else "false"}' in text
 
 
@@ -54,11 +55,11 @@ def test_memory_is_kept_where_commands_do_and_that_is_recorded(
     'arguments, reason',
     [
         (['--systems', 'none'], 'none is no row of .*: choose from lr'),
-        (['--systems', 'a=none.py'], 'none.py does not exist'),
+        (['--systems', 'a=none.py'], "none.py' does not exist"),
         (['--systems', 'oracle'], 'scale_factor .*: choose other systems'),
         (['--checkpoints', 'b=x.pth'], '--checkpoints b: there is no such system'),
-        (['--checkpoints', 'lr=x.pth'], 'x.pth does not exist'),
-        (['--checkpoints', 'lr'], '--checkpoints lr: write it as NAME=PATH'),
+        (['--checkpoints', 'lr=x.pth'], "x.pth' does not exist"),
+        (['--checkpoints', 'lr'], "--checkpoints lr: '' does not exist"),
     ],
 )
 def test_wrong_systems_are_refused_in_a_sentence(benchmark_tool, arguments, reason):
@@ -70,9 +71,9 @@ def test_wrong_systems_are_refused_in_a_sentence(benchmark_tool, arguments, reas
 @pytest.mark.parametrize(
     'arguments, reason',
     [
-        (['switches', 'x', '--switches', 'bf16+fast'], 'no such switch: fast'),
-        (['cost', 'x', '--inputs', '9'], '9 is no size'),
-        (['cost', 'x', '--inputs', '9x99'], '9 is smaller than the objects'),
+        (['switches', 'x', '--switches', 'bf16+fast'], 'invalid choice'),
+        (['cost', 'x', '--inputs', '99'], '99 is no size; write it as 640x480'),
+        (['cost', 'x', '--inputs', '9x99'], '9 is not a whole number of 16 or more'),
         (['cost', 'x', '--rounds', '0'], '0 is not a whole number of 1 or more'),
     ],
 )
