@@ -10,8 +10,7 @@ from mmdet_sodgan.models.data_preprocessors import PairedResolutionPreprocessor
 
 from . import settings
 from .report_figures import draw_figures
-from .report_page import markdown
-from .report_summary import distinct, summarise
+from .report_tables import distinct, markdown, summarise
 from .results import read, save, taken_from
 from .settings import Run
 
@@ -94,11 +93,8 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
             or other objects to be tested on, or one was made with other settings
             than now or from another training of its teacher; names them.
     """
-    asked = {
-        run.row: settings.run_settings(settings.run_config(run)) for run in results
-    }
     for run, result in results.items():
-        if result['settings'] != asked[run.row]:
+        if result['settings'] != settings.run_settings(settings.run_config(run)):
             raise SystemExit(
                 f'{run.name} was trained with other settings than {result["config"]} '
                 'and the benchmark file give now: train it again.'
@@ -116,28 +112,22 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
                 'the one whose result is here: train it again.'
             )
     # Those that agree with the first agree with each other.
-    (first, expected), *others = results.items()
+    (first, result), *others = results.items()
+    expected = alike(result)
     for run, result in others:
-        for part in ('settings', 'annotations'):
-            names = [
-                name
-                for name, value in result[part].items()
-                if name != 'epochs' and value != expected[part][name]
-            ]
-            if names:
-                raise SystemExit(
-                    f'{first.name} and {run.name} were made with different {part} '
-                    f'({", ".join(names)}): run the older one again.'
-                )
-        objects = [
-            [(bucket['name'], bucket['num_gt']) for bucket in r['buckets']]
-            for r in (expected, result)
-        ]
-        if objects[0] != objects[1]:
+        found = alike(result)
+        if names := [name for name in expected if found[name] != expected[name]]:
             raise SystemExit(
-                f'{first.name} and {run.name} differ in size buckets or in objects '
-                'per bucket, so in the annotations they were tested on.'
+                f'{first.name} and {run.name} were made with different '
+                f'{", ".join(names)}: run the older one again.'
             )
+
+
+def alike(result: dict) -> dict:
+    """What all results of a table share, by what a refusal calls it."""
+    objects = [(bucket['name'], bucket['num_gt']) for bucket in result['buckets']]
+    hashes = {f'{k} annotations': v for k, v in result['annotations'].items()}
+    return result['settings'] | hashes | {'objects by size': objects, 'epochs': None}
 
 
 def input_side(cfg: Config) -> int:
