@@ -120,8 +120,7 @@ def usable(teacher: Run) -> bool:
 def curves(work_dir: Path) -> dict[str, list]:
     """Losses (mean of twenty iterations) and validations from mmengine's logs.
 
-    An interrupted training has several logs. The rows are 'train' and 'val' by step;
-    'seconds' are those of the iterations.
+    An interrupted training has several. 'seconds' are those of the iterations.
     """
     logs = sorted(work_dir.glob('*/vis_data/scalars.json'))
     rows = [json.loads(line) for log in logs for line in log.open()]

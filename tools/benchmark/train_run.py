@@ -37,14 +37,11 @@ def prepare(run: Run, present: dict) -> dict:
         dict: What the weights are made of and with: inputs, libraries, hardware and
         every commit that has a part in them; also written to the work_dir.
     """
-    stamp = results.read(run.stamp)
+    stamp, now = results.read(run.stamp), provenance()
     # The test's annotations have no say in the weights.
-    trained_on = stamp.get('annotations', {}).get('train')
-    same = trained_on == present['annotations']['train'] and all(
-        stamp[key] == present[key] for key in ('settings', 'teacher', 'config_hash')
-    )
-    now = provenance()
-    if same:
+    tested = dict(test=present['annotations']['test'])
+    kept = stamp and stamp | dict(annotations=stamp['annotations'] | tested)
+    if present.items() <= kept.items():
         commits = [*str(stamp['commit']).split(', '), str(now['commit'])]
         stamp['commit'] = ', '.join(dict.fromkeys(commits))
     else:

@@ -117,7 +117,7 @@ def test_the_result_that_is_written_is_finished(written, run_of):
     assert results.short_hash(config.read_bytes()) == kept['config_hash']
     # The seeds of a row share a config, and say so.
     other = run_of('sodgan', 1)
-    text = results.config_text(train_run.run_config(other))
+    text = results.config_text(other)
     assert text == config.read_text() and str(other.work_dir) not in text
 
 
