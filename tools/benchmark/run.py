@@ -116,15 +116,15 @@ def start(run: Run, threads: int, anew: bool) -> psutil.Popen:
     """Start one training as a process of its own; output in its work_dir."""
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, '-W', 'ignore', '-m', 'tools.benchmark.train_run']
-    command += [*map(str, run), '--threads', str(threads)]
     # A thread that spins while it waits takes the core from another training.
-    passive = dict(OMP_WAIT_POLICY='PASSIVE')
+    env = dict(OMP_WAIT_POLICY='PASSIVE') | os.environ
+    env |= dict.fromkeys(('OMP_NUM_THREADS', 'MKL_NUM_THREADS'), str(threads))
     return psutil.Popen(
-        command + ['--anew'] * anew,
+        [*command, *map(str, run), *['--anew'] * anew],
         cwd=ROOT,
         stdout=run.log.open('a'),
         stderr=subprocess.STDOUT,
-        env=passive | os.environ | dict(OMP_NUM_THREADS=str(threads)),
+        env=env,
     )
 
 

@@ -64,7 +64,7 @@ class Run(NamedTuple):
     def teacher(self) -> 'Run | None':
         """The run whose weights this one starts from and imitates."""
         name = self.spec.get('teacher')
-        return None if name is None else self._replace(row=name)
+        return name and self._replace(row=name)
 
     @property
     def students(self) -> list['Run']:

@@ -4,23 +4,20 @@ Started by run.py, one process a run.
 """
 
 import argparse
-import contextlib
 import fcntl
-import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median_high
+from typing import IO
 
-import torch
 from mmengine.runner import Runner
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.provenance import provenance
 
 from . import results
-from .settings import ROOT, Run, run_config
+from .settings import Run, run_config
 
 #: Exit status where another process trains the run.
 BUSY = 75
@@ -80,20 +77,20 @@ def test(run: Run) -> dict:
     )
 
 
-@contextlib.contextmanager
-def alone(run: Run) -> Iterator[None]:
-    """See that no other process trains the same run.
+def alone(run: Run) -> IO:
+    """A lock that keeps other processes from the run until it is closed.
 
     Raises:
-        SystemExit: One does; with the status BUSY, which run.py explains.
+        SystemExit: One has it; with the status BUSY, which run.py explains.
     """
     run.log.parent.mkdir(parents=True, exist_ok=True)
-    with run.log.with_suffix('.lock').open('w') as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            sys.exit(BUSY)
-        yield
+    lock = run.log.with_suffix('.lock').open('w')
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        sys.exit(BUSY)
+    return lock
 
 
 def write(run: Run) -> None:
@@ -122,13 +119,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in Run._fields:
         parser.add_argument(name, type=Run.__annotations__[name])
-    parser.add_argument('--threads', type=int, default=torch.get_num_threads())
     parser.add_argument('--anew', action='store_true', help='forget result and weights')
     args = vars(parser.parse_args())
-    torch.set_num_threads(args.pop('threads'))
     anew, run = args.pop('anew'), Run(**args)
-    os.chdir(ROOT)
-    results.check_package()
     enable_safe_loading()
     with alone(run):
         if anew:

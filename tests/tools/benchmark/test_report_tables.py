@@ -111,5 +111,6 @@ def test_row_without_results_has_no_figures(summarise):
 def test_rows_that_lay_something_over_their_config_are_marked():
     plain = dict(label='', config='x.py')
     rows = dict(plain=plain, options=dict(plain, cfg_options=dict(a=1)))
-    found = {k: row['changed'] for k, row in summarise_results(rows, []).items()}
+    changed = summarise_results(rows, [result('plain', 0, 0.1)])
+    found = {k: row['changed'] for k, row in changed.items()}
     assert found == dict(plain=False, options=True)
