@@ -120,7 +120,7 @@ def seeds(count: int) -> str:
     return f'{count} seed{"s" if count > 1 else ""}'
 
 
-def mean_sd(value: dict, form: str) -> str:
+def mean_sd(value: dict, form: str = '.1f') -> str:
     """Write mean ± deviation in per cent; one seed has no deviation."""
     if value['mean'] is None:
         return '-'

@@ -10,16 +10,15 @@ from mmdet_sodgan.models.data_preprocessors import PairedResolutionPreprocessor
 
 from . import settings
 from .report_figures import draw_figures
-from .report_page import markdown
-from .report_summary import distinct, summarise
+from .report_tables import distinct, markdown, summarise
 from .results import read, save, taken_from
 from .settings import Run
 
 #: What a page names of the settings and of the provenance of its results.
 ASKED = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
+MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 #: What the times depend on.
 CONDITIONS = ('input', 'hardware', 'bf16', 'commit')
-MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 
 
 def write_report(benchmark: str, preset: str) -> None:
@@ -36,13 +35,8 @@ def write_report(benchmark: str, preset: str) -> None:
     made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}
     made_with |= {key: distinct(r[key] for r in found) for key in MADE_WITH}
     cost = inference_cost(benchmark, max(made_with['loaded_px']))
-    summary = dict(
-        benchmark=benchmark,
-        preset=preset,
-        conditions=made_with,
-        inference=cost,
-        rows=summarise(rows, found),
-    )
+    summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)
+    summary |= dict(inference=cost, rows=summarise(rows, found))
     for run in results:
         row = summary['rows'][run.row]
         row['input_px'] = input_side(settings.run_config(run))
@@ -57,31 +51,27 @@ def write_report(benchmark: str, preset: str) -> None:
     page = settings.ROOT / f'docs/lab_notes/{stem}.md'
     page.parent.mkdir(exist_ok=True)
     page.write_text(markdown(summary, figures))
-    for path in (out, page, *(images / name for name in figures.values())):
-        print(f'wrote {path.relative_to(settings.ROOT)}')
+    print(f'wrote {out}, {page} and {len(figures)} figures in {images}')
 
 
 def load_results(benchmark: str, preset: str) -> dict[Run, dict]:
     """Read the result files, in the order of rows and seeds.
 
     Raises:
-        SystemExit: There is none, or one is of a row that is gone.
+        SystemExit: There is none, or some are of rows that are gone.
     """
     folder = settings.results_dir(benchmark, preset)
     rows = list(settings.load_benchmark(benchmark).rows)
-    results = {}
-    for path in folder.glob('*_seed*.json'):
-        result = read(path)
-        if result['row'] not in rows:
-            raise SystemExit(
-                f"{path} is of the row '{result['row']}', which the benchmark does "
-                'not hold any more: remove the file.'
-            )
-        results[Run(benchmark, preset, result['row'], result['seed'])] = result
-    if not results:
+    found = [read(path) for path in folder.glob('*_seed*.json')]
+    if not found:
         raise SystemExit(f'{folder} has no results: train some rows first.')
-    order = sorted(results, key=lambda run: (rows.index(run.row), run.seed))
-    return {run: results[run] for run in order}
+    if gone := sorted({r['row'] for r in found} - {*rows}):
+        raise SystemExit(
+            f'{folder} has results of {", ".join(gone)}, which the benchmark does not '
+            'hold any more: remove these files.'
+        )
+    found.sort(key=lambda result: (rows.index(result['row']), result['seed']))
+    return {Run(benchmark, preset, r['row'], r['seed']): r for r in found}
 
 
 def refuse_mixed(results: dict[Run, dict]) -> None:
@@ -90,54 +80,39 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
     Their commits may differ, which the page names.
 
     Raises:
-        SystemExit: Two runs had other settings but for the epochs, other annotations
-            or other objects to be tested on, or one was made with other settings
-            than now or from another training of its teacher; names them.
+        SystemExit: One was made with other settings than now or from another
+            training of its teacher, or two differ in what is :func:`alike`.
     """
-    asked = {
-        run.row: settings.run_settings(settings.run_config(run)) for run in results
-    }
     for run, result in results.items():
-        if result['settings'] != asked[run.row]:
+        if result['settings'] != settings.run_settings(settings.run_config(run)):
             raise SystemExit(
                 f'{run.name} was trained with other settings than {result["config"]} '
                 'and the benchmark file give now: train it again.'
             )
-        if run.teacher is None:
-            continue
-        if run.teacher not in results:
+        teacher = run.teacher
+        source = teacher and taken_from(teacher, results.get(teacher, {}))
+        if result['teacher'] != source:
             raise SystemExit(
-                f'{run.name} has no result of its teacher beside it: put that of '
-                f"{run.teacher.name} back, or remove the student's."
-            )
-        if result['teacher'] != taken_from(run.teacher, results[run.teacher]):
-            raise SystemExit(
-                f'{run.name} comes from another training of {run.teacher.name} than '
-                'the one whose result is here: train it again.'
+                f'{run.name} comes from another training of {teacher.name} than one '
+                'whose result is here: put that result back, or train it again.'
             )
     # Those that agree with the first agree with each other.
-    (first, expected), *others = results.items()
+    (first, result), *others = results.items()
+    expected = alike(result)
     for run, result in others:
-        for part in ('settings', 'annotations'):
-            names = [
-                name
-                for name, value in result[part].items()
-                if name != 'epochs' and value != expected[part][name]
-            ]
-            if names:
-                raise SystemExit(
-                    f'{first.name} and {run.name} were made with different {part} '
-                    f'({", ".join(names)}): run the older one again.'
-                )
-        objects = [
-            [(bucket['name'], bucket['num_gt']) for bucket in r['buckets']]
-            for r in (expected, result)
-        ]
-        if objects[0] != objects[1]:
+        found = alike(result)
+        if names := [name for name in expected if found[name] != expected[name]]:
             raise SystemExit(
-                f'{first.name} and {run.name} differ in size buckets or in objects '
-                'per bucket, so in the annotations they were tested on.'
+                f'{first.name} and {run.name} were made with different '
+                f'{", ".join(names)}: run the older one again.'
             )
+
+
+def alike(result: dict) -> dict:
+    """What all results of a table share, the epochs aside."""
+    objects = [(bucket['name'], bucket['num_gt']) for bucket in result['buckets']]
+    hashes = {f'{k} annotations': v for k, v in result['annotations'].items()}
+    return result['settings'] | hashes | {'objects by size': objects, 'epochs': None}
 
 
 def input_side(cfg: Config) -> int:
@@ -148,21 +123,13 @@ def input_side(cfg: Config) -> int:
 
 
 def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:
-    """Time of a row, or of one with the same config.
-
-    Rows of one config differ in training only: what they start from, which
-    terms are on.
-    """
-    alike = [other for other in rows if rows[other]['config'] == rows[row]['config']]
-    return next((times[name] for name in [row, *alike] if name in times), None)
+    """Time of a row, or of one with its config, which differs in training only."""
+    same = [other for other in rows if rows[other]['config'] == rows[row]['config']]
+    return next((times[name] for name in [row, *same] if name in times), None)
 
 
 def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
-    """What ``measure cost`` found at the benchmark's own size, one image at a time.
-
-    Args:
-        benchmark (str): Name of the benchmark file.
-        loaded_px (int): Longer side of the HR images, in px.
+    """What ``measure cost`` found for HR images of a longer side, one at a time.
 
     Returns:
         dict | None: By row 'inference_ms' an image and 'inference_over_lr' (median
@@ -177,23 +144,22 @@ def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
         path = settings.ROOT / f'docs/results/cost/{benchmark}_{device}.json'
         measured = read(path)
         for cell in measured.get('cells', ()):
-            size = loaded_px // measured['scale_factor'], 1
-            own_size = (max(cell['input']), cell['batch']) == size
-            if cell['what'] != 'inference' or not own_size:
+            own = 'inference', loaded_px // measured['scale_factor'], 1
+            if (cell['what'], max(cell['input']), cell['batch']) != own:
                 continue
             for name in measured['systems'].keys() & rows.keys():
                 timed = measured['systems'][name]['config']
-                if timed != (now := f'configs/{rows[name].config}'):
+                if timed != f'configs/{rows[name].config}':
                     raise SystemExit(
-                        f"{path} was measured with {timed} as '{name}', which is "
-                        f'{now} in the benchmark file now: measure it again with '
-                        '`measure cost`.'
+                        f"{path} was measured with {timed} as '{name}', which has "
+                        'another config in the benchmark file now: measure it again '
+                        'with `measure cost`.'
                     )
             times = {k: r for k, r in cell['results'].items() if 'median' in r}
-            over = {k: r['ratio_to'].get('lr') for k, r in times.items()}
+            over_lr = {k: r['ratio_to'].get('lr') for k, r in times.items()}
             return dict(
                 inference_ms={k: r['median'] for k, r in times.items()},
-                inference_over_lr={k: v for k, v in over.items() if v is not None},
+                inference_over_lr={k: v for k, v in over_lr.items() if v is not None},
                 **{k: cell.get(k, measured.get(k)) for k in CONDITIONS},
             )
     return None

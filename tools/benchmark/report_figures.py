@@ -9,8 +9,13 @@ from matplotlib.figure import Figure
 
 from mmdet_sodgan.evaluation.metrics.size_report import draw_ap_by_size
 
+CAPTIONS = dict(
+    ap_by_size='AP by object size',
+    curves='Detector loss and validation AP over the training',
+    pareto='AP of small objects against inference time',
+)
 # Those that every row has, so that the curves of different rows compare.
-DETECTOR_LOSSES = ('loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox')
+DETECTOR_LOSSES = ['loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox']
 MARKERS = 'osD^v<>Pp*hX'
 
 
@@ -27,12 +32,8 @@ def draw_figures(
         )
         for i, key in enumerate(summary['rows'])
     }
-    pictures = dict(
-        ap_by_size=('AP by object size', ap_by_size(rows, looks)),
-        curves=(
-            'Detector loss and validation AP over the training',
-            curves(rows, results, looks),
-        ),
+    figures = dict(
+        ap_by_size=ap_by_size(rows, looks), curves=curves(rows, results, looks)
     )
     # Systems, not ablations: those take the time of the row that they vary, and the
     # best of many that differ by chance would stand for it.
@@ -42,31 +43,29 @@ def draw_figures(
         if row['inference_ms'] is not None and (not row['changed'] or key == 'control')
     }
     if timed:
-        caption = 'AP of small objects against inference time'
-        pictures['pareto'] = caption, pareto(timed, looks)
-    for name, (_, figure) in pictures.items():
+        figures['pareto'] = pareto(timed, looks)
+    for name, figure in figures.items():
+        figure.legend(loc='outside right upper', fontsize='small')
         figure.savefig(folder / f'{stem}_{name}.png', dpi=130)
-    return {caption: f'{stem}_{n}.png' for n, (caption, _) in pictures.items()}
+    return {CAPTIONS[name]: f'{stem}_{name}.png' for name in figures}
 
 
 def ap_by_size(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
     """Mean AP a size bucket, with the deviation over seeds."""
     figure = Figure(figsize=(8, 4.4), layout='constrained')
     axes = figure.subplots()
-    reports = {
-        row['label']: dict(
+    reports = {}
+    for row in rows.values():
+        # SizeCocoMetric says -1 where there is no object.
+        reports[row['label']] = dict(
             buckets=[
-                # As SizeCocoMetric says that there is no object.
                 b | dict(AP=-1 if b['mean'] is None else b['mean'], AP_sd=b['sd'] or 0)
                 for b in row['buckets']
             ]
         )
-        for row in rows.values()
-    }
     by_label = {row['label']: looks[key] for key, row in rows.items()}
     draw_ap_by_size(axes, reports, ('AP',), by_label)
     axes.set_ylim(bottom=0)
-    figure.legend(loc='outside right upper', fontsize='small')
     return figure
 
 
@@ -94,7 +93,6 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
     axes.set_ylabel('AP of small objects (%)')
     axes.set_xlim(left=0)
     axes.grid(alpha=0.3)
-    figure.legend(loc='outside right upper', fontsize='small')
     return figure
 
 
@@ -106,24 +104,22 @@ def curves(
     left, right = figure.subplots(1, 2)
     for key, row in rows.items():
         runs = [result for result in results if result['row'] == key]
-        losses, scores = map(_losses, runs), map(_scores, runs)
-        color = looks[key]['color']
-        left.plot(*_mean_curve(list(losses)), color=color, label=row['label'])
-        right.plot(*_mean_curve(list(scores)), **looks[key])
+        losses = _mean([_losses(run) for run in runs])
+        left.plot(losses, color=looks[key]['color'], label=row['label'])
+        right.plot(_mean([_scores(run) for run in runs]), **looks[key])
     left.set_ylabel('loss of the detector')
     right.set_ylabel('validation AP (%)')
     for axes in (left, right):
         axes.set_xlabel('iterations')
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-    figure.legend(loc='outside right upper', fontsize='small')
     return figure
 
 
 def _losses(result: Mapping) -> pd.Series:
     """Sum of the detector's losses by iteration."""
     steps = pd.DataFrame(result['curves']['train']).set_index('step')
-    return steps[list(DETECTOR_LOSSES)].sum(axis=1)
+    return steps[DETECTOR_LOSSES].sum(axis=1)
 
 
 def _scores(result: Mapping) -> pd.Series:
@@ -133,7 +129,6 @@ def _scores(result: Mapping) -> pd.Series:
     return 100 * epochs['coco/bbox_mAP']
 
 
-def _mean_curve(seeds: list[pd.Series]) -> tuple[pd.Index, pd.Series]:
+def _mean(seeds: list[pd.Series]) -> pd.Series:
     """Mean over seeds, at the iterations that all of them have."""
-    mean = pd.concat(seeds, axis=1, join='inner').sort_index().mean(axis=1)
-    return mean.index, mean
+    return pd.concat(seeds, axis=1, join='inner').sort_index().mean(axis=1)

@@ -12,8 +12,6 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from mmengine.config import Config
-
 import mmdet_sodgan
 from mmdet_sodgan.utils.atomic_write import write_atomically
 
@@ -53,11 +51,17 @@ def short_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def config_text(cfg: Config) -> str:
-    """All of a config but seed and paths, the same for all seeds of a row."""
-    content = cfg.to_dict() | dict(work_dir=None, load_from=None, randomness=None)
+def config_text(run: Run) -> str:
+    """All of a run's config but seed and paths, the same for all seeds of a row."""
+    unsaid = dict(work_dir=None, load_from=None, randomness=None)
+    content = run_config(run).to_dict() | unsaid
     text = json.dumps(content, indent=1, sort_keys=True, default=str)
     return text.replace(f'{ROOT}/', '') + '\n'
+
+
+def config_hash(run: Run) -> str:
+    """What a result names the config of its run by."""
+    return short_hash(config_text(run).encode())
 
 
 def libraries() -> dict[str, str]:
@@ -65,14 +69,6 @@ def libraries() -> dict[str, str]:
     names = ('cv2', 'mmcv', 'mmdet', 'mmengine', 'numpy')
     found = {name: import_module(name).__version__ for name in names}
     return found | dict(pycocotools=version('pycocotools'))
-
-
-def losses_hash(train: list[dict]) -> str:
-    """What tells the weights of one training from those of another.
-
-    Weights are not committed; losses are, and those of the same weights are the same.
-    """
-    return short_hash(json.dumps(train, sort_keys=True).encode())
 
 
 def inputs(run: Run) -> dict:
@@ -95,8 +91,12 @@ def inputs(run: Run) -> dict:
 
 
 def taken_from(teacher: Run, result: dict) -> dict:
-    """How a student's result names the one that its weights come from."""
-    losses = losses_hash(result['curves']['train']) if result else None
+    """How a student's result names the one that its weights come from.
+
+    Weights are not committed; losses are, and those of the same weights are the same.
+    """
+    train = result and json.dumps(result['curves']['train'], sort_keys=True)
+    losses = short_hash(train.encode()) if train else None
     return dict(result=teacher.result.name, losses=losses)
 
 
@@ -113,23 +113,19 @@ def usable(teacher: Run) -> bool:
     """
     if not teacher.checkpoint.is_file() or not finished(teacher):
         return False
-    kept = losses_hash(read(teacher.result)['curves']['train'])
-    return losses_hash(curves(teacher.work_dir)['train']) == kept
+    logged = dict(curves=curves(teacher.work_dir))
+    return taken_from(teacher, logged) == taken_from(teacher, read(teacher.result))
 
 
 def curves(work_dir: Path) -> dict[str, list]:
     """Losses (mean of twenty iterations) and validations from mmengine's logs.
 
-    An interrupted training has several logs. The rows are 'train' and 'val' by step;
-    'seconds' are those of the iterations.
+    An interrupted training has several. 'seconds' are those of the iterations.
     """
-    steps, validations = {}, {}
-    for log in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        for row in map(json.loads, log.open()):
-            if 'loss' in row:
-                steps[row['step']] = row
-            elif 'coco/bbox_mAP' in row:
-                validations[row['step']] = row
+    logs = sorted(work_dir.glob('*/vis_data/scalars.json'))
+    rows = [json.loads(line) for log in logs for line in log.open()]
+    steps = {row['step']: row for row in rows if 'loss' in row}
+    validations = {row['step']: row for row in rows if 'coco/bbox_mAP' in row}
     train = [
         {k: round(v, 5) for k, v in row.items() if LOGGED.search(k)}
         for _, row in sorted(steps.items())

@@ -8,27 +8,22 @@ tables and figures are made from the result files at the end.
 
 import argparse
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import psutil
 import torch
 
 from .report import write_report
-from .results import check_package, config_text, finished, read, short_hash, usable
-from .settings import ROOT, Run, load_benchmark, run_config
+from .results import check_package, config_hash, finished, read, usable
+from .settings import ROOT, Run, load_benchmark
 from .train_run import BUSY
 
 #: Between two reports on the trainings that run.
 TELL_SECONDS = 60
-#: Epoch, iteration and time left in a line of mmengine's log.
-LOGGED = re.compile(
-    r'Epoch\(train\) +\[(\d+)\]\[ *(\d+/\d+)\].*? eta: ((?:\d+ days?, )?[\d:]+)'
-)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -46,9 +41,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--retrain',
         nargs='*',
         metavar='ROW',
-        help='forget the results of these rows and train them anew (interrupted, they '
-        'go on without this option), and train finished runs again whose teacher is; '
-        'without a row, only the latter',
+        help='train these rows anew (interrupted, they go on without this option), '
+        'and finished runs whose teacher is; without a row, only the latter',
     )
     add('--report-only', action='store_true', help='train nothing, write the report')
     return parser.parse_args(argv)
@@ -71,39 +65,27 @@ def plan(args: argparse.Namespace) -> list[Run]:
                 names = ', '.join(known)
                 raise SystemExit(f'--{option} {name} is unknown: choose from {names}.')
     rows = [*(args.rows or benchmark.rows), *(args.retrain or ())]
-    runs = []
-    for seed in args.seeds:
-        for row in rows:
-            run = Run(args.benchmark, args.preset, row, seed)
-            runs += [item for item in (run.teacher, run) if item is not None]
-    return list(dict.fromkeys(runs))
+    asked = [
+        Run(args.benchmark, args.preset, row, seed)
+        for seed in args.seeds
+        for row in rows
+    ]
+    with_teachers = [item for run in asked for item in (run.teacher, run)]
+    return list(dict.fromkeys(filter(None, with_teachers)))
 
 
-def first_ready(todo: Sequence[Run], active: Iterable[Run]) -> Run | None:
-    """The first run that need not wait for its teacher."""
-    # Its weights come before its result, which may be an old one till then.
-    busy = {*todo, *active}
-    for run in todo:
-        teacher = run.teacher
-        if teacher is None or teacher not in busy and usable(teacher):
-            return run
-    return None
+def first_ready(todo: Sequence[Run], active: Sequence[Run]) -> Run | None:
+    """The first run whose teacher, if it has one, is not still to be trained."""
+    return next((run for run in todo if run.teacher not in {*todo, *active}), None)
 
 
 def unfinished(runs: Sequence[Run], retrain: Sequence[str] | None = None) -> list[Run]:
-    """The runs to train.
+    """The runs to train: those without a result and teachers of theirs without weights.
 
-    Args:
-        runs (Sequence[Run]): That are asked for, with their teachers.
-        retrain (Sequence[str], optional): Rows to train anew; any list, an empty one
-            too, takes the finished students of what is trained along.
-
-    Returns:
-        list[Run]: Those without a result, teachers of theirs whose weights are not
-        there, and what ``retrain`` adds.
+    ``retrain`` adds its rows and, even if empty, finished students of what is trained.
 
     Raises:
-        SystemExit: Without ``retrain`` there are such students; names them.
+        SystemExit: There are such students without it; names them.
     """
     todo = [run for run in runs if run.row in (retrain or ()) or not finished(run)]
     # Results are kept in the repository, weights are not.
@@ -123,45 +105,27 @@ def unfinished(runs: Sequence[Run], retrain: Sequence[str] | None = None) -> lis
     return todo + outdated
 
 
-def config_changed(run: Run) -> bool:
-    """Whether a finished run was made with another config than now."""
-    now = short_hash(config_text(run_config(run)).encode())
-    return read(run.result)['config_hash'] != now
-
-
 def progress(run: Run, offset: int) -> str:
-    """What its log says of a training, from where its process began to write."""
-    found = LOGGED.findall(run.log.read_bytes()[offset:].decode(errors='replace'))
-    if not found:
-        return f'{run.name}: begins'
-    epoch, iteration, left = found[-1]
-    return f'{run.name}: epoch {epoch} of {run.epochs}, {iteration}, {left} left'
+    """Epoch, iteration and time left by its log, from where its process began."""
+    text = run.log.read_bytes()[offset:].decode(errors='replace')
+    _, found, rest = text.rpartition('Epoch(train)')
+    return f'{run.name}: {rest.split("time:")[0].strip() if found else "begins"}'
 
 
 def start(run: Run, threads: int, anew: bool) -> psutil.Popen:
     """Start one training as a process of its own; output in its work_dir."""
     run.work_dir.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, '-W', 'ignore', '-m', 'tools.benchmark.train_run']
-    command += [*map(str, run), '--threads', str(threads)]
     # A thread that spins while it waits takes the core from another training.
-    passive = dict(OMP_WAIT_POLICY='PASSIVE')
+    env = dict(OMP_WAIT_POLICY='PASSIVE') | os.environ
+    env |= dict.fromkeys(('OMP_NUM_THREADS', 'MKL_NUM_THREADS'), str(threads))
     return psutil.Popen(
-        command + ['--anew'] * anew,
+        [*command, *map(str, run), *['--anew'] * anew],
         cwd=ROOT,
         stdout=run.log.open('a'),
         stderr=subprocess.STDOUT,
-        env=passive | os.environ | dict(OMP_NUM_THREADS=str(threads)),
+        env=env,
     )
-
-
-def check_end(run: Run, code: int) -> None:
-    """Stop where another process trains a run, or where it failed."""
-    if code == BUSY:
-        raise SystemExit(
-            f'{run.name} is in training by another process: wait for it or stop it.'
-        )
-    if code:
-        raise SystemExit(f'{run.name} failed; its output is in {run.log}.')
 
 
 def train_all(
@@ -177,7 +141,8 @@ def train_all(
     todo = unfinished(runs, retrain)
     names = ', '.join(run.name for run in todo) or 'nothing'
     print(f'{len(runs)} runs; to train: {names}', flush=True)
-    if other := [r.name for r in runs if r not in todo and config_changed(r)]:
+    kept = [(run, read(run.result)['config_hash']) for run in runs if run not in todo]
+    if other := [run.name for run, made_with in kept if made_with != config_hash(run)]:
         print(
             f'{", ".join(other)} are kept, made with another config than now; where '
             'that is more than names, give --retrain ROW.'
@@ -188,21 +153,26 @@ def train_all(
         while todo or active:
             running = [run for run, _, _ in active.values()]
             while len(running) < jobs and (run := first_ready(todo, running)):
+                # An old result of its teacher may lie beside weights of a new one.
+                if run.teacher and not usable(run.teacher):
+                    raise SystemExit(
+                        f'{run.name} waits for {run.teacher.name}, whose result is not '
+                        'of the present settings and annotations: they changed while '
+                        'it trained; start again.'
+                    )
                 todo.remove(run)
                 running.append(run)
                 offset = run.log.stat().st_size if run.log.is_file() else 0
                 process = start(run, threads, run.row in (retrain or ()))
                 active[process] = run, time.time(), offset
-            if not active:
-                raise SystemExit(
-                    f'{todo[0].name} waits for {todo[0].teacher.name}, whose result '
-                    'is not of the present settings and annotations: they changed '
-                    'while it trained; start again.'
-                )
             gone, _ = psutil.wait_procs(list(active), timeout=2)
             for process in gone:
                 run, since, _ = active.pop(process)
-                check_end(run, process.returncode)
+                if process.returncode:
+                    busy = 'is in training by another process: wait for it or stop it.'
+                    failed = f'failed; its output is in {run.log}.'
+                    why = busy if process.returncode == BUSY else failed
+                    raise SystemExit(f'{run.name} {why}')
                 done = f'{total - len(todo) - len(active)}/{total} {run.name}'
                 print(f'{done}: {(time.time() - since) / 60:.1f} min', flush=True)
             if time.time() - told > TELL_SECONDS:

@@ -21,7 +21,7 @@ class Run(NamedTuple):
 
     @property
     def name(self) -> str:
-        """It names the run in logs and files."""
+        """How logs and files name the run."""
         return f'{self.row}_seed{self.seed}'
 
     @property
@@ -32,8 +32,7 @@ class Run(NamedTuple):
     @property
     def work_dir(self) -> Path:
         """It holds checkpoints and logs, which are not committed."""
-        folder = ROOT / 'work_dirs' / 'benchmark' / self.benchmark / self.preset
-        return folder / self.name
+        return ROOT.joinpath('work_dirs', 'benchmark', *self[:2], self.name)
 
     @property
     def log(self) -> Path:
@@ -65,14 +64,13 @@ class Run(NamedTuple):
     def teacher(self) -> 'Run | None':
         """The run whose weights this one starts from and imitates."""
         name = self.spec.get('teacher')
-        return None if name is None else self._replace(row=name)
+        return name and self._replace(row=name)
 
     @property
     def students(self) -> list['Run']:
         """The runs that would start from this one."""
-        rows = load_benchmark(self.benchmark).rows.items()
-        names = [name for name, row in rows if row.get('teacher') == self.row]
-        return [self._replace(row=name) for name in names]
+        others = [self._replace(row=r) for r in load_benchmark(self.benchmark).rows]
+        return [run for run in others if run.teacher == self]
 
 
 def results_dir(benchmark: str, preset: str) -> Path:
@@ -129,10 +127,7 @@ def run_config(run: Run) -> Config:
 
 
 def run_settings(cfg: Config) -> dict:
-    """What a run is asked for, in words that no renaming in the project touches.
-
-    The longer side of the loaded images is in px. All is as a JSON gives it back.
-    """
+    """What a run is asked for, as JSON, in words that no renaming of ours touches."""
     found = dict(
         epochs=cfg.train_cfg.max_epochs,
         batch_size=cfg.train_dataloader.batch_size,

@@ -4,22 +4,20 @@ Started by run.py, one process a run.
 """
 
 import argparse
-import contextlib
 import fcntl
-import os
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from statistics import median_high
+from typing import IO
 
-import torch
 from mmengine.runner import Runner
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.utils.provenance import provenance
 
 from . import results
-from .settings import ROOT, Run, run_config
+from .settings import Run, run_config
 
 #: Exit status where another process trains the run.
 BUSY = 75
@@ -36,14 +34,11 @@ def prepare(run: Run, present: dict) -> dict:
         dict: What the weights are made of and with: inputs, libraries, hardware and
         every commit that has a part in them; also written to the work_dir.
     """
-    stamp = results.read(run.stamp)
+    stamp, now = results.read(run.stamp), provenance()
     # The test's annotations have no say in the weights.
-    trained_on = stamp.get('annotations', {}).get('train')
-    same = trained_on == present['annotations']['train'] and all(
-        stamp[key] == present[key] for key in ('settings', 'teacher', 'config_hash')
-    )
-    now = provenance()
-    if same:
+    tested = dict(test=present['annotations']['test'])
+    kept = stamp and stamp | dict(annotations=stamp['annotations'] | tested)
+    if present.items() <= kept.items():
         commits = [*str(stamp['commit']).split(', '), str(now['commit'])]
         stamp['commit'] = ', '.join(dict.fromkeys(commits))
     else:
@@ -63,16 +58,11 @@ def train(run: Run) -> None:
         # mmengine would resume from load_from, the teacher, if it is set.
         cfg.load_from, cfg.resume = None, True
     Runner.from_cfg(cfg).train()
-    last = run.work_dir / f'epoch_{cfg.train_cfg.max_epochs}.pth'
-    last.replace(run.checkpoint)
+    (run.work_dir / f'epoch_{run.epochs}.pth').replace(run.checkpoint)
 
 
 def test(run: Run) -> dict:
-    """Test the weights at the end of the training.
-
-    Returns:
-        dict: 'metrics', 'buckets', 'parameters'.
-    """
+    """'metrics', 'buckets' and 'parameters' of the weights at the end."""
     cfg = run_config(run)
     cfg.load_from = str(run.checkpoint)
     cfg.work_dir = str(run.work_dir / 'test')
@@ -87,38 +77,36 @@ def test(run: Run) -> dict:
     )
 
 
-@contextlib.contextmanager
-def alone(run: Run) -> Iterator[None]:
-    """See that no other process trains the same run.
+def alone(run: Run) -> IO:
+    """A lock that keeps other processes from the run until it is closed.
 
     Raises:
-        SystemExit: One does; with the status BUSY, which run.py explains.
+        SystemExit: One has it; with the status BUSY, which run.py explains.
     """
-    run.work_dir.parent.mkdir(parents=True, exist_ok=True)
-    with (run.work_dir.parent / f'{run.name}.lock').open('w') as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            sys.exit(BUSY)
-        yield
+    run.log.parent.mkdir(parents=True, exist_ok=True)
+    lock = run.log.with_suffix('.lock').open('w')
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        sys.exit(BUSY)
+    return lock
 
 
 def write(run: Run) -> None:
     """Train and test one run; write its result and the config that it is of."""
-    config = results.config_text(run_config(run))
-    config_hash = results.short_hash(config.encode())
+    config, config_hash = results.config_text(run), results.config_hash(run)
     stamp = prepare(run, results.inputs(run) | dict(config_hash=config_hash))
     train(run)
     tested = test(run)
     log = results.curves(run.work_dir)
     about = dict(label=run.spec['label'], config=run.spec['config'])
-    seconds = sorted(log['seconds'])
     result = run._asdict() | about | stamp
     result |= dict(
         iterations=log['train'][-1]['step'],
-        median_iteration_seconds=seconds[len(seconds) // 2],
+        median_iteration_seconds=median_high(log.pop('seconds')),
         **tested,
-        curves=dict(train=log['train'], val=log['val']),
+        curves=log,
     )
     kept = run.result.parent / 'configs' / f'{config_hash}.json'
     kept.parent.mkdir(parents=True, exist_ok=True)
@@ -129,19 +117,14 @@ def write(run: Run) -> None:
 def main() -> None:
     """Train, test, write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ('benchmark', 'preset', 'row'):
-        parser.add_argument(name)
-    parser.add_argument('seed', type=int)
-    parser.add_argument('--threads', type=int, default=torch.get_num_threads())
+    for name in Run._fields:
+        parser.add_argument(name, type=Run.__annotations__[name])
     parser.add_argument('--anew', action='store_true', help='forget result and weights')
-    args = parser.parse_args()
-    run = Run(args.benchmark, args.preset, args.row, args.seed)
-    torch.set_num_threads(args.threads)
-    os.chdir(ROOT)
-    results.check_package()
+    args = vars(parser.parse_args())
+    anew, run = args.pop('anew'), Run(**args)
     enable_safe_loading()
     with alone(run):
-        if args.anew:
+        if anew:
             # Interrupted, it goes on as a training that has not finished.
             run.result.unlink(missing_ok=True)
             run.stamp.unlink(missing_ok=True)

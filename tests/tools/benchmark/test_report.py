@@ -186,7 +186,7 @@ def test_times_of_another_config_under_a_rows_name_are_refused(report, tmp_path)
     path = tmp_path / 'docs/results/cost/tiny_cpu.json'
     text = path.read_text()
     path.write_text(text.replace('configs/sodgan.py', 'configs/old.py'))
-    check_refused(report, tmp_path, "tiny_cpu.json .*old.py.* as 'sodgan', which is")
+    check_refused(report, tmp_path, "tiny_cpu.json .*old.py.* as 'sodgan', which has")
     # Of sizes that are not used nothing is asked.
     measure(tmp_path, 'cpu', [cell(size=(64, 64), lr=10.0)])
     path.write_text(path.read_text().replace('configs/sodgan.py', 'configs/old.py'))
@@ -235,7 +235,7 @@ def test_results_of_several_commits_are_named(report, tmp_path, add):
 @pytest.mark.parametrize('seed', [0, 1])
 def test_annotations_are_not_mixed(report, tmp_path, add, seed):
     add('sodgan', seed, 0.5, annotations=dict(train='other', test='v'))
-    match = f'lr_seed0 and sodgan_seed{seed} .* different annotations .train, test.:'
+    match = f'lr_seed0 and sodgan_seed{seed} .* different train annotations, test ann'
     check_refused(report, tmp_path, match)
 
 
@@ -245,7 +245,7 @@ def test_settings_are_not_mixed(report, tmp_path, add):
     settings._read.cache_clear()
     for seed in (0, 1):
         add('sodgan', seed, 0.5)
-    match = 'lr_seed0 and sodgan_seed0 .* different settings .optimizer.: run'
+    match = 'lr_seed0 and sodgan_seed0 .* different optimizer: run'
     check_refused(report, tmp_path, match)
 
 
@@ -259,26 +259,22 @@ def test_students_of_another_training_of_their_teacher_are_refused(
     report, tmp_path, add
 ):
     add('oracle', 1, 0.75, curves=dict(train=[dict(step=20, loss=0.1)], val=[]))
-    check_refused(
-        report,
-        tmp_path,
-        '^sodgan_seed1 comes from another training of oracle_seed1 than',
-    )
+    match = '^sodgan_seed1 comes from another training of oracle_seed1 than one whose'
+    check_refused(report, tmp_path, match)
     (tmp_path / RESULTS / 'oracle_seed1.json').unlink()
-    check_refused(
-        report, tmp_path, '^sodgan_seed1 has no result of its teacher beside it: put'
-    )
+    check_refused(report, tmp_path, match)
 
 
 def test_other_objects_are_refused(report, tmp_path, add):
     path = add('oracle', 0, 0.75).result
     path.write_text(path.read_text().replace('"num_gt": 4', '"num_gt": 5'))
-    check_refused(report, tmp_path, '^lr_seed0 and oracle_seed0 differ in .*objects')
+    match = '^lr_seed0 and oracle_seed0 were made with different objects by size:'
+    check_refused(report, tmp_path, match)
 
 
 def test_row_that_is_gone_is_refused(report, tmp_path):
     results.save(dict(row='renamed'), tmp_path / RESULTS / 'renamed_seed0.json')
-    check_refused(report, tmp_path, "renamed_seed0.json is of the row 'renamed'")
+    check_refused(report, tmp_path, 'tiny_cpu has results of renamed, which the')
 
 
 def test_no_results_are_no_report(report, tmp_path):

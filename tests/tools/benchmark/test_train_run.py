@@ -101,7 +101,7 @@ def test_a_run_that_another_process_trains_is_refused(run_of):
 def written(training, monkeypatch):
     """Writes results; every test gives the same."""
     curves = dict(train=[dict(step=20, loss=0.5)], val=[], seconds=[0.1])
-    monkeypatch.setattr(results, 'curves', lambda _: curves)
+    monkeypatch.setattr(results, 'curves', lambda _: curves.copy())
     tested = dict(metrics={}, buckets=[], parameters=1)
     monkeypatch.setattr(train_run, 'test', lambda run: tested)
     return train_run.write
@@ -117,18 +117,15 @@ def test_the_result_that_is_written_is_finished(written, run_of):
     assert results.short_hash(config.read_bytes()) == kept['config_hash']
     # The seeds of a row share a config, and say so.
     other = run_of('sodgan', 1)
-    text = results.config_text(train_run.run_config(other))
+    text = results.config_text(other)
     assert text == config.read_text() and str(other.work_dir) not in text
 
 
 def test_a_run_that_is_trained_anew_forgets_what_there_was(
-    written, training, run_of, tiny, monkeypatch
+    written, training, run_of, monkeypatch
 ):
     run = run_of('lr')
     written(run)
-    monkeypatch.chdir(tiny)
-    monkeypatch.setattr(train_run, 'ROOT', tiny)
-    monkeypatch.setattr(results, 'check_package', lambda: None)
     monkeypatch.setattr(train_run, 'enable_safe_loading', lambda: None)
     arguments = ['train_run', *map(str, run)]
     monkeypatch.setattr('sys.argv', arguments)

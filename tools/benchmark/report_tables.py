@@ -1,0 +1,232 @@
+"""Means and deviations over a benchmark's seeds, and the page of Markdown of them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import median
+
+import pandas as pd
+
+from ..analysis_tools.update_readme import mean_sd
+from ..analysis_tools.update_readme import rows as markdown_table
+
+#: Name in the tables by key in a result; all in [0, 1].
+METRICS = dict(
+    AP='coco/bbox_mAP',
+    AP50='coco/bbox_mAP_50',
+    AP75='coco/bbox_mAP_75',
+    AP_S='coco/bbox_mAP_s',
+    AP_M='coco/bbox_mAP_m',
+)
+#: Those that rows are compared in.
+HEADLINE = ('AP', 'AP_S')
+#: Rows from which the others' differences are taken: what must be beaten, what is
+#: proposed, and what the ablations leave a term out of.
+COMPARED = ('control', 'sodgan', 'all-terms')
+
+
+def distinct(values: Iterable) -> list:
+    """Each value once, in order of appearance."""
+    return list(dict.fromkeys(values))
+
+
+def spread(values: pd.Series) -> dict:
+    """Mean (None without values), deviation (ddof = 1, None below two) and number."""
+    mean, sd = (None if pd.isna(v) else float(v) for v in values.agg(['mean', 'std']))
+    return dict(mean=mean, sd=sd, n=int(values.count()))
+
+
+def paired(per_seed: pd.Series) -> dict:
+    """What rows give together, seed by seed, where all of them have it.
+
+    'in_sd', the mean in units of the deviation, is None below three seeds or where
+    the deviation is 0.
+    """
+    found = dict(per_seed=per_seed.dropna().to_dict(), **spread(per_seed))
+    settled = found['n'] > 2 and found['sd'] > 0
+    return found | dict(in_sd=found['mean'] / found['sd'] if settled else None)
+
+
+def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dict]:
+    """Figures of all rows over their seeds.
+
+    Args:
+        rows (Mapping[str, Mapping]): 'label' and 'config' by row, as in the
+            benchmark file.
+        results (list[dict]): Of the runs; a row may have none.
+
+    Returns:
+        dict[str, dict]: By row; one that is not trained has no 'metrics'. 'changed'
+        tells whether something is laid over the config; 'epochs' are its teacher's,
+        where it has one, and its own; 'gap_recovered' is the share of the way from
+        'lr' to 'oracle', for seeds whose oracle is ahead.
+    """
+    # A line a seed, by metric a column a row.
+    scores = _measured(
+        pd.DataFrame(
+            [
+                [r['row'], r['seed'], *(r['metrics'][key] for key in METRICS.values())]
+                for r in results
+            ],
+            columns=['row', 'seed', *METRICS],
+        ).pivot(index='seed', columns='row')
+    )
+    recovered = {}
+    for name in HEADLINE:
+        frame = scores[name].reindex(columns=distinct([*rows, 'lr', 'oracle']))
+        gap = frame['oracle'] - frame['lr']
+        # Where the oracle is not ahead, a loss would count as a share gained.
+        above_lr = frame.sub(frame['lr'], axis=0)
+        recovered[name] = above_lr.div(gap.where(gap > 0), axis=0)
+    epochs = {r['row']: r['settings']['epochs'] for r in results}
+    summary = {}
+    for row, spec in rows.items():
+        found = [result for result in results if result['row'] == row]
+        summary[row] = dict(
+            label=spec['label'],
+            config=spec['config'],
+            changed=bool(spec.get('cfg_options')),
+            seeds=sorted(result['seed'] for result in found),
+        )
+        if not found:
+            continue
+        by_size = zip(*(result['buckets'] for result in found), strict=True)
+        summary[row] |= dict(
+            commits=distinct(result['commit'] for result in found),
+            parameters=found[0]['parameters'],
+            iteration_seconds=median(r['median_iteration_seconds'] for r in found),
+            metrics={name: spread(scores[name][row]) for name in METRICS},
+            buckets=[_bucket(seeds) for seeds in by_size],
+            epochs=[epochs[r] for r in (spec.get('teacher'), row) if r in epochs],
+            gap_recovered={name: paired(recovered[name][row]) for name in HEADLINE},
+        )
+        for other in COMPARED:
+            if other != row and other in epochs:
+                summary[row][f'minus_{other}'] = {
+                    name: paired(scores[name][row] - scores[name][other])
+                    for name in HEADLINE
+                }
+    return summary
+
+
+def _measured(values: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
+    """NaN for pycocotools' -1, which says that there are no such objects."""
+    return values.astype(float).where(values >= 0)
+
+
+def _bucket(seeds: Sequence[Mapping]) -> dict:
+    """AP of one size bucket over the seeds of a row."""
+    found = {key: seeds[0][key] for key in ('name', 'sides', 'aggregate', 'num_gt')}
+    return found | spread(_measured(pd.Series([bucket['AP'] for bucket in seeds])))
+
+
+def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
+    """Lay the page out, with files of docs/images by caption."""
+    name, preset, rows = (summary[key] for key in ('benchmark', 'preset', 'rows'))
+    parts = [
+        f'# Benchmark {name}, preset {preset}',
+        f'Written by `python -m tools.benchmark.run {name} --preset {preset}` from the '
+        f'result files in `docs/results/benchmark/{name}_{preset}/`.',
+        '\n'.join(f'- {line}' for line in _conditions(summary)),
+        'AP in per cent, mean ± standard deviation over seeds (ddof = 1; none for '
+        'one seed). AP_S and AP_M are those of COCO, sizes in px of the original '
+        'image. Gap recovered: (AP − that of the LR baseline) / (AP of the oracle − '
+        'that of the LR baseline), seed by seed, for seeds whose oracle is ahead. '
+        'Epochs: those of the weights that a row starts from + its own.',
+        _table(rows, _figures),
+        '## AP by object size',
+        _table(rows, _by_size),
+        '## Paired differences',
+        'In points of AP, same seeds; in brackets, the mean in units of the '
+        'standard deviation of the differences.',
+        _table(rows, _differences),
+        '## Figures',
+        *(f'![{caption}](../images/{file})' for caption, file in figures.items()),
+    ]
+    return '\n\n'.join(parts) + '\n'
+
+
+def _conditions(summary: Mapping) -> list[str]:
+    """What the figures depend on."""
+    values = {k: ', '.join(map(str, v)) for k, v in summary['conditions'].items()}
+    commits = summary['conditions']['commit']
+    if len(commits) > 1:
+        rows = summary['rows'].items()
+        made = {c: [k for k, r in rows if c in r.get('commits', ())] for c in commits}
+        values['commit'] = ', '.join(f'{c} ({", ".join(made[c])})' for c in commits)
+    lines = [
+        f'images: {values["train_annotations"]} for training, '
+        f'{values["test_annotations"]} for testing, loaded at {values["loaded_px"]} px',
+        f'training: batch {values["batch_size"]}, seeds {values["seed"]}',
+        f'made on {"; ".join(summary["conditions"]["hardware"])}, '
+        f'torch {values["torch"]}, commit {values["commit"]}',
+        's / iteration: median of the run, whatever else the machine did and with '
+        'whichever number of threads; costs are compared in [speed.md](speed.md)',
+    ]
+    if (inference := summary['inference']) is not None:
+        width, height = inference['input']
+        precision = 'bfloat16' if inference['bf16'] else 'float32'
+        lines.append(
+            f'ms / image: median, LR image of {width} x {height} px, batch 1, '
+            f'{precision}, {inference["hardware"]}, commit {inference["commit"]}'
+        )
+    return lines
+
+
+def _table(rows: Mapping[str, Mapping], cells: Callable[[Mapping], dict]) -> str:
+    """A Markdown table of a row's cells by header, the untrained rows included."""
+    trained = {key: cells(row) for key, row in rows.items() if row['seeds']}
+    header = list(next(iter(trained.values())))
+    untrained = ['not trained', *[''] * (len(header) - 1)]
+    body = [
+        [row['label'], *(trained[key].values() if key in trained else untrained)]
+        for key, row in rows.items()
+    ]
+    return markdown_table(['row', *header], body)
+
+
+def _figures(row: Mapping) -> dict[str, str]:
+    """Cells of the table of all figures."""
+    time, gaps = row['inference_ms'], row['gap_recovered']
+    return {
+        'seeds': str(len(row['seeds'])),
+        'epochs': ' + '.join(map(str, row['epochs'])),
+        'input (px)': str(row['input_px']),
+        **{name: mean_sd(row['metrics'][name]) for name in METRICS},
+        **{
+            f'gap in {name} recovered (%)': mean_sd(gaps[name], '.0f')
+            + _fewer(gaps[name], row)
+            for name in HEADLINE
+        },
+        'training params (M)': f'{row["parameters"] / 1e6:.1f}',
+        's / iteration': f'{row["iteration_seconds"]:.2f}',
+        'ms / image': 'not measured' if time is None else f'{time:.1f}',
+    }
+
+
+def _by_size(row: Mapping) -> dict[str, str]:
+    """Cells of the table by size bucket, with the number of objects in the header."""
+    cells = {}
+    for bucket in row['buckets']:
+        low, high = bucket['sides']
+        header = f'{low:.0f}–{high:.0f} px ({bucket["num_gt"]} objects)'
+        cells[header] = mean_sd(bucket)
+    return cells
+
+
+def _differences(row: Mapping) -> dict[str, str]:
+    """Cells of the table of a row minus those that others are read by."""
+    cells = {}
+    for other in COMPARED:
+        for name in HEADLINE:
+            cell = '-'
+            if value := row.get(f'minus_{other}', {}).get(name):
+                sd = '' if value['in_sd'] is None else f' ({value["in_sd"]:+.1f} sd)'
+                cell = mean_sd(value, '+.1f') + sd + _fewer(value, row)
+            cells[f'{name} minus {other}'] = cell
+    return cells
+
+
+def _fewer(value: Mapping, row: Mapping) -> str:
+    """Tell that a figure is not of all seeds of its row."""
+    if value['n'] in (0, len(row['seeds'])):
+        return ''
+    return f' ({value["n"]} of {len(row["seeds"])} seeds)'
