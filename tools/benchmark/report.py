@@ -11,7 +11,7 @@ from mmdet_sodgan.models.data_preprocessors import PairedResolutionPreprocessor
 from . import settings
 from .report_figures import draw_figures
 from .report_tables import distinct, markdown, summarise
-from .results import read, save, taken_from
+from .results import read, save, taken_from, values_changed
 from .settings import Run
 
 #: What a page names of the settings and of the provenance of its results.
@@ -30,6 +30,11 @@ def write_report(benchmark: str, preset: str) -> None:
     """
     results = load_results(benchmark, preset)
     refuse_mixed(results)
+    if other := [run.name for run in results if values_changed(run)]:
+        print(
+            f'{", ".join(other)} had other values in their config than now: give '
+            '--retrain ROW where the page is to show what the config says today.'
+        )
     rows = settings.load_benchmark(benchmark).rows
     found = list(results.values())
     made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}

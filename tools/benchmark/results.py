@@ -8,6 +8,7 @@ results, and what changed it for good is trained again by ``--retrain``.
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,12 @@ from .settings import ROOT, Run, run_config, run_settings
 
 #: What is kept of the lines of a training's log.
 LOGGED = re.compile('^step$|loss|^d_|grad_norm|^acc$')
+
+#: Parts of a config that decide what a run computes.
+DECIDING = (
+    *('model', 'train_dataloader', 'test_dataloader', 'train_cfg'),
+    *('optim_wrapper', 'param_scheduler', 'custom_hooks'),
+)
 
 
 def check_package() -> None:
@@ -62,6 +69,23 @@ def config_text(run: Run) -> str:
 def config_hash(run: Run) -> str:
     """What a result names the config of its run by."""
     return short_hash(config_text(run).encode())
+
+
+def config_numbers(config: object) -> Iterator[float]:
+    """The numbers in a config, which a renaming of keys and classes leaves alone."""
+    if isinstance(config, dict | list):
+        for part in config.values() if isinstance(config, dict) else config:
+            yield from config_numbers(part)
+    elif isinstance(config, int | float):
+        yield float(config)
+
+
+def values_changed(run: Run) -> bool:
+    """Whether a result's config had other numbers than the run's has now."""
+    name = f'{read(run.result)["config_hash"]}.json'
+    configs = read(run.result.parent / 'configs' / name), json.loads(config_text(run))
+    kept, now = ([config.get(part) for part in DECIDING] for config in configs)
+    return sorted(config_numbers(kept)) != sorted(config_numbers(now))
 
 
 def libraries() -> dict[str, str]:

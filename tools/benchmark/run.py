@@ -18,7 +18,7 @@ import psutil
 import torch
 
 from .report import write_report
-from .results import check_package, config_hash, finished, read, usable
+from .results import check_package, finished, usable
 from .settings import ROOT, Run, load_benchmark
 from .train_run import BUSY
 
@@ -141,12 +141,6 @@ def train_all(
     todo = unfinished(runs, retrain)
     names = ', '.join(run.name for run in todo) or 'nothing'
     print(f'{len(runs)} runs; to train: {names}', flush=True)
-    kept = [(run, read(run.result)['config_hash']) for run in runs if run not in todo]
-    if other := [run.name for run, made_with in kept if made_with != config_hash(run)]:
-        print(
-            f'{", ".join(other)} are kept, made with another config than now; where '
-            'that is more than names, give --retrain ROW.'
-        )
     threads = max(1, torch.get_num_threads() // jobs)
     total, active, told = len(todo), {}, time.time()
     try:

@@ -12,7 +12,10 @@ def command(benchmark_tool, setting, monkeypatch):
     return lambda *argv: header(argv, setting)['command']
 
 
-def test_command_leaves_out_where_the_checkout_lies(command, benchmark_tool):
+def test_command_leaves_out_where_the_checkout_lies(
+    command, benchmark_tool, monkeypatch
+):
+    monkeypatch.delenv('OMP_WAIT_POLICY', raising=False)
     root = benchmark_tool('measure').ROOT
     expected = "python -m tools.benchmark.measure 'a b' c.json"
     assert command('a b', f'{root}/c.json') == expected

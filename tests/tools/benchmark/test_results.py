@@ -39,6 +39,18 @@ def test_a_result_outlives_what_is_renamed(put, tiny):
     assert not results.finished(run)
 
 
+def test_values_of_a_config_are_compared_and_its_names_are_not(put, tiny):
+    run = put('lr', config_hash='then')
+    kept = run.result.parent / 'configs' / 'then.json'
+    kept.parent.mkdir()
+    kept.write_text(results.config_text(run))
+    assert not results.values_changed(run)
+    kept.write_text(kept.read_text().replace('"depth": 18', '"layers": 18'))
+    assert not results.values_changed(run)
+    kept.write_text(kept.read_text().replace('"layers": 18', '"layers": 50'))
+    assert results.values_changed(run)
+
+
 def test_other_annotations_under_the_same_path_are_seen(put, run_of, tiny):
     path = tiny / 'data' / 'a' / 'test_9.json'
     run = put('lr')

@@ -198,7 +198,6 @@ def test_a_student_is_started_after_its_teacher_has_its_result(
     run.train_all(plan('--rows', 'lr', 'sodgan'), jobs=2)
     said = capsys.readouterr().out
     assert '3 runs; to train: oracle_seed0, sodgan_seed0\n' in said
-    assert 'lr_seed0 are kept, made with another config than now' in said
     assert '1/2 oracle_seed0: ' in said and '2/2 sodgan_seed0: ' in said
 
 
