@@ -1,4 +1,4 @@
-# No teacher of this backbone is published by MMDetection: a moving average.
+# No detector of this backbone is published by MMDetection: a mean teacher.
 _base_ = [
     './sodgan-faster-rcnn_r50-caffe_c4-1x_coco.py',
     '../_base_/models/moving_average.py',

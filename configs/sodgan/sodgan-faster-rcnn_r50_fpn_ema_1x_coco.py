@@ -1,4 +1,4 @@
-# Without a teacher: the target comes from a moving average of the detector itself.
+# With a mean teacher, a moving average of the detector itself.
 _base_ = [
     './sodgan-faster-rcnn_r50_fpn_1x_coco.py',
     '../_base_/models/moving_average.py',

@@ -1,4 +1,4 @@
-# Where no teacher has been trained: the target is a moving average of the detector
+# Where no teacher has been trained: a mean teacher, a moving average of the detector
 # itself, so the terms weigh less, and the hook's own points let it settle first.
 #     model = {{_base_.moving_average}}
 #     custom_hooks = {{_base_.moving_average_hooks}}

@@ -1,4 +1,4 @@
-# For the half-width detector, from scratch and without a teacher: the target is a
+# For the half-width detector, from scratch and with a mean teacher, a
 # moving average of the detector itself, so its terms weigh less.
 _base_ = './sodgan_fpn.py'
 sodgan = dict(

@@ -1,4 +1,4 @@
-# For networks that start from random weights: the target z_HR is worth nothing
+# For networks that start from random weights: a mean teacher is worth nothing
 # until the detector has learned something, so every GAN term starts later.
 _base_ = './alternating.py'
 alternating_hooks = [

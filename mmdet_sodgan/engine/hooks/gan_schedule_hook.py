@@ -28,7 +28,7 @@ class GANScheduleHook(Hook):
             of the terms that G receives through D. By default they start
             when D has learned for a tenth of the training.
         reconstruction (Sequence[tuple[float, float]]): Points of L_MSE,
-            L_TV and L_align. By default they start when the target has settled a
+            L_TV and L_align. By default they start when a mean teacher has settled a
             little.
         discriminator_steps (int): Updates of D in an iteration that has any.
             G has one in every iteration, on the same forward.

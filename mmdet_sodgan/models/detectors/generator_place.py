@@ -17,7 +17,10 @@ class GeneratorPlace:
 
     Those that stand here without a body say what the student is and what it is
     compared with; the others fit a generator of whole maps in a two-stage host, and
-    a place may replace them. What they share of the host stands at the end.
+    a place may replace them. What they share of the host stands at the end. The
+    methods up to :meth:`_check_parts` are called while the detector is built: they
+    read the parts of the host alone, which are complete then, and nothing that a
+    subclass adds.
     """
 
     def compared_maps(

@@ -38,7 +38,7 @@ class SingleStageSODGAN(PyramidPlace, SingleStageDetector):
         given = dict(roi_sampler=roi_sampler)
         kwargs = take_renamed(kwargs, given, judged_rois='roi_sampler')
         roi_sampler = take_renamed(
-            kwargs.pop('roi_sampler', {}),
+            kwargs.pop('roi_sampler', None) or {},
             {},
             max_side='max_small_side',
             num_judged_rois='num_sampled_rois',
