@@ -28,7 +28,7 @@ from mmdet_sodgan.utils.keep_memory import VARIABLES, keep_freed_memory  # noqa:
 from mmdet_sodgan.utils.provenance import provenance  # noqa: E402
 
 from . import cost, memory, predictions, scaling, switches, zoo  # noqa: E402
-from .results import check_package, libraries, save  # noqa: E402
+from .results import libraries, save  # noqa: E402
 from .settings import ROOT
 from .systems import Setting, positive, without_root  # noqa: E402
 
@@ -91,7 +91,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         SystemExit: There is no such device.
     """
     args = parse_args(argv)
-    check_package()
     if args.device == 'cuda' and not torch.cuda.is_available():
         raise SystemExit(
             '--device cuda: torch finds no CUDA device; leave it out to measure the '

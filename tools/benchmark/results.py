@@ -13,7 +13,6 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-import mmdet_sodgan
 from mmdet_sodgan.utils.atomic_write import write_atomically
 
 from .settings import ROOT, Run, run_config, run_settings
@@ -26,20 +25,6 @@ DECIDING = (
     *('model', 'train_dataloader', 'test_dataloader', 'train_cfg'),
     *('optim_wrapper', 'param_scheduler', 'custom_hooks'),
 )
-
-
-def check_package() -> None:
-    """See that the package which runs is of the commit that results will name.
-
-    Raises:
-        SystemExit: It is that of another checkout; names both.
-    """
-    found = Path(mmdet_sodgan.__file__).resolve().parents[1]
-    if found != ROOT:
-        raise SystemExit(
-            f'mmdet_sodgan is imported from {found}, and this tool belongs to {ROOT}: '
-            'run `pip install -e .` there, or set PYTHONPATH to it.'
-        )
 
 
 def read(path: Path) -> dict:

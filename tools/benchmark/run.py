@@ -18,7 +18,7 @@ import psutil
 import torch
 
 from .report import write_report
-from .results import check_package, finished, usable
+from .results import finished, usable
 from .settings import ROOT, Run, load_benchmark
 from .train_run import BUSY
 
@@ -184,7 +184,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Train, then write the report."""
     args = parse_args(argv)
     os.chdir(ROOT)
-    check_package()
     # Without it the trainings would go on with nobody to wait for them.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if not args.report_only:
