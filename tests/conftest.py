@@ -100,6 +100,13 @@ def own_loggers() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope='module', autouse=True)
+def loggers_of_the_file() -> Iterator[None]:
+    """Keep those that the fixtures of another file have made from this file's."""
+    with mock.patch.object(MMLogger, '_instance_dict', OrderedDict()):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def mmdet_scope() -> Iterator[None]:
     """Resolve types as a run with mmdet's default_runtime does."""
