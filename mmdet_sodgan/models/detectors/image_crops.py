@@ -1,10 +1,10 @@
 """What generators of images share."""
 
-import torch.nn as nn
 from mmcv.ops import RoIAlign
 from torch import Tensor
 
 from ..utils import pool_rois
+from .gan_mixin import GANMixin
 
 
 def crop_rois(images: Tensor, rois: Tensor, size: int) -> Tensor:
@@ -25,18 +25,26 @@ def crop_rois(images: Tensor, rois: Tensor, size: int) -> Tensor:
     return pool_rois(RoIAlign(size, 1.0, 0), images, rois)
 
 
-def refuse_teacher(detector: nn.Module, cfg: dict | None) -> None:
-    """Refuse a teacher where the target is the HR image itself.
+class CropsPlace(GANMixin):
+    """A generator of images, whose results D compares as crops with the HR image.
+
+    The HR image itself is what G should make, so there is no teacher. Of the
+    discriminator, ``in_channels`` is 3 when not given and ``roi_feat_size``, the
+    side of a crop, 32.
 
     Args:
-        detector (nn.Module): For the message.
-        cfg (dict, optional): Config of a teacher.
+        **kwargs: Arguments of :class:`GANMixin`.
 
     Raises:
-        ValueError: There is one.
+        ValueError: There is a teacher.
     """
-    if cfg is not None:
-        raise ValueError(
-            f'model.teacher is given but the target of {type(detector).__name__} is '
-            'the HR image itself; take it out of the config.'
-        )
+
+    def _discriminator_defaults(self) -> dict:
+        return super()._discriminator_defaults() | dict(in_channels=3, roi_feat_size=32)
+
+    def _build_teacher(self, cfg: dict | None) -> None:
+        if cfg is not None:
+            raise ValueError(
+                f'model.teacher is given but the target of {type(self).__name__} is '
+                'the HR image itself; take it out of the config.'
+            )

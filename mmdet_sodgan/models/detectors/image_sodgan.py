@@ -9,18 +9,16 @@ image (``data_preprocessor.frame='hr'``):
     crops of both at the RoIs ``(m, 3, k, k)`` -> D -> L_adv, L_cls, L_reg
 """
 
-import torch.nn as nn
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.registry import MODELS
 from torch import Tensor
 
 from ...structures import Features, SampledRoIs
-from .gan_mixin import GANMixin
-from .image_crops import crop_rois, refuse_teacher
+from .image_crops import CropsPlace, crop_rois
 
 
 @MODELS.register_module()
-class ImageSODGAN(GANMixin, TwoStageDetector):
+class ImageSODGAN(CropsPlace, TwoStageDetector):
     """Two-stage detector that looks at a super-resolved image.
 
     The target of G is the HR image itself, so there is no teacher. D compares
@@ -68,12 +66,6 @@ class ImageSODGAN(GANMixin, TwoStageDetector):
         """
         images = {'LR': batch_inputs, 'SR': self.generator(batch_inputs)}
         return images if hr_inputs is None else images | {'HR': hr_inputs}
-
-    def _discriminator_defaults(self) -> dict:
-        return super()._discriminator_defaults() | dict(in_channels=3, roi_feat_size=32)
-
-    def _build_teacher(self, cfg: dict | None) -> nn.Module | None:
-        refuse_teacher(self, cfg)
 
     def _check_parts(self) -> None:
         super()._check_parts()

@@ -10,7 +10,6 @@ LR image:
     super-resolved patches -> D -> classes and boxes of the small detections
 """
 
-import torch.nn as nn
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.models.layers import multiclass_nms
 from mmdet.registry import MODELS
@@ -22,12 +21,12 @@ from torch import Tensor
 from ...structures import Features, SampledRoIs
 from ...utils.deprecation import take_renamed
 from ..utils import full_precision, is_small, roi_masks
-from .gan_mixin import GANMixin, clip_boxes
-from .image_crops import crop_rois, refuse_teacher
+from .gan_mixin import clip_boxes
+from .image_crops import CropsPlace, crop_rois
 
 
 @MODELS.register_module()
-class SODMTGAN(GANMixin, TwoStageDetector):
+class SODMTGAN(CropsPlace, TwoStageDetector):
     """A base detector, and a GAN on image patches that looks at small objects anew.
 
     G super-resolves the patches of small RoIs. D tells super-resolved from real
@@ -60,12 +59,6 @@ class SODMTGAN(GANMixin, TwoStageDetector):
         super().__init__(**kwargs)
         self.max_small_side = max_small_side
         self.patch_size = self.discriminator.roi_feat_size
-
-    def _discriminator_defaults(self) -> dict:
-        return super()._discriminator_defaults() | dict(in_channels=3, roi_feat_size=32)
-
-    def _build_teacher(self, cfg: dict | None) -> nn.Module | None:
-        refuse_teacher(self, cfg)
 
     def _check_parts(self) -> None:
         super()._check_parts()

@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
+from mmdet.registry import MODELS
 
 from mmdet_sodgan.models.detectors.image_crops import crop_rois
 
@@ -59,3 +61,10 @@ def test_no_roi_gives_no_crop_with_a_graph():
     assert crop.shape == (0, 3, 4, 4)
     crop.sum().backward()
     assert (images.grad == 0).all()
+
+
+@pytest.mark.parametrize('place', ['image_cfg', 'mtgan_cfg'])
+def test_a_teacher_is_refused_where_the_hr_image_is_compared(place, request):
+    cfg = request.getfixturevalue(place)({'model.teacher': dict(type='Teacher')})
+    with pytest.raises(ValueError, match='model.teacher is given but .* the HR image'):
+        MODELS.build(cfg.model)
