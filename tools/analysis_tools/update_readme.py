@@ -189,7 +189,7 @@ def demo_section(result: dict) -> str:
         f'What `make demo` gave ({result["num_train"]} training images, '
         f'{result["epochs"]} epochs from scratch, {conditions(result)}):\n\n'
         f'{rows(header, body)}\n\n'
-        '![Detections and feature maps of the demo](docs/images/demo.png)'
+        '![Detections of the demo](../images/demo.png)'
     )
 
 
