@@ -37,21 +37,27 @@ def predict_files(
 
     Returns:
         list[tuple[str, str]]: Name of each file that could not be predicted, or
-        not to its end, and why.
+        not to its end, or not drawn, and why.
     """
     videos = {name: path for name, path in sources.items() if is_video(path)}
     images = {name: path for name, path in sources.items() if name not in videos}
     with PredictionWriter(out_dir, predictor.classes, score_thr) as writer:
 
-        def run(items, draw_to):
+        def run(items, draw_to, video=None):
+            drawing = pictures
             for result in predictor.stream(items, batch_size):
                 if result.error is not None:
                     writer.fail(result.name, result.error)
                 else:
-                    if pictures:
-                        picture = predictor.draw(result.image, result.sample, score_thr)
-                        draw_to(result.name, picture)
                     writer.write(result.name, result.sample)
+                if drawing and result.error is None:
+                    picture = predictor.draw(result.image, result.sample, score_thr)
+                    try:
+                        draw_to(result.name, picture)
+                    except (OSError, cv2.error) as error:
+                        writer.fail(video or result.name, ' '.join(str(error).split()))
+                        # The other frames would fail as this one does.
+                        drawing = video is None
                 progress()
 
         folder = Path(out_dir, 'vis')
@@ -65,7 +71,7 @@ def predict_files(
                 continue
             frames = ((f'{name}#{i:06d}', frame) for i, frame in enumerate(video))
             with _VideoFile(folder / f'{name}.mkv', video) as drawn:
-                run(frames, drawn.write)
+                run(frames, drawn.write, video=name)
             if video.num_read < video.num_frames:
                 writer.fail(
                     name,
@@ -80,7 +86,7 @@ def _write_picture(folder: Path, name: str, picture: np.ndarray) -> None:
     plain = name.lower().endswith(('.jpg', '.jpeg', '.png'))
     path = folder / (name if plain else f'{name}.png')
     if not mmcv.imwrite(picture, str(path)):
-        raise OSError(f'{path} cannot be written.')
+        raise OSError(f'{path} cannot be written; the detections are kept')
 
 
 class _VideoFile:
@@ -108,5 +114,10 @@ class _VideoFile:
                 self._video.size,
             )
             if not self._writer.isOpened():
-                raise OSError(f'{self._path} cannot be written: OpenCV has no encoder.')
+                raise OSError(
+                    f'{self._path} cannot be written: OpenCV has no encoder for '
+                    f'{self._video.fps:g} frames a second of '
+                    f'{" x ".join(map(str, self._video.size))} px; the detections are '
+                    'kept'
+                )
         self._writer.write(frame)

@@ -21,6 +21,7 @@ from mmdet_sodgan.utils.image_bounds import (
 from mmdet_sodgan.utils.read_config import read_config
 from mmdet_sodgan.visualization import draw_boxes
 
+from .checkpoint_config import read_checkpoint_config
 from .native_test import use_native_test
 from .safe_loading import enable_safe_loading
 from .slicing import SlicedInferencer
@@ -53,7 +54,8 @@ class Predictor:
     by several threads at a time.
 
     Args:
-        config (str | Path | Config): The detector's config, which stays as it is.
+        config (str | Path | Config | None): The detector's config, which stays as it
+            is. None for that in the checkpoint; see :func:`read_checkpoint_config`.
         checkpoint (str | Path): Its weights.
         device (str | None): As torch names it. Defaults to None, CUDA where it is
             there.
@@ -72,13 +74,14 @@ class Predictor:
     Raises:
         ValueError: There is no such config or device, the config has no native
             mode, or the class names do not fit; see :func:`name_classes`.
-        CheckpointError: The checkpoint is missing or refused.
+        CheckpointError: The checkpoint is missing or refused, or holds no config where
+            none is given.
         SystemExit: ``slice_side`` is given and SAHI is not installed.
     """
 
     def __init__(
         self,
-        config: str | Path | Config,
+        config: str | Path | Config | None,
         checkpoint: str | Path,
         *,
         device: str | None = None,
@@ -88,6 +91,8 @@ class Predictor:
         overlap: float = 0.2,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
+        if config is None:
+            config = read_checkpoint_config(checkpoint)
         if isinstance(config, Config):
             config = copy.deepcopy(config)
             config.merge_from_dict(dict(cfg_options or {}))
@@ -240,16 +245,26 @@ class Predictor:
     def _finish(self, batch: list[tuple]) -> list[Prediction]:
         """Put a batch through the detector."""
         good = [(result, data) for result, data in batch if result.error is None]
-        if self._sliced:
-            samples = [self._sliced(result.image) for result, _ in good]
-        elif good:
-            data = self.inferencer.collate_fn([data for _, data in good])
-            samples = self.inferencer.forward(data)
+        try:
+            samples = self._detect(good)
+        # Whatever one image makes the detector raise, such as a lack of memory.
+        except Exception as error:
+            if len(good) > 1:
+                return [done for item in batch for done in self._finish([item])]
+            good[0][0].error = f'{good[0][0].name} failed: {_one_line(error)}.'
         else:
-            samples = []
-        for (result, _), sample in zip(good, samples, strict=True):
-            result.sample = sample
+            for (result, _), sample in zip(good, samples, strict=True):
+                result.sample = sample
         return [result for result, _ in batch]
+
+    def _detect(self, batch: list[tuple]) -> list[DetDataSample]:
+        """Put images that were prepared through the detector."""
+        if self._sliced:
+            return [self._sliced(result.image) for result, _ in batch]
+        if not batch:
+            return []
+        data = self.inferencer.collate_fn([data for _, data in batch])
+        return self.inferencer.forward(data)
 
 
 def _one_line(error: Exception) -> str:

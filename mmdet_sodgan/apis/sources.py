@@ -82,7 +82,7 @@ class Video:
         max_pixels (int): Width times height of a frame that is still read.
 
     Attributes:
-        fps (float): Frames a second.
+        fps (float): Frames a second, 25 where the header does not say.
         num_frames (int): As the header says, 0 where it does not.
         num_read (int): Frames that have been read so far.
         size (tuple[int, int]): Width and height of a frame in pixels.
@@ -102,7 +102,8 @@ class Video:
                 f'{max_pixels:,} that are read: raise the bound (max_pixels) where '
                 f'you trust the file.'
             )
-        self.fps = self._reader.fps or 25.0
+        # OpenCV says -1 where the header has a rate that it does not believe.
+        self.fps = self._reader.fps if self._reader.fps > 0 else 25.0
         self.num_frames = max(self._reader.frame_cnt, 0)
         self.num_read = 0
 

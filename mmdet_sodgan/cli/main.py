@@ -4,7 +4,9 @@ import argparse
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from logging import FileHandler
 
 from mmdet_sodgan.utils.errors import UserError
 
@@ -80,14 +82,15 @@ def prepare() -> None:
 def run(command: Callable[[], object]) -> None:
     """Run a command that loads no file with code in it.
 
-    It ends in one sentence where a checkpoint cannot be loaded or written, where a
-    data set cannot be used, and where :class:`GANWatchHook` stops the training.
+    It ends in one sentence, whatever fails. What was not foreseen leaves its traceback
+    in the log file of the training or test, and on the screen where the variable
+    ``SODGAN_TRACEBACK`` is set.
 
     Args:
         command (Callable): The command.
 
     Raises:
-        SystemExit: In these cases.
+        SystemExit: The command failed.
     """
     # Checkpoints are safe without it; this is for whatever else a config reads.
     os.environ['TORCH_FORCE_WEIGHTS_ONLY_LOAD'] = '1'
@@ -97,6 +100,31 @@ def run(command: Callable[[], object]) -> None:
     except UserError as error:
         # Without the traceback of a worker process.
         raise SystemExit(error.sentence) from None
+    except Exception as error:
+        if os.environ.get('SODGAN_TRACEBACK'):
+            raise
+        where = log_traceback() or 'set SODGAN_TRACEBACK=1 to see it'
+        reason = ' '.join(str(error).split()).rstrip('.')
+        raise SystemExit(
+            f'{type(error).__name__}: {reason[:500]} (traceback: {where}).'
+        ) from None
+
+
+def log_traceback() -> str | None:
+    """Write the traceback of the present exception to the log files of MMEngine.
+
+    Returns:
+        str | None: The last of these files, None without one.
+    """
+    logging = sys.modules.get('mmengine.logging')
+    if logging is None:
+        return None
+    handlers = logging.MMLogger.get_current_instance().handlers
+    files = [handler for handler in handlers if isinstance(handler, FileHandler)]
+    for handler in files:
+        handler.stream.write(traceback.format_exc())
+        handler.flush()
+    return files[-1].baseFilename if files else None
 
 
 if __name__ == '__main__':

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from .arguments import (
     add_cfg_options,
@@ -13,7 +14,7 @@ from .arguments import (
 )
 
 EXAMPLES = """\
-  sodgan predict image.png my_config.py epoch_12.pth
+  sodgan predict image.png epoch_12.pth
   sodgan predict folder/ 'more/**/*.jpg' my_config.py epoch_12.pth --batch-size 8
   sodgan predict clip.mp4 my_config.py epoch_12.pth --score-thr 0.5 --device cuda:0
   sodgan predict small.png sodgan_config.py epoch_12.pth --native
@@ -21,15 +22,20 @@ EXAMPLES = """\
 """
 #: Files that the last sentence names; the others stand in failed.csv.
 MAX_NAMED = 5
+#: Suffixes of the configs that MMEngine reads.
+CONFIGS = ('.py', '.json', '.yaml', '.yml')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
+    parser.usage = '%(prog)s INPUT ... [CONFIG] CHECKPOINT [options]'
     parser.add_argument(
-        'inputs', nargs='+', help='image, folder, pattern in quotes, or video'
+        'paths',
+        nargs='+',
+        metavar='PATH',
+        help='images, folders, patterns in quotes or videos; the config, where the one '
+        'in the checkpoint is not to be used; last the checkpoint',
     )
-    parser.add_argument('config', help='path of the config')
-    parser.add_argument('checkpoint', help='path of the checkpoint')
     parser.add_argument(
         '--out-dir',
         default='outputs',
@@ -89,16 +95,17 @@ def main(args: argparse.Namespace) -> None:
     from ..apis.sources import count_images, find_sources
     from ..utils.keep_memory import keep_freed_memory
 
+    inputs, config, checkpoint = split_paths(args.paths)
     try:
-        sources = find_sources(args.inputs)
+        sources = find_sources(inputs)
     except ValueError as error:
         raise SystemExit(str(error)) from None
     check_writable(args.out_dir, '--out-dir')
     keep_freed_memory()
     try:
         predictor = Predictor(
-            args.config,
-            args.checkpoint,
+            config,
+            checkpoint,
             device=args.device,
             native=args.native,
             cfg_options=parse_cfg_options(args.cfg_options),
@@ -122,6 +129,30 @@ def main(args: argparse.Namespace) -> None:
     if failures:
         raise SystemExit(describe(failures, len(sources), args.out_dir))
     print(f'The results are in {args.out_dir}.')
+
+
+def split_paths(paths: Sequence[str]) -> tuple[list[str], str | None, str]:
+    """Tell inputs, config and checkpoint apart.
+
+    Args:
+        paths (Sequence[str]): As typed; the checkpoint last, a config before it is
+            known by its suffix.
+
+    Returns:
+        tuple[list[str], str | None, str]: Inputs, config or None, checkpoint.
+
+    Raises:
+        SystemExit: 2, there is no input or no checkpoint.
+    """
+    *inputs, checkpoint = paths
+    config = None
+    if inputs and inputs[-1].endswith(CONFIGS):
+        *inputs, config = inputs
+    if not inputs or checkpoint.endswith(CONFIGS):
+        what = 'a checkpoint' if checkpoint.endswith(CONFIGS) else 'an input'
+        print(f'sodgan predict: {what} is missing, see --help.', file=sys.stderr)
+        raise SystemExit(2)
+    return inputs, config, checkpoint
 
 
 def describe(failures: list[tuple[str, str]], total: int, out_dir: str) -> str:

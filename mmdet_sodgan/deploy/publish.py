@@ -1,5 +1,6 @@
 """Small checkpoints for others."""
 
+import copy
 import hashlib
 import io
 from pathlib import Path
@@ -7,18 +8,21 @@ from typing import NamedTuple
 
 import torch
 from mmdet.registry import MODELS
+from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
 from ..apis import enable_safe_loading
+from ..datasets.class_names import unwrap_dataset
 from ..utils.atomic_write import write_atomically
 from ..utils.deprecation import rename_weights
 from ..utils.read_config import read_config
 from ..utils.safetensors_checkpoint import save_safetensors
 
-# Of the meta, what one needs to use the weights. The rest is of the training, and a
-# config is code, which the loader leaves out of what it reads.
+# Of the meta, what one needs to use the weights. The rest is of the training.
 _META = ('dataset_meta', 'epoch', 'iter', 'mmengine_version')
+# Of the config, beside the model and the test's pipeline.
+_CONFIG = ('default_scope', 'custom_imports', 'visualizer')
 
 
 class Published(NamedTuple):
@@ -49,7 +53,8 @@ def publish(
 
     The optimizer, the log and the copy of the weights that an EMA hook keeps go
     (where there is one, mmengine has put the averages in their place), and so does
-    every part in ``training_only`` of the detector's class.
+    every part in ``training_only`` of the detector's class. What a prediction needs of
+    the config goes with the weights.
 
     Args:
         config (str | Path): The config of the training, which says what is needed at
@@ -89,6 +94,8 @@ def publish(
             f'{min(needed ^ kept.keys())}; give the config that it was trained with.'
         )
     meta = {k: v for k, v in loaded.get('meta', {}).items() if k in _META}
+    # Read again by read_checkpoint_config alone, which runs no code of it.
+    meta['cfg'] = _prediction_config(cfg).pretty_text
     published = dict(state_dict=kept, meta=meta)
     # In memory, as torch.save writes the file's name into the file.
     buffer = io.BytesIO()
@@ -102,3 +109,14 @@ def publish(
     save_safetensors(published, safetensors)
     sizes = (Path(x).stat().st_size for x in (checkpoint, path))
     return Published(path, safetensors, *sizes, removed)
+
+
+def _prediction_config(cfg: Config) -> Config:
+    """Take from a config what a prediction needs, without paths of the training."""
+    kept = {k: cfg[k] for k in _CONFIG if k in cfg}
+    kept['model'] = copy.deepcopy(cfg.model)
+    kept['model'].backbone.init_cfg = None
+    dataset = unwrap_dataset(cfg.test_dataloader.dataset)
+    fields = {k: dataset[k] for k in ('type', 'metainfo', 'pipeline') if k in dataset}
+    kept['test_dataloader'] = dict(dataset=fields)
+    return Config(kept)

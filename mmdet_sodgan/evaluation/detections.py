@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from mmdet_sodgan.datasets.annotation_fields import FIELDS, is_id
 from mmdet_sodgan.datasets.strict_coco import StrictCOCO
 
 from .metrics import SizeCocoMetric
@@ -59,12 +60,21 @@ def evaluate_detections(
         category_ids = {number['id']: number['id'] for number in coco['categories']}
     else:
         info = _read(images_file, dict)
-        for key in ('images', 'categories'):
+        for key, name in (('images', 'file_name'), ('categories', 'name')):
             if key not in info:
                 raise ValueError(
                     f'{images_file} has no {key}: give the list that belongs to the '
                     'detections with --images.'
                 )
+            for index, entry in enumerate(info[key]):
+                sound = isinstance(entry, dict) and all(
+                    FIELDS[key][field].valid(entry.get(field)) for field in ('id', name)
+                )
+                if not sound:
+                    raise ValueError(
+                        f'{images_file} has {json.dumps(entry):.99} as {key}[{index}]: '
+                        f'give each an id, which is an integer, and a {name}.'
+                    )
         image_ids = _match_images(info, coco, images_file, ann_file)
         num_unknown = len(info['images']) - len(image_ids)
         by_name = {entry['name']: entry['id'] for entry in coco['categories']}
@@ -110,13 +120,16 @@ def read_detections(path: str | Path) -> list[dict]:
         if not _is_detection(entry):
             raise ValueError(
                 f'{path} has {json.dumps(entry):.99} as entry {index}: give a list of '
-                'image_id, category_id, bbox of four finite numbers, and score.'
+                'image_id and category_id, which are integers, bbox of four finite '
+                'numbers, and score.'
             )
     return detections
 
 
 def _is_detection(entry: object) -> bool:
     if not isinstance(entry, dict) or any(key not in entry for key in _KEYS):
+        return False
+    if not is_id(entry['image_id']) or not is_id(entry['category_id']):
         return False
     box = entry['bbox']
     if not isinstance(box, list) or len(box) != 4:

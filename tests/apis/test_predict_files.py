@@ -72,6 +72,31 @@ def test_video_that_ends_early_is_told_and_its_frames_are_kept(
     assert failures == [('clip.avi', reason)]
 
 
+def test_video_that_cannot_be_encoded_keeps_its_detections_and_the_other_files(
+    predictor, images, write_video, tmp_path, monkeypatch
+):
+    sources = {
+        'a.avi': write_video(tmp_path / 'a.avi', images),
+        'b.avi': write_video(tmp_path / 'b.avi', images),
+    }
+    encoder = cv2.VideoWriter
+
+    def open_encoder(path, *args):
+        # OpenCV refuses frame rates of some containers in this way.
+        return encoder() if 'a.avi' in path else encoder(path, *args)
+
+    monkeypatch.setattr(cv2, 'VideoWriter', open_encoder)
+    out = tmp_path / 'out'
+    ((name, reason),) = predict_files(predictor, sources, out)
+    assert name == 'a.avi'
+    assert reason.endswith(
+        'a.avi.mkv cannot be written: OpenCV has no encoder for 5 frames a second of '
+        '96 x 64 px; the detections are kept'
+    )
+    assert len(read(out / 'images.json')['images']) == 6
+    assert [path.name for path in (out / 'vis').iterdir()] == ['b.avi.mkv']
+
+
 def test_what_was_written_stays_when_the_process_ends(predictor, folder, tmp_path):
     out = tmp_path / 'out'
 

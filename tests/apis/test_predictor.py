@@ -163,3 +163,22 @@ def test_array_that_is_no_image_is_refused(predictor, image):
 def test_batch_without_images_is_refused(predictor, images):
     with pytest.raises(ValueError, match='batch_size is 0, must be at least 1'):
         next(predictor.stream([('a', images / '000000.png')], batch_size=0))
+
+
+def test_image_that_the_detector_fails_at_leaves_the_others(
+    detector, images, noise, monkeypatch
+):
+    predictor = Predictor(*detector, device='cpu')
+    forward = predictor.inferencer.forward
+
+    def scarce(data):
+        if any(sample.ori_shape[0] > 200 for sample in data['data_samples']):
+            raise RuntimeError('not enough\nmemory')
+        return forward(data)
+
+    monkeypatch.setattr(predictor.inferencer, 'forward', scarce)
+    items = [('a', noise(64, 64)), ('b', noise(256, 64)), ('c', noise(64, 64))]
+    first, failed, last = predictor.stream(items, batch_size=3)
+    assert failed.error == 'b failed: not enough memory.' and failed.sample is None
+    for done in (first, last):
+        assert done.error is None and len(done.sample.pred_instances) > 0

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 
 from mmdet_sodgan.cli.main import main, run
 from mmdet_sodgan.datasets.data_error import ImageError
@@ -22,12 +23,13 @@ def safety_variables(monkeypatch):
     monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
 
 
-def test_commands_read_no_code_from_any_file(safety_variables, tmp_path):
+def test_commands_read_no_code_from_any_file(safety_variables, tmp_path, monkeypatch):
     torch.save(Path('x'), tmp_path / 'path.pth')
 
     def command():
         torch.load(tmp_path / 'path.pth', weights_only=False)
 
+    monkeypatch.setenv('SODGAN_TRACEBACK', '1')
     with pytest.raises(pickle.UnpicklingError, match='pathlib'):
         run(command)
 
@@ -41,6 +43,43 @@ def test_foreseen_failure_ends_in_one_sentence(safety_variables, error):
         raise error('The checkpoint x is refused.')
 
     with pytest.raises(SystemExit, match='^The checkpoint x is refused.$'):
+        run(command)
+
+
+def test_unforeseen_failure_ends_in_one_sentence_that_says_where_to_look():
+    def command():
+        raise RuntimeError('no\nsuch thing')
+
+    hint = r'\(traceback: set SODGAN_TRACEBACK=1 to see it\)\.$'
+    with pytest.raises(SystemExit, match=f'^RuntimeError: no such thing {hint}'):
+        run(command)
+
+
+def test_unforeseen_failure_leaves_its_traceback_in_the_log_file(tmp_path):
+    def command():
+        MMLogger.get_instance('training', log_file=str(tmp_path / 'a.log'))
+        raise RuntimeError('out of memory')
+
+    with pytest.raises(SystemExit, match=r'RuntimeError: out of memory .*a\.log\)'):
+        run(command)
+    log = (tmp_path / 'a.log').read_text()
+    assert 'Traceback' in log and 'in command' in log
+
+
+def test_traceback_is_shown_where_it_is_asked_for(monkeypatch):
+    def command():
+        raise RuntimeError('out of memory')
+
+    monkeypatch.setenv('SODGAN_TRACEBACK', '1')
+    with pytest.raises(RuntimeError, match='out of memory'):
+        run(command)
+
+
+def test_interrupt_is_passed_on():
+    def command():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
         run(command)
 
 

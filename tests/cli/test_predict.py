@@ -135,3 +135,30 @@ def test_image_demo_is_the_command(tmp_path, detector):
     assert 'b.png cannot be read: it is not an image.' in done.stderr
     assert done.stderr.splitlines()[-1].startswith('1 of 2 inputs could not be ')
     assert (tmp_path / 'out' / 'vis' / 'a.png').is_file()
+
+
+@pytest.mark.parametrize(
+    'words, args',
+    [
+        (['a.png', 'w.pth'], (None, 'w.pth')),
+        (['a.png', 'c.yaml', 'w.safetensors'], ('c.yaml', 'w.safetensors')),
+    ],
+)
+def test_config_is_known_by_its_suffix(asked, words, args):
+    main(['predict', *words])
+    assert asked['args'] == args and asked['sources'] == ['a.png']
+
+
+@pytest.mark.parametrize(
+    'words, missing',
+    [
+        (['a.png'], 'an input'),
+        (['c.py', 'w.pth'], 'an input'),
+        (['a.png', 'c.py'], 'a checkpoint'),
+    ],
+)
+def test_what_is_missing_is_a_usage_error(asked, capsys, words, missing):
+    with pytest.raises(SystemExit) as caught:
+        main(['predict', *words])
+    assert caught.value.code == 2
+    assert f'{missing} is missing' in capsys.readouterr().err

@@ -77,7 +77,7 @@ def test_what_only_training_needs_is_gone(published):
     after = torch.load(done.weights, weights_only=True)
     assert done.removed == ('discriminator', 'teacher')
     assert after.keys() == {'state_dict', 'meta'}
-    assert after['meta'].keys() == {'dataset_meta', 'epoch'}
+    assert after['meta'].keys() == {'cfg', 'dataset_meta', 'epoch'}
     parts = ('discriminator.', 'teacher.')
     kept = [k for k in before['state_dict'] if not k.startswith(parts)]
     assert list(after['state_dict']) == kept

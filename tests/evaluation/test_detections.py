@@ -152,6 +152,14 @@ def test_unknown_category_is_refused(files):
             'as entry 0: ',
         ),
         ('[7]', 'has 7 as entry 0'),
+        *(
+            (
+                f'[{{"image_id": {number}, "category_id": 1, "score": 1, '
+                '"bbox": [1, 2, 3, 4]}]',
+                'as entry 0: .* which are integers',
+            )
+            for number in ('"a"', '[1]', '1.5', 'null')
+        ),
     ],
 )
 def test_file_that_holds_no_detections_is_named(files, content, message):
@@ -159,3 +167,14 @@ def test_file_that_holds_no_detections_is_named(files, content, message):
     detections.write_text(content)
     with pytest.raises(ValueError, match=f'detections.json .*{message}'):
         evaluate_detections(truth, detections, info)
+
+
+@pytest.mark.parametrize('key', ['images', 'categories'])
+@pytest.mark.parametrize('number', ['a', [1], None])
+def test_id_that_is_no_integer_is_named(files, key, number):
+    made, write = files
+    made['info'][key][0]['id'] = number
+    with pytest.raises(
+        ValueError, match=rf'info\.json has .* as {key}\[0\]: give each'
+    ):
+        evaluate_detections(*write())
