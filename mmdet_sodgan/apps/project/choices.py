@@ -1,6 +1,7 @@
 """The values of a project's configs, each with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,6 +51,8 @@ class Choices:
     """The values of a project's configs.
 
     Args:
+        form (Choice): ``'small'`` or ``'large'``.
+        init_cfg (Choice): What the backbone starts from, None for random weights.
         hr_size (Choice): Long and short side of the HR image in px.
         scale_factor (Choice): ``r``.
         anchor_scale (Choice): Side of an anchor over the stride of its level.
@@ -63,6 +66,8 @@ class Choices:
         short (bool): Whether the training has few iterations.
     """
 
+    form: Choice
+    init_cfg: Choice
     hr_size: Choice
     scale_factor: Choice
     anchor_scale: Choice
@@ -74,6 +79,27 @@ class Choices:
     lr: Choice
     base_batch_size: int
     short: bool
+
+    @property
+    def from_scratch(self) -> bool:
+        """bool: Whether the backbone starts from random weights."""
+        return self.init_cfg.value is None
+
+    def lines(self) -> Iterator[str]:
+        """Tell the choices.
+
+        Yields:
+            str: A line each.
+        """
+        start = 'random' if self.from_scratch else 'pretrained'
+        values = dict(form=self.form.value, weights=start)
+        reasons = dict(form=self.form.reason, weights=self.init_cfg.reason)
+        for item in fields(self):
+            choice = getattr(self, item.name)
+            if isinstance(choice, Choice) and item.name not in ('form', 'init_cfg'):
+                values[item.name], reasons[item.name] = choice
+        for name, value in values.items():
+            yield f'  {f"{name} = {value}":36}  {reasons[name]}'
 
 
 def choose_form(train: Statistics, machine: Machine) -> Choice:
@@ -97,8 +123,8 @@ def choose(
     train: Statistics,
     val: Statistics,
     *,
-    form: str,
-    from_scratch: bool,
+    form: Choice,
+    init_cfg: Choice,
     machine: Machine,
     finest_stride: int,
     wishes: Wishes,
@@ -108,8 +134,8 @@ def choose(
     Args:
         train (Statistics): The training images, with one object at least.
         val (Statistics): The validation images, likewise.
-        form (str): ``'small'`` or ``'large'``, see :func:`choose_form`.
-        from_scratch (bool): Whether the backbone starts from random weights.
+        form (Choice): As :func:`choose_form` gives it.
+        init_cfg (Choice): What the backbone starts from, None for random weights.
         machine (Machine): Where it is trained.
         finest_stride (int): Stride in px of the plain detector's finest level.
         wishes (Wishes): What the user has chosen.
@@ -117,15 +143,18 @@ def choose(
     Returns:
         Choices: The values.
     """
-    hr_size = _choose_hr_size(train, form, wishes.hr_size)
+    hr_size = _choose_hr_size(train, form.value, wishes.hr_size)
     r = wishes.scale_factor or 2
     # As Resize scales an image with its ratio kept.
     scale = np.min(np.sort(hr_size.value)[::-1] / train.image_sizes, axis=1)
     median_hr = float(np.median(train.box_sides)) * float(np.median(scale))
-    max_epochs = _choose_epochs(train, form, from_scratch, wishes.epochs)
-    batch_size, total = _choose_batch(train, form, machine)
+    from_scratch = init_cfg.value is None
+    max_epochs = _choose_epochs(train, form.value, from_scratch, wishes.epochs)
+    batch_size, total = _choose_batch(train, form.value, machine)
     iterations = max_epochs.value * train.num_images / total
     return Choices(
+        form=form,
+        init_cfg=init_cfg,
         hr_size=hr_size,
         scale_factor=Choice(
             r,
@@ -145,7 +174,7 @@ def choose(
             "Half of the teacher's: this starts from the teacher's weights.",
         ),
         batch_size=batch_size,
-        lr=_choose_lr(form, from_scratch, total),
+        lr=_choose_lr(form.value, from_scratch, total),
         base_batch_size=total,
         short=iterations < _MANY_ITERATIONS,
     )
@@ -225,22 +254,23 @@ def _choose_epochs(
         return Choice(wish, 'As asked for.')
     passes, least, most = _LENGTHS[form, from_scratch]
     epochs = int(np.clip(round(passes / train.num_images), least, most))
-    start = 'random weights' if from_scratch else 'pretrained weights'
+    start = 'Random' if from_scratch else 'Pretrained'
+    bound = {least: 'at least', most: 'at most'}.get(epochs, 'here')
     return Choice(
         epochs,
-        f'{epochs * train.num_images:,} image passes, of which {start} need '
-        f'{"many" if from_scratch else "fewer"}. For a quick look: --epochs 2.',
+        f'{start} weights take about {passes:,} images to learn from, {bound} {epochs} '
+        'epochs; --epochs 2 is a quick look.',
     )
 
 
 def _choose_batch(train: Statistics, form: str, machine: Machine) -> tuple[Choice, int]:
     """Images a step and GPU, and over all GPUs."""
     if form == 'large':
-        batch = int(np.clip(16 // machine.num_gpus, 2, 8))
-        reason = f'16 images a step is usual; GPUs here: {machine.num_gpus}.'
-        return Choice(batch, reason), 16
+        gpus = max(1, machine.num_gpus)
+        batch = int(np.clip(16 // gpus, 2, 8))
+        return Choice(batch, f"MMDetection's 16 a step over {gpus} GPUs, or near."), 16
     if train.num_images < 200:
-        return Choice(2, 'Small, so that few images make enough steps.'), 2
+        return Choice(2, 'Few images make enough steps in small batches.'), 2
     return Choice(4, 'What the learning rate below was tried with.'), 4
 
 

@@ -29,10 +29,7 @@ def write_teacher(
     choices: Choices,
     *,
     classes: tuple[str, ...],
-    train: Files,
-    val: Files,
-    backbone: str | None,
-    init_cfg: Choice | None,
+    files: Mapping[str, Files],
 ) -> str:
     """Write ``teacher.py``, which holds all that the three share.
 
@@ -40,11 +37,7 @@ def write_teacher(
         detector (Detector): What it inherits from.
         choices (Choices): The values.
         classes (tuple[str, ...]): Names of the classes.
-        train (Files): The training images.
-        val (Files): The validation images.
-        backbone (str | None): Name of the backbone; None for that of the base.
-        init_cfg (Choice | None): What the backbone starts from; None for what the
-            base says.
+        files (Mapping[str, Files]): Of ``'train'`` and ``'val'``.
 
     Returns:
         str: The file's content.
@@ -52,43 +45,27 @@ def write_teacher(
     base = repr(detector.base)
     if not detector.of_mmdet:
         base = f"{_CONFIGS} + '_base_/project/{detector.base}.py'"
-    values = [
-        _line('hr_size', choices.hr_size),
-        _line('anchor_scale', choices.anchor_scale),
-        _line('max_dets', choices.max_dets),
-        _line('size_buckets', choices.size_buckets),
-        _line('batch_size', choices.batch_size),
-    ]
+    names = ['hr_size', 'anchor_scale', 'max_dets', 'size_buckets', 'batch_size']
     if not detector.of_mmdet:
-        values.append(_line('lr', choices.lr))
-    evaluator = dict(ann_file=val.ann_file, size_buckets=_Name('size_buckets'))
-    if choices.max_dets.value > 100:
-        evaluator |= dict(
-            proposal_nums=_Name('(1, 100, max_dets)'), size_max_dets=_Name('max_dets')
-        )
-    if detector.of_mmdet:
-        metrics = ['bbox', 'segm', 'bbox_size'] if detector.with_masks else None
-        evaluator = (
-            dict(type='SizeCocoMetric', metric=metrics or ['bbox', 'bbox_size'])
-            | evaluator
-        )
+        names.append('lr')
     parts = [
-        '# The teacher: a plain detector, trained on the HR images. The two others\n'
-        '# inherit from this file.',
+        '# The teacher: a plain detector on the HR images. The two others inherit from '
+        'it.',
         f'_base_ = {base}',
         "work_dir = '{{ fileDirname }}/work_dirs/teacher'",
         '',
-        *_schedule(choices.max_epochs),
+        *_schedule(choices.max_epochs, detector.of_mmdet),
         f'classes = {classes!r}',
-        *values,
+        *(_line(name, getattr(choices, name)) for name in names),
         '',
-        _assign('model', _model(detector, choices, backbone, init_cfg)),
-        *_optimisation(detector, choices),
+        _comment(choices.init_cfg.reason),
+        _assign('model', _model(detector, choices)),
+        *_training(detector, choices),
         "resize = dict(type='Resize', scale=hr_size, keep_ratio=True)",
-        _dataloader(detector, 'train', train),
-        _dataloader(detector, 'val', val),
+        _dataloader(detector, 'train', files['train']),
+        _dataloader(detector, 'val', files['val']),
         'test_dataloader = val_dataloader',
-        _assign('val_evaluator', evaluator),
+        _assign('val_evaluator', _evaluator(detector, choices, files['val'])),
         'test_evaluator = val_evaluator',
     ]
     return '\n'.join(parts) + '\n'
@@ -155,23 +132,21 @@ class _Name(str):
     """A name or an expression of the config, where a plain string is a value."""
 
 
-def _schedule(epochs: Choice) -> list[str]:
+def _schedule(epochs: Choice, of_mmdet: bool = False) -> list[str]:
+    kind = "    type='ResumableTrainLoop',\n" if of_mmdet else ''
     return [
         _line('max_epochs', epochs),
-        'train_cfg = dict(max_epochs=max_epochs, val_interval=max(1, max_epochs // 3))',
+        f'train_cfg = dict(\n{kind}    max_epochs=max_epochs,\n'
+        '    val_interval=max(1, max_epochs // 3),\n)'
+        if of_mmdet
+        else 'train_cfg = dict(max_epochs=max_epochs, '
+        'val_interval=max(1, max_epochs // 3))',
     ]
 
 
-def _model(
-    detector: Detector,
-    choices: Choices,
-    backbone: str | None,
-    init_cfg: Choice | None,
-) -> dict:
+def _model(detector: Detector, choices: Choices) -> dict:
     """What differs from the base's model."""
-    model = {}
-    if backbone is not None:
-        model |= _backbone(detector, backbone, init_cfg)
+    model = _backbone(detector, choices)
     number = _Name('len(classes)')
     if detector.kind == 'RetinaNet':
         return model | dict(
@@ -193,6 +168,7 @@ def _model(
         heads |= dict(mask_head=dict(num_classes=number))
     test = dict(rcnn=dict(max_per_img=_Name('max_dets')))
     if choices.max_dets.value > 100 and detector.base == 'small':
+        # The form keeps as few proposals as detections.
         test = dict(rpn=dict(max_per_img=_Name('2 * max_dets'))) | test
     return model | dict(
         rpn_head=dict(anchor_generator=dict(scales=_Name('[anchor_scale]'))),
@@ -201,52 +177,59 @@ def _model(
     )
 
 
-def _backbone(detector: Detector, name: str, init_cfg: Choice | None) -> dict:
-    """A backbone over the one of the form."""
-    backbone = BACKBONES[name]
-    own = 'r18' if detector.base == 'small' else 'r50'
-    options = {}
-    if name != own:
-        options = dict(backbone.options)
-        if backbone.replaces:
-            options = dict(_delete_=True) | options
-        else:
+def _backbone(detector: Detector, choices: Choices) -> dict:
+    """Backbone and neck, as far as they differ from the base's."""
+    init_cfg, pretrained = choices.init_cfg.value, not choices.from_scratch
+    if detector.of_mmdet:
+        return _backbone_of_mmdet(detector.backbone, init_cfg)
+    small = detector.base == 'small'
+    options, neck = {}, {}
+    if detector.backbone != BACKBONES['r18' if small else 'r50'].options:
+        options = dict(detector.backbone)
+        neck = dict(neck=dict(in_channels=list(detector.in_channels)))
+        if options['type'] == 'ResNet':
             del options['type']
-    pretrained = init_cfg.value is not None
-    # What the form has already: small learns all statistics, large none.
-    if backbone.replaces or pretrained is (detector.base == 'small'):
-        options |= dict(
-            norm_cfg=dict(type='BN', requires_grad=True),
-            norm_eval=pretrained,
-            frozen_stages=1 if pretrained else -1,
-        )
-        if not backbone.replaces:
-            del options['norm_cfg']
-    if pretrained or (detector.base == 'large' and not backbone.replaces):
-        options |= dict(init_cfg=init_cfg.value)
-    model = dict(backbone=options) if options else {}
-    if name != own:
-        model |= dict(neck=dict(in_channels=list(backbone.in_channels)))
-    return model
+        else:
+            options = dict(_delete_=True) | options
+    # The small form learns all layers, the large one keeps what the weights bring.
+    if '_delete_' in options or pretrained is small:
+        options |= dict(norm_eval=pretrained, frozen_stages=1 if pretrained else -1)
+    if pretrained and small and '_delete_' not in options:
+        # Over the form's None.
+        init_cfg = dict(_delete_=True) | init_cfg
+    if pretrained or not small:
+        options |= dict(init_cfg=init_cfg)
+    return (dict(backbone=options) if options else {}) | neck
 
 
-def _optimisation(detector: Detector, choices: Choices) -> list[str]:
+def _backbone_of_mmdet(backbone: Mapping, init_cfg: dict | None) -> dict:
+    """What a backbone of MMDetection starts from, and what it learns then."""
+    if init_cfg is not None:
+        own = (backbone.get('init_cfg') or {}).get('checkpoint')
+        if init_cfg['checkpoint'] == own:
+            return {}
+        return dict(backbone=dict(init_cfg=dict(_delete_=True) | init_cfg))
+    options = dict(init_cfg=None)
+    for key, value in dict(norm_eval=False, frozen_stages=-1).items():
+        if key in backbone:
+            options[key] = value
+    if 'norm_cfg' in backbone:
+        options['norm_cfg'] = dict(requires_grad=True)
+    return dict(backbone=options)
+
+
+def _training(detector: Detector, choices: Choices) -> list[str]:
+    """Optimizer, and over a config of MMDetection what ours have already."""
     if not detector.of_mmdet:
         return [
             'optim_wrapper = dict(optimizer=dict(lr=lr))',
             f'auto_scale_lr = dict(base_batch_size={choices.base_batch_size})',
         ]
     return [
-        '# What MMDetection has otherwise: checkpoints that outlive a kill, a cosine\n'
-        '# that ends with the training, a learning rate that follows the batch size.',
-        _assign(
-            'custom_imports',
-            dict(
-                imports=['mmdet_sodgan.registration'],
-                allow_failed_imports=False,
-            ),
-        ),
-        "train_cfg.update(type='ResumableTrainLoop')",
+        '# Checkpoints that outlive a kill, a cosine that ends with the training, and\n'
+        '# a learning rate that follows the batch size.',
+        'custom_imports = dict(\n'
+        "    imports=['mmdet_sodgan.registration'], allow_failed_imports=False\n)",
         _assign(
             'default_hooks',
             dict(
@@ -261,8 +244,22 @@ def _optimisation(detector: Detector, choices: Choices) -> list[str]:
         "    dict(type='CosineAnnealingLR', eta_min_ratio=0.01, "
         'convert_to_iter_based=True),\n'
         ']',
-        'auto_scale_lr = dict(enable=True)',
+        'optim_wrapper = dict(clip_grad=dict(max_norm=35))',
+        'auto_scale_lr = dict(enable=True, base_batch_size=16)',
     ]
+
+
+def _evaluator(detector: Detector, choices: Choices, val: Files) -> dict:
+    options = dict(ann_file=val.ann_file, size_buckets=_Name('size_buckets'))
+    if choices.max_dets.value > 100:
+        options |= dict(
+            proposal_nums=_Name('(1, 100, max_dets)'), size_max_dets=_Name('max_dets')
+        )
+    if not detector.of_mmdet:
+        return options
+    metric = ['bbox', 'segm', 'bbox_size'] if detector.with_masks else None
+    kind = dict(type='SizeCocoMetric', metric=metric or ['bbox', 'bbox_size'])
+    return kind | options
 
 
 def _dataloader(detector: Detector, split: str, files: Files) -> str:
