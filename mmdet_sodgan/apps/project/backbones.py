@@ -72,17 +72,16 @@ def find_weights(
         init_cfg = dict(type='Pretrained', checkpoint=str(path.resolve()))
         return Choice(
             init_cfg | (dict(prefix=prefix) if prefix else {}),
-            f'The backbone starts from {path.name}, as asked for.',
+            f'The weights of {path.name}, as asked for.',
         )
     if can_fetch(url):
         return Choice(
             dict(type='Pretrained', checkpoint=url),
-            'The backbone starts from weights of ImageNet.',
+            "ImageNet's weights, fetched by the first training.",
         )
     return Choice(
         None,
-        'The backbone starts from random weights: those of ImageNet cannot be fetched '
-        'from here, and --weights names no file.',
+        "From scratch: ImageNet's weights cannot be fetched, and --weights names none.",
     )
 
 

@@ -13,13 +13,13 @@ from .statistics import Statistics
 FEW_IMAGES = 2000
 #: Largest long and short side of the HR image in px where none is asked for.
 _LARGEST = dict(small=(640, 640), large=(1333, 800))
-#: Image passes that a training is given, and least and most epochs for them.
+#: Images that a training sees, and the least and the most epochs.
 _LENGTHS = {
-    # From scratch, pretrained: a small network on few images.
-    ('small', True): (12_000, 12, 36),
-    ('small', False): (8_000, 8, 24),
-    ('large', True): (600_000, 24, 72),
-    ('large', False): (120_000, 12, 36),
+    # Whether the form is small, and the weights are random.
+    (True, True): (12_000, 12, 36),
+    (True, False): (8_000, 8, 24),
+    (False, True): (600_000, 24, 72),
+    (False, False): (120_000, 12, 36),
 }
 _MANY_ITERATIONS = 30_000
 
@@ -51,7 +51,7 @@ class Choices:
     """The values of a project's configs.
 
     Args:
-        form (Choice): ``'small'`` or ``'large'``.
+        form (Choice): ``'small'``, ``'large'`` or ``'base'``.
         init_cfg (Choice): What the backbone starts from, None for random weights.
         hr_size (Choice): Long and short side of the HR image in px.
         scale_factor (Choice): ``r``.
@@ -61,8 +61,8 @@ class Choices:
         max_epochs (Choice): Of the teacher.
         student_epochs (Choice): Of the baseline and of SODGAN.
         batch_size (Choice): Images a step and GPU.
-        lr (Choice): Learning rate at ``base_batch_size``.
-        base_batch_size (int): Images a step over all GPUs.
+        lr (Choice): Learning rate at ``base_batch_size``, None for the base's.
+        base_batch_size (int): Images a step that the learning rate is for.
         short (bool): Whether the training has few iterations.
     """
 
@@ -134,7 +134,7 @@ def choose(
     Args:
         train (Statistics): The training images, with one object at least.
         val (Statistics): The validation images, likewise.
-        form (Choice): As :func:`choose_form` gives it.
+        form (Choice): As :func:`choose_form` gives it, or ``'base'``.
         init_cfg (Choice): What the backbone starts from, None for random weights.
         machine (Machine): Where it is trained.
         finest_stride (int): Stride in px of the plain detector's finest level.
@@ -158,9 +158,8 @@ def choose(
         hr_size=hr_size,
         scale_factor=Choice(
             r,
-            f'The detector sees the HR image divided by {r}; the median object has '
-            f'{median_hr:.0f} px in the HR image and {median_hr / r:.0f} px in the LR '
-            'image.',
+            f'The LR image is the HR image divided by {r}: the median object has '
+            f'{median_hr / r:.0f} px.',
         ),
         anchor_scale=_choose_anchor_scale(median_hr, finest_stride),
         max_dets=Choice(
@@ -171,7 +170,7 @@ def choose(
         max_epochs=max_epochs,
         student_epochs=Choice(
             max(1, max_epochs.value // 2),
-            "Half of the teacher's: this starts from the teacher's weights.",
+            "Half of the teacher's, from whose weights this starts.",
         ),
         batch_size=batch_size,
         lr=_choose_lr(form.value, from_scratch, total),
@@ -196,7 +195,7 @@ def _choose_hr_size(
         else:
             change = 'they keep it'
         return Choice(size, f'As asked for. {text}; {change}.')
-    largest = _LARGEST[form]
+    largest = _LARGEST['small' if form == 'small' else 'large']
     ratio = min(1.0, largest[0] / own[0], largest[1] / own[1])
     if ratio == 1:
         rest = '' if train.one_size else ', and others are resized to it'
@@ -204,7 +203,7 @@ def _choose_hr_size(
     size = round(own[0] * ratio), round(own[1] * ratio)
     return Choice(
         size,
-        f'{text}; shrunk to save time (--hr-size {own[0]} {own[1]} keeps all detail).',
+        f'{text}; shrunk to save time, --hr-size {own[0]} {own[1]} keeps them.',
     )
 
 
@@ -237,8 +236,7 @@ def _choose_buckets(train: Statistics, val: Statistics) -> Choice:
             kept.append(edge)
     return Choice(
         [*kept, end],
-        "Edges in px of the original image, at quartiles of the objects' sides "
-        '(square roots of area).',
+        "Edges in px of the original image, near quartiles of the objects' sides.",
     )
 
 
@@ -252,34 +250,38 @@ def _choose_epochs(
 ) -> Choice:
     if wish is not None:
         return Choice(wish, 'As asked for.')
-    passes, least, most = _LENGTHS[form, from_scratch]
+    passes, least, most = _LENGTHS[form == 'small', from_scratch]
     epochs = int(np.clip(round(passes / train.num_images), least, most))
     start = 'Random' if from_scratch else 'Pretrained'
-    bound = {least: 'at least', most: 'at most'}.get(epochs, 'here')
+    if least < epochs < most:
+        return Choice(epochs, f'{start} weights need about {passes:,} images.')
+    number = 'most' if epochs == most else 'least'
     return Choice(
-        epochs,
-        f'{start} weights take about {passes:,} images to learn from, {bound} {epochs} '
-        'epochs; --epochs 2 is a quick look.',
+        epochs, f'{start} weights: each image is seen {epochs} times at {number}.'
     )
 
 
 def _choose_batch(train: Statistics, form: str, machine: Machine) -> tuple[Choice, int]:
-    """Images a step and GPU, and over all GPUs."""
-    if form == 'large':
-        gpus = max(1, machine.num_gpus)
-        batch = int(np.clip(16 // gpus, 2, 8))
-        return Choice(batch, f"MMDetection's 16 a step over {gpus} GPUs, or near."), 16
+    """Images a step and GPU, and those that the learning rate is for."""
+    if form != 'small':
+        gpus = machine.num_gpus
+        batch = int(np.clip(16 // gpus, 2, 8)) if gpus else 2
+        where = f'times {gpus} GPUs' if gpus else 'without a GPU'
+        return Choice(
+            batch, f'{where.capitalize()}; the rate is for 16 and follows.'
+        ), 16
     if train.num_images < 200:
         return Choice(2, 'Few images make enough steps in small batches.'), 2
-    return Choice(4, 'What the learning rate below was tried with.'), 4
+    return Choice(4, 'What the learning rate was tried with.'), 4
 
 
 def _choose_lr(form: str, from_scratch: bool, total: int) -> Choice:
-    follow = 'auto_scale_lr follows another number.'
+    if form == 'base':
+        return Choice(None, 'That of the base, and its optimizer.')
     if form == 'large':
-        return Choice(0.02, f"MMDetection's for SGD and 16 images a step; {follow}")
+        return Choice(0.02, "MMDetection's, SGD and 16 images a step.")
     lr = (4e-4 if from_scratch else 2e-4) * (total / 4) ** 0.5
-    start = 'random weights' if from_scratch else 'pretrained weights (smaller steps)'
+    start = 'random' if from_scratch else 'pretrained'
     return Choice(
-        float(f'{lr:.1g}'), f'For AdamW, {start} and {total} images a step; {follow}'
+        float(f'{lr:.1g}'), f'For AdamW, {start} weights and {total} images a step.'
     )

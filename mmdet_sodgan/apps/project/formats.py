@@ -175,11 +175,6 @@ def _to_coco(labels: _Labels, classes: list[str]) -> dict:
         images.append(dict(id=number, file_name=name, width=width, height=height))
         boxes = labels.detections[path]
         for (x1, y1, x2, y2), label in zip(boxes.xyxy, boxes.class_id, strict=True):
-            if not 0 <= label < len(labels.classes):
-                raise UserError(
-                    f'The labels of {path} have the class {label}, and data.yaml names '
-                    f'{len(labels.classes)} from 0: correct one of them.'
-                )
             x, y, w, h = (round(float(v), 2) for v in (x1, y1, x2 - x1, y2 - y1))
             annotations.append(
                 dict(

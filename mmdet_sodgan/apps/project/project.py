@@ -65,8 +65,10 @@ def make_project(
         found = {name: measure(content) for name, content in contents.items()}
         for name, statistics in found.items():
             yield f'{name}: {statistics.to_text()}'
+            if statistics.absent:
+                yield f'  no object of {", ".join(statistics.absent)}'
         _check_statistics(found, detector is not None and detector.with_masks, base)
-        form = Choice('large', f'The base is {base}.')
+        form = Choice('base', f'As asked for: {base}.')
         if detector is None:
             form = choose_form(found['train'], machine)
             detector = own_detector(form.value, backbone)

@@ -23,6 +23,7 @@ class Statistics:
         sides (np.ndarray): ``sqrt(area)`` of the same objects, by which the metric
             sorts them, (K,).
         max_objects (int): Most objects in one image.
+        absent (tuple[str, ...]): Classes without an object.
         has_masks (bool): Whether each object has a segmentation.
     """
 
@@ -31,6 +32,7 @@ class Statistics:
     box_sides: np.ndarray
     sides: np.ndarray
     max_objects: int
+    absent: tuple[str, ...]
     has_masks: bool
 
     @property
@@ -95,11 +97,13 @@ def measure(coco: Mapping) -> Statistics:
     boxes = np.array([o['bbox'] for o in objects], dtype=float).reshape(-1, 4)
     areas = np.array([o['area'] for o in objects], dtype=float)
     numbers = Counter(o['image_id'] for o in objects)
+    seen = {o['category_id'] for o in objects}
     return Statistics(
         classes=tuple(category['name'] for category in coco['categories']),
         image_sizes=np.array([(max(size), min(size)) for size in sizes]),
         box_sides=np.sqrt(boxes[:, 2] * boxes[:, 3]),
         sides=np.sqrt(areas),
         max_objects=max(numbers.values(), default=0),
+        absent=tuple(c['name'] for c in coco['categories'] if c['id'] not in seen),
         has_masks=bool(objects) and all(o.get('segmentation') for o in objects),
     )
