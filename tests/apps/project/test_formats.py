@@ -103,11 +103,10 @@ def test_yolo_folders_of_one_split_each_are_taken(tmp_path, yolo):
     assert len(contents['val']['annotations']) == 1
 
 
-def test_class_that_yolo_file_does_not_name_is_refused(tmp_path, yolo):
-    (yolo / 'labels/train/a.txt').write_text('2 0.5 0.5 0.25 0.5\n')
-    with pytest.raises(
-        UserError, match='a.png have the class 2, and data.yaml names 2'
-    ):
+@pytest.mark.parametrize('label', [2, -1])
+def test_class_that_yolo_file_does_not_name_is_refused(tmp_path, yolo, label):
+    (yolo / 'labels/train/a.txt').write_text(f'{label} 0.5 0.5 0.25 0.5\n')
+    with pytest.raises(UserError, match=rf'a\.png.* {label}'):
         read(tmp_path, train=[yolo])
 
 
