@@ -224,8 +224,8 @@ def _choose_buckets(train: Statistics, val: Statistics) -> Choice:
     end = int(np.floor(largest)) + 1
     edges = [0]
     for edge in np.quantile(train.sides, (0.25, 0.5, 0.75)):
-        # To whole pixels, of large objects to multiples of 4 and 16.
-        step = 1 if edge < 16 else 4 if edge < 64 else 16
+        # To whole pixels, of larger objects to multiples of 2 and 16.
+        step = 1 if edge < 24 else 2 if edge < 96 else 16
         edges.append(int(step * round(edge / step)))
     kept = [0]
     for edge in sorted({edge for edge in edges if 0 < edge < end}):
@@ -283,5 +283,5 @@ def _choose_lr(form: str, from_scratch: bool, total: int) -> Choice:
     lr = (4e-4 if from_scratch else 2e-4) * (total / 4) ** 0.5
     start = 'random' if from_scratch else 'pretrained'
     return Choice(
-        float(f'{lr:.1g}'), f'For AdamW, {start} weights and {total} images a step.'
+        float(f'{lr:.2g}'), f'For AdamW, {start} weights and {total} images a step.'
     )

@@ -12,7 +12,13 @@ from mmdet_sodgan.apps.project.machine import Machine
 def make_coco():
     """Factory of annotations: four boxes in each image, with sides from 6 px on."""
 
-    def make(names, size=(64, 48), classes=('nut', 'bolt'), sides=(6, 8, 12, 20)):
+    def make(
+        names,
+        size=(64, 48),
+        classes=('nut', 'bolt'),
+        sides=(6, 8, 12, 20),
+        masks=False,
+    ):
         images = [
             dict(id=i, file_name=name, width=size[0], height=size[1])
             for i, name in enumerate(names, start=1)
@@ -31,6 +37,12 @@ def make_coco():
         ]
         for number, annotation in enumerate(annotations, start=1):
             annotation['id'] = number
+            if masks:
+                x, y, side, _ = annotation['bbox']
+                right, bottom = x + side, y + side
+                annotation['segmentation'] = [
+                    [x, y, right, y, right, bottom, x, bottom]
+                ]
         categories = [dict(id=i, name=name) for i, name in enumerate(classes, start=1)]
         return dict(images=images, annotations=annotations, categories=categories)
 

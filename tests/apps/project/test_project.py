@@ -16,6 +16,8 @@ from mmdet_sodgan.apps.project.backbones import BACKBONES
 from mmdet_sodgan.apps.project.machine import Machine
 from mmdet_sodgan.utils.errors import UserError
 
+#: Number of images.
+SPLITS = dict(train=6, val=4)
 NAMES = ('teacher', 'baseline', 'sodgan')
 #: Options, and the model of SODGAN that they give.
 VARIANTS = {
@@ -37,6 +39,10 @@ VARIANTS = {
         dict(base='mmdet::cascade_rcnn/cascade-rcnn_r50_fpn_1x_coco.py'),
         'SODGAN',
     ),
+    'mask': (
+        dict(base='mmdet::mask_rcnn/mask-rcnn_r50_fpn_1x_coco.py'),
+        'SODGAN',
+    ),
     'retinanet': (
         dict(base='mmdet::retinanet/retinanet_r50_fpn_1x_coco.py'),
         'SingleStageSODGAN',
@@ -50,10 +56,13 @@ def few_are_many(monkeypatch):
 
 
 @pytest.fixture
-def configs(few_are_many, project):
+def configs(few_are_many, project, make_split):
     """Factory of a project's three configs, by name."""
 
     def make(**options):
+        if 'mask' in options.get('base', ''):
+            splits = (make_split(name, n, masks=True) for name, n in SPLITS.items())
+            options['named'] = dict(zip(SPLITS, splits, strict=True))
         folder, _ = project(**options)
         return {name: Config.fromfile(folder / f'{name}.py') for name in NAMES}
 
@@ -74,7 +83,7 @@ def test_configs_build_and_survive_a_dump(configs, tmp_path, variant):
         assert MODELS.build(cfg.model) is not None
         for split in ('train', 'val', 'test'):
             dataset = DATASETS.build(cfg[f'{split}_dataloader'].dataset)
-            assert len(dataset) == (6 if split == 'train' else 4)
+            assert len(dataset) == SPLITS.get(split, 4)
             assert dataset[0]['inputs'].shape == (3, 48, 64)
         assert METRICS.build(cfg.val_evaluator).buckets
         for hook in cfg.custom_hooks:
