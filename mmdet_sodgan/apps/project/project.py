@@ -57,10 +57,10 @@ def make_project(
     """
     folder = folder.resolve()
     _check_folder(folder)
-    machine = machine or Machine.here()
     detector = None if base is None else read_base(base, wishes.scale_factor or 2)
+    _make(folder)
+    machine = machine or Machine.here()
     try:
-        folder.mkdir(parents=True)
         contents, files = yield from _read_data(folder, named, inspect)
         found = {name: measure(content) for name, content in contents.items()}
         for name, statistics in found.items():
@@ -106,6 +106,15 @@ def _check_folder(folder: Path) -> None:
             f'{folder} has the character {bad[0]!r} in its path, which configs cannot '
             'have: name another folder.'
         )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UserError(
+            f'{folder} cannot be made ({error.strerror}): name another folder.'
+        ) from None
 
 
 def _read_data(folder: Path, named: Mapping, inspect: Callable):

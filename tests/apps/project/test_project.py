@@ -229,6 +229,28 @@ def test_existing_folder_is_left_alone(project, tmp_path):
     assert list((tmp_path / 'project').iterdir()) == []
 
 
+def test_folder_that_cannot_be_made_is_named(project, tmp_path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(UserError, match='file/project cannot be made'):
+        project('file/project')
+
+
+def test_weights_of_a_base_are_checked_and_named(project, tmp_path):
+    options = BACKBONES['r18'].options
+    torch.save(MODELS.build(options).state_dict(), tmp_path / 'r18.pth')
+    base = 'mmdet::retinanet/retinanet_r18_fpn_1x_coco.py'
+    folder, _ = project(base=base, weights=tmp_path / 'r18.pth')
+    init_cfg = Config.fromfile(folder / 'sodgan.py').model.backbone.init_cfg
+    assert init_cfg == dict(type='Pretrained', checkpoint=str(tmp_path / 'r18.pth'))
+    with pytest.raises(UserError, match='tensors of the backbone ResNet 50'):
+        project(
+            'other',
+            named=dict(train=[tmp_path / 'train.json', tmp_path / 'train']),
+            base='mmdet::retinanet/retinanet_r50_fpn_1x_coco.py',
+            weights=tmp_path / 'r18.pth',
+        )
+
+
 def test_folder_that_no_config_can_have_is_refused(project):
     with pytest.raises(UserError, match='has the character "\'" in its path'):
         project("it's")
