@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from textwrap import indent, wrap
 
-from .backbones import BACKBONES
 from .choices import Choice, Choices
+from .config_text import Name, assign, comment, explained
 from .detector import Detector
+from .model_options import model_options
 
 _CONFIGS = "__import__('mmdet_sodgan').CONFIGS"
 
@@ -55,17 +55,17 @@ def write_teacher(
         "work_dir = '{{ fileDirname }}/work_dirs/teacher'",
         '',
         *_schedule(choices.max_epochs, detector.of_mmdet),
-        f'classes = {classes!r}',
-        *(_line(name, getattr(choices, name)) for name in names),
+        assign('classes', classes),
+        *(explained(name, getattr(choices, name)) for name in names),
         '',
-        _comment(choices.init_cfg.reason),
-        _assign('model', _model(detector, choices)),
+        comment(choices.init_cfg.reason),
+        assign('model', model_options(detector, choices)),
         *_training(detector, choices),
         "resize = dict(type='Resize', scale=hr_size, keep_ratio=True)",
         _dataloader(detector, 'train', files['train']),
         _dataloader(detector, 'val', files['val']),
         'test_dataloader = val_dataloader',
-        _assign('val_evaluator', _evaluator(detector, choices, files['val'])),
+        assign('val_evaluator', _evaluator(detector, choices, files['val'])),
         'test_evaluator = val_evaluator',
     ]
     return '\n'.join(parts) + '\n'
@@ -91,7 +91,7 @@ def write_baseline(choices: Choices) -> str:
         "{_base_.max_epochs}.pth'",
         '',
         *_schedule(choices.student_epochs),
-        _comment(r.reason),
+        comment(r.reason),
         'model = dict(\n'
         '    data_preprocessor=dict(\n'
         f"        type='PairedResolutionPreprocessor', scale_factor={r.value}, "
@@ -128,94 +128,12 @@ custom_hooks = {{{{_base_.alternating_hooks}}}}
 """
 
 
-class _Name(str):
-    """A name or an expression of the config, where a plain string is a value."""
-
-
 def _schedule(epochs: Choice, of_mmdet: bool = False) -> list[str]:
-    kind = "    type='ResumableTrainLoop',\n" if of_mmdet else ''
-    return [
-        _line('max_epochs', epochs),
-        f'train_cfg = dict(\n{kind}    max_epochs=max_epochs,\n'
-        '    val_interval=max(1, max_epochs // 3),\n)'
-        if of_mmdet
-        else 'train_cfg = dict(max_epochs=max_epochs, '
-        'val_interval=max(1, max_epochs // 3))',
-    ]
-
-
-def _model(detector: Detector, choices: Choices) -> dict:
-    """What differs from the base's model."""
-    model = _backbone(detector, choices)
-    number = _Name('len(classes)')
-    if detector.kind == 'RetinaNet':
-        return model | dict(
-            bbox_head=dict(
-                num_classes=number,
-                anchor_generator=dict(octave_base_scale=_Name('anchor_scale')),
-            ),
-            test_cfg=dict(max_per_img=_Name('max_dets')),
-        )
-    heads = dict(bbox_head=dict(num_classes=number))
-    if detector.kind == 'CascadeRCNN':
-        heads = dict(
-            bbox_head=_Name(
-                '[\n            dict(head, num_classes=len(classes))\n'
-                '            for head in _base_.model.roi_head.bbox_head\n        ]'
-            )
-        )
-    if detector.with_masks:
-        heads |= dict(mask_head=dict(num_classes=number))
-    test = dict(rcnn=dict(max_per_img=_Name('max_dets')))
-    if choices.max_dets.value > 100 and detector.base == 'small':
-        # The form keeps as few proposals as detections.
-        test = dict(rpn=dict(max_per_img=_Name('2 * max_dets'))) | test
-    return model | dict(
-        rpn_head=dict(anchor_generator=dict(scales=_Name('[anchor_scale]'))),
-        roi_head=heads,
-        test_cfg=test,
+    options = dict(type='ResumableTrainLoop') if of_mmdet else {}
+    options |= dict(
+        max_epochs=Name('max_epochs'), val_interval=Name('max(1, max_epochs // 3)')
     )
-
-
-def _backbone(detector: Detector, choices: Choices) -> dict:
-    """Backbone and neck, as far as they differ from the base's."""
-    init_cfg, pretrained = choices.init_cfg.value, not choices.from_scratch
-    if detector.of_mmdet:
-        return _backbone_of_mmdet(detector.backbone, init_cfg)
-    small = detector.base == 'small'
-    options, neck = {}, {}
-    if detector.backbone != BACKBONES['r18' if small else 'r50'].options:
-        options = dict(detector.backbone)
-        neck = dict(neck=dict(in_channels=list(detector.in_channels)))
-        if options['type'] == 'ResNet':
-            del options['type']
-        else:
-            options = dict(_delete_=True) | options
-    # The small form learns all layers, the large one keeps what the weights bring.
-    if '_delete_' in options or pretrained is small:
-        options |= dict(norm_eval=pretrained, frozen_stages=1 if pretrained else -1)
-    if pretrained and small and '_delete_' not in options:
-        # Over the form's None.
-        init_cfg = dict(_delete_=True) | init_cfg
-    if pretrained or not small:
-        options |= dict(init_cfg=init_cfg)
-    return (dict(backbone=options) if options else {}) | neck
-
-
-def _backbone_of_mmdet(backbone: Mapping, init_cfg: dict | None) -> dict:
-    """What a backbone of MMDetection starts from, and what it learns then."""
-    if init_cfg is not None:
-        own = (backbone.get('init_cfg') or {}).get('checkpoint')
-        if init_cfg['checkpoint'] == own:
-            return {}
-        return dict(backbone=dict(init_cfg=dict(_delete_=True) | init_cfg))
-    options = dict(init_cfg=None)
-    for key, value in dict(norm_eval=False, frozen_stages=-1).items():
-        if key in backbone:
-            options[key] = value
-    if 'norm_cfg' in backbone:
-        options['norm_cfg'] = dict(requires_grad=True)
-    return dict(backbone=options)
+    return [explained('max_epochs', epochs), assign('train_cfg', options)]
 
 
 def _training(detector: Detector, choices: Choices) -> list[str]:
@@ -230,7 +148,7 @@ def _training(detector: Detector, choices: Choices) -> list[str]:
         '# a learning rate that follows the batch size.',
         'custom_imports = dict(\n'
         "    imports=['mmdet_sodgan.registration'], allow_failed_imports=False\n)",
-        _assign(
+        assign(
             'default_hooks',
             dict(
                 checkpoint=dict(type='AtomicCheckpointHook', max_keep_ckpts=2),
@@ -250,10 +168,10 @@ def _training(detector: Detector, choices: Choices) -> list[str]:
 
 
 def _evaluator(detector: Detector, choices: Choices, val: Files) -> dict:
-    options = dict(ann_file=val.ann_file, size_buckets=_Name('size_buckets'))
+    options = dict(ann_file=val.ann_file, size_buckets=Name('size_buckets'))
     if choices.max_dets.value > 100:
         options |= dict(
-            proposal_nums=_Name('(1, 100, max_dets)'), size_max_dets=_Name('max_dets')
+            proposal_nums=Name('(1, 100, max_dets)'), size_max_dets=Name('max_dets')
         )
     if not detector.of_mmdet:
         return options
@@ -265,10 +183,10 @@ def _evaluator(detector: Detector, choices: Choices, val: Files) -> dict:
 def _dataloader(detector: Detector, split: str, files: Files) -> str:
     pipeline = 'train_pipeline' if split == 'train' else 'test_pipeline'
     dataset = dict(
-        metainfo=dict(classes=_Name('classes')),
+        metainfo=dict(classes=Name('classes')),
         ann_file=files.ann_file,
         data_prefix=dict(img=files.img_dir),
-        pipeline=_Name(
+        pipeline=Name(
             "[\n            resize if step['type'] == 'Resize' else step\n"
             f'            for step in _base_.{pipeline}\n        ]'
         ),
@@ -281,35 +199,5 @@ def _dataloader(detector: Detector, split: str, files: Files) -> str:
             kind |= dict(filter_cfg=None)
         loader = dict(persistent_workers=False, dataset=kind | dataset)
     if split == 'train':
-        loader = dict(batch_size=_Name('batch_size')) | loader
-    return _assign(f'{split}_dataloader', loader)
-
-
-def _line(name: str, choice: Choice) -> str:
-    return f'{_comment(choice.reason)}\n{name} = {choice.value!r}'
-
-
-def _comment(text: str) -> str:
-    return indent('\n'.join(wrap(text, 86)), '# ')
-
-
-def _assign(name: str, value: Mapping) -> str:
-    """An assignment as ruff formats it."""
-    return f'{name} = {_show(value, 0, len(name) + 3)}'
-
-
-def _show(value: object, level: int, used: int) -> str:
-    """A value in the quotes and line breaks of the project's own configs."""
-    if isinstance(value, _Name):
-        return str(value)
-    if not isinstance(value, dict):
-        return repr(value)
-    pad = ' ' * (4 * (level + 1))
-    items = [
-        f'{key}={_show(item, level + 1, len(pad) + len(key) + 1)}'
-        for key, item in value.items()
-    ]
-    line = f'dict({", ".join(items)})'
-    if '\n' not in line and used + len(line) < 88:
-        return line
-    return 'dict(\n' + ''.join(f'{pad}{item},\n' for item in items) + f'{pad[4:]})'
+        loader = dict(batch_size=Name('batch_size')) | loader
+    return assign(f'{split}_dataloader', loader)

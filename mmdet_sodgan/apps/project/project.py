@@ -8,7 +8,8 @@ from ...utils.atomic_write import write_atomically
 from ...utils.errors import UserError
 from . import configs
 from .backbones import find_weights
-from .choices import Choice, Wishes, choose, choose_form
+from .choices import Choice, Wishes
+from .choose import choose, choose_form
 from .detector import own_detector, read_base
 from .formats import Split, read_splits
 from .hold_out import hold_out

@@ -25,12 +25,7 @@ VARIANTS = {
     'small, r = 4': (dict(wishes=Wishes(scale_factor=4)), 'SODGAN'),
     'small, r50': (dict(backbone='r50'), 'SODGAN'),
     'small, mobilenet': (dict(backbone='mobilenet-v2'), 'SODGAN'),
-    'small, fetched': (dict(fetchable=lambda address: True), 'SODGAN'),
     'large': (dict(machine=Machine(8)), 'SODGAN'),
-    'large, fetched': (
-        dict(machine=Machine(8), fetchable=lambda address: True),
-        'SODGAN',
-    ),
     'large, r = 4': (
         dict(machine=Machine(1), wishes=Wishes(scale_factor=4)),
         'SODGAN',
@@ -52,7 +47,7 @@ VARIANTS = {
 
 @pytest.fixture
 def few_are_many(monkeypatch):
-    monkeypatch.setattr('mmdet_sodgan.apps.project.choices.FEW_IMAGES', 5)
+    monkeypatch.setattr('mmdet_sodgan.apps.project.choose.FEW_IMAGES', 5)
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mmdet_sodgan.apps.project.choices import Choice, Wishes, choose, choose_form
+from mmdet_sodgan.apps.project.choices import Choice, Wishes
+from mmdet_sodgan.apps.project.choose import choose, choose_form
 from mmdet_sodgan.apps.project.machine import Machine
 from mmdet_sodgan.apps.project.statistics import Statistics
 
