@@ -66,7 +66,7 @@ def choose(
     r = wishes.scale_factor or 2
     # As Resize scales an image with its ratio kept.
     scale = np.min(np.sort(hr_size.value)[::-1] / train.image_sizes, axis=1)
-    median_hr = float(np.median(train.box_sides)) * float(np.median(scale))
+    median_hr = float(np.median(train.box_sides * scale[train.box_images]))
     from_scratch = init_cfg.value is None
     max_epochs = _choose_epochs(train, form.value, from_scratch, wishes.epochs)
     batch_size, total = _choose_batch(train, form.value, machine)
@@ -81,10 +81,7 @@ def choose(
             f'{median_hr / r:.0f} px.',
         ),
         anchor_scale=_choose_anchor_scale(median_hr, finest_stride),
-        max_dets=Choice(
-            max(100, 100 * -(-max(train.max_objects, val.max_objects) // 100)),
-            f'At most {max(train.max_objects, val.max_objects)} objects in an image.',
-        ),
+        max_dets=_choose_max_dets(max(train.max_objects, val.max_objects)),
         size_buckets=_choose_buckets(train, val),
         max_epochs=max_epochs,
         student_epochs=Choice(
@@ -138,6 +135,13 @@ def _choose_anchor_scale(median_hr: float, finest_stride: int) -> Choice:
     )
 
 
+def _choose_max_dets(most: int) -> Choice:
+    objects = f'At most {most} objects in an image'
+    if most <= 100:
+        return Choice(100, f"{objects}; COCO's 100 are enough.")
+    return Choice(100 * -(-most // 100), f"{objects}, more than COCO's 100.")
+
+
 def _choose_buckets(train: Statistics, val: Statistics) -> Choice:
     largest = max(float(train.sides.max()), float(val.sides.max()))
     end = int(np.floor(largest)) + 1
@@ -173,7 +177,7 @@ def _choose_epochs(
     epochs = int(np.clip(round(passes / train.num_images), least, most))
     start = 'Random' if from_scratch else 'Pretrained'
     if least < epochs < most:
-        return Choice(epochs, f'{start} weights need about {passes:,} images.')
+        return Choice(epochs, f'{start} weights need to see about {passes:,} images.')
     number = 'most' if epochs == most else 'least'
     return Choice(
         epochs, f'{start} weights: each image is seen {epochs} times at {number}.'
@@ -191,7 +195,7 @@ def _choose_batch(train: Statistics, form: str, machine: Machine) -> tuple[Choic
         ), 16
     if train.num_images < 200:
         return Choice(2, 'Few images make enough steps in small batches.'), 2
-    return Choice(4, 'What the learning rate was tried with.'), 4
+    return Choice(4, 'The learning rate was tried with 4 images a step.'), 4
 
 
 def _choose_lr(form: str, from_scratch: bool, total: int) -> Choice:

@@ -51,6 +51,7 @@ def write_teacher(
     parts = [
         '# The teacher: a plain detector on the HR images. The two others inherit from '
         'it.',
+        *_where(detector),
         f'_base_ = {base}',
         "work_dir = '{{ fileDirname }}/work_dirs/teacher'",
         '',
@@ -126,6 +127,15 @@ model = {{{{_base_.sodgan}}}}
 optim_wrapper = {{{{_base_.alternating_optim_wrapper}}}}
 custom_hooks = {{{{_base_.alternating_hooks}}}}
 """
+
+
+def _where(detector: Detector) -> list[str]:
+    """Explain where the base is."""
+    if detector.of_mmdet:
+        return []
+    return [
+        '# CONFIGS is the folder of configs of mmdet_sodgan, wherever it is installed.'
+    ]
 
 
 def _schedule(epochs: Choice, of_mmdet: bool = False) -> list[str]:

@@ -18,6 +18,7 @@ def statistics(number=500, size=(640, 512), sides=(10, 14, 20, 26, 60), most=20)
         classes=('nut',),
         image_sizes=np.array([size] * number),
         box_sides=sides,
+        box_images=np.arange(len(sides)),
         sides=sides,
         max_objects=most,
         absent=(),
@@ -67,6 +68,14 @@ def test_images_of_several_sizes_are_resized_to_the_median_and_that_is_said():
     choice = chosen(train).hr_size
     assert choice.value == (640, 512)
     assert 'vary' in choice.reason and 'others are resized to it' in choice.reason
+
+
+def test_object_is_as_large_as_its_own_image_makes_it():
+    train = statistics(sides=[10, 20, 20])
+    # Shrunk to a quarter.
+    train.image_sizes[1:3] = 2560, 2048
+    text = chosen(train, scale_factor=2).scale_factor.reason
+    assert text.endswith('the median object has 2 px.')
 
 
 @pytest.mark.parametrize('r, side', [(2, 10), (4, 5)])

@@ -10,6 +10,7 @@ def test_objects_and_images_are_measured(make_coco):
     assert found.num_images == 3 and found.num_objects == 12
     assert found.median_size == (64, 48) and found.one_size
     assert found.max_objects == 4
+    assert found.box_images.tolist() == [0] * 4 + [1] * 4 + [2] * 4
     assert np.median(found.box_sides) == pytest.approx(10)
     assert found.absent == () and not found.has_masks
 
