@@ -14,6 +14,7 @@ from mmdet_sodgan.utils.errors import UserError
 #: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``. It imports the
 #: stack, which takes seconds, in ``main`` alone.
 COMMANDS = dict(
+    init='make the configs of a project from a data set',
     predict='detect in images, folders, globs and videos',
     train='train a detector',
     test='test a checkpoint',
