@@ -2,17 +2,23 @@
 
 import argparse
 
-from .arguments import add_run_arguments, load_config
+from .arguments import add_run_arguments, load_config, positive
 
 EXAMPLES = """\
-  sodgan train my_config.py
-  sodgan train my_config.py --resume --cfg-options train_cfg.max_epochs=24
+  sodgan train my_project/sodgan.py
+  sodgan train my_config.py --resume --epochs 24
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_run_arguments(parser)
+    parser.add_argument(
+        '--epochs',
+        type=positive,
+        metavar='N',
+        help='train N epochs, with schedule and validation scaled to them',
+    )
     parser.add_argument('--amp', action='store_true', help='autocast to bfloat16')
     parser.add_argument(
         '--auto-scale-lr',
@@ -37,9 +43,11 @@ def main(args: argparse.Namespace) -> None:
     Raises:
         SystemExit: If the config does not have what an option needs.
     """
-    from ..apis.runner import build_runner, enable_amp, set_resume
+    from ..apis.runner import build_runner, enable_amp, set_epochs, set_resume
 
     cfg = load_config(args)
+    if args.epochs is not None:
+        set_epochs(cfg, args.epochs)
     if args.amp:
         enable_amp(cfg)
     if args.auto_scale_lr:
