@@ -9,6 +9,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ..engine.resume.complete_checkpoint import find_complete_checkpoint
+from ..engine.screen import QuietRunner
 from ..utils.dist import start_cpu_process_group
 from .safe_loading import enable_safe_loading
 
@@ -167,11 +168,14 @@ def _scaled(number: int, share: float) -> int:
     return max(1, round(number * share))
 
 
-def build_runner(cfg: Config) -> Runner:
+def build_runner(cfg: Config, quiet: bool = False) -> Runner:
     """Build the runner that a config asks for, which loads checkpoints safely.
 
     Args:
         cfg (Config): The config.
+        quiet (bool): Whether the screen shows progress and scores, and MMEngine's log
+            goes to its file alone; a runner of the config's own, ``runner_type``, is
+            as it is. Defaults to False.
 
     Returns:
         Runner: The runner.
@@ -179,4 +183,6 @@ def build_runner(cfg: Config) -> Runner:
     enable_safe_loading()
     setup_cache_size_limit_of_dynamo()
     start_cpu_process_group(cfg)
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    if 'runner_type' in cfg:
+        return RUNNERS.build(cfg)
+    return (QuietRunner if quiet else Runner).from_cfg(cfg)

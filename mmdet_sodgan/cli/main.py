@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 from mmdet_sodgan.utils.errors import UserError
@@ -54,10 +55,25 @@ def main(argv: Sequence[str] | None = None) -> None:
             module.add_arguments(subparser)
             subparser.set_defaults(main=module.main)
     args = parser.parse_args(argv)
+    silence_pkg_resources()
     # The doctor has to say what is broken.
     if args.command != 'doctor':
         prepare()
     run(lambda: args.main(args))
+
+
+def silence_pkg_resources() -> None:
+    """Hide that MMEngine uses an old interface of setuptools.
+
+    It would be told with every config and by every process that loads data.
+    """
+    message = 'pkg_resources is deprecated'
+    warnings.filterwarnings('ignore', message, UserWarning)
+    # For the processes that this one starts; the user's own come last and win.
+    known = os.environ.get('PYTHONWARNINGS')
+    ours = f'ignore:{message}:UserWarning'
+    if ours not in (known or ''):
+        os.environ['PYTHONWARNINGS'] = ','.join(filter(None, (ours, known)))
 
 
 def prepare() -> None:

@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--epochs',
         type=positive,
         metavar='N',
-        help='train N epochs, with schedule and validation scaled to them',
+        help='train N epochs, with schedule and validation scaled to them; a teacher '
+        'that is trained first keeps its own number',
     )
     parser.add_argument('--amp', action='store_true', help='autocast to bfloat16')
     parser.add_argument(
@@ -37,13 +38,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> None:
     """Train a config.
 
+    Where it has ``teacher``, that config is trained first, what was interrupted goes
+    on, and what is trained is left as it is. The other arguments, ``--epochs`` among
+    them, hold for the named config alone.
+
     Args:
         args (argparse.Namespace): Those of :func:`add_arguments`.
 
     Raises:
-        SystemExit: If the config does not have what an option needs.
+        SystemExit: If the config does not have what an option needs, or the teacher's
+            training ended early.
+        UserError: If the config and its teacher do not agree.
     """
     from ..apis.runner import build_runner, enable_amp, set_epochs, set_resume
+    from ..apis.teacher_first import ensure_teacher, go_on
 
     cfg = load_config(args)
     if args.epochs is not None:
@@ -59,4 +67,9 @@ def main(args: argparse.Namespace) -> None:
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:
         set_resume(cfg, args.resume)
-    build_runner(cfg).train()
+    elif 'teacher' in cfg:
+        if cfg.teacher is not None:
+            ensure_teacher(cfg, ('--verbose',) if args.verbose else ())
+        if not go_on(cfg):
+            return
+    build_runner(cfg, quiet=not args.verbose).train()

@@ -16,8 +16,8 @@ def test_freed_memory_is_kept_before_the_test_begins(monkeypatch):
     order = []
 
     class FakeRunner:
-        def __init__(self, cfg):
-            assert cfg.load_from == 'x.pth'
+        def __init__(self, cfg, quiet):
+            assert cfg.load_from == 'x.pth' and quiet
 
         def test(self):
             order.append('test')

@@ -18,7 +18,7 @@ def trained(tmp_path, monkeypatch):
             pass
 
     monkeypatch.setattr(
-        runner, 'build_runner', lambda cfg: built.append(cfg) or Runner()
+        runner, 'build_runner', lambda cfg, quiet: built.append(cfg) or Runner()
     )
     monkeypatch.chdir(tmp_path)
     wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD'))

@@ -1,3 +1,5 @@
+import contextlib
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -6,6 +8,7 @@ from mmdet.evaluation import CocoMetric
 from mmdet.registry import METRICS
 from mmengine.logging import MMLogger
 
+from ...engine.screen import IN_TEST
 from .size_buckets import parse_size_buckets
 from .size_evaluation import evaluate_by_size
 from .size_report import FIGURES, check_out_dir, format_table, write_report
@@ -135,7 +138,9 @@ class SizeCocoMetric(CocoMetric):
         if self._coco_api is not None:
             self._check_classes()
         if self._coco_api is None or self.metrics or self.outfile_prefix is not None:
-            eval_results = super().compute_metrics(results)
+            # pycocotools prints what it does; MMEngine's log has the result.
+            with contextlib.redirect_stdout(io.StringIO()):
+                eval_results = super().compute_metrics(results)
         else:
             # mmdet writes the detections to a file first, which takes longer than
             # 'bbox_size' itself.
@@ -178,7 +183,7 @@ class SizeCocoMetric(CocoMetric):
         )
         report = self._make_report(figures, annotations)
         logger = MMLogger.get_current_instance()
-        logger.info('\n' + format_table(report))
+        logger.info('\n' + format_table(report), extra=IN_TEST)
         out_dir = self.out_dir
         if out_dir is None and logger.log_file is not None:
             out_dir = Path(logger.log_file).parent
