@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import Config
@@ -18,16 +19,15 @@ from .safe_loading import enable_safe_loading
 _PATIENCE = 3.0
 
 
-def ensure_teacher(cfg: Config, arguments: tuple[str, ...] = ()) -> None:
+def ensure_teacher(cfg: Config, arguments: Sequence[str] = ()) -> None:
     """Train the teacher of a config, or go on with it, where its weights are missing.
 
-    It is trained by a process of its own, as its config says; nothing of the config
-    itself holds for it.
+    It is trained as its own config says; nothing of the config itself holds for it.
 
     Args:
         cfg (Config): A config with ``teacher``, a path relative to its own folder, and
             ``load_from``, the last checkpoint that the teacher's config writes.
-        arguments (tuple[str, ...]): Further ones of ``sodgan train`` for the teacher.
+        arguments (Sequence[str]): Further ones of ``sodgan train`` for the teacher.
 
     Raises:
         UserError: The two configs do not agree, or the teacher would have to be
@@ -59,13 +59,29 @@ def ensure_teacher(cfg: Config, arguments: tuple[str, ...] = ()) -> None:
         )
     print(f'Its teacher comes first: {path}', flush=True)
     # With the key, without which a training begins anew.
-    command = [sys.executable, '-m', 'mmdet_sodgan.cli.main', 'train', str(path)]
-    code = _run([*command, *arguments, '--cfg-options', 'teacher=None'])
-    if code:
-        raise SystemExit(code)
+    train_in_process(path, (*arguments, '--cfg-options', 'teacher=None'))
     if not written.is_file():
         raise UserError(f'The teacher {path} was trained and left no {written}.')
     print(f'Now {cfg.filename}', flush=True)
+
+
+def train_in_process(config: Path, arguments: Sequence[str] = ()) -> None:
+    """Run ``sodgan train`` in a process of its own, with the same terminal.
+
+    So nothing of one training, its logger, its handlers of signals, is left for the
+    next.
+
+    Args:
+        config (Path): The config.
+        arguments (Sequence[str]): Further ones of the command.
+
+    Raises:
+        SystemExit: It ended early; with its exit code. It has said why.
+    """
+    command = [sys.executable, '-m', 'mmdet_sodgan.cli.main', 'train', str(config)]
+    code = _run([*command, *arguments])
+    if code:
+        raise SystemExit(code)
 
 
 def go_on(cfg: Config) -> bool:
@@ -117,14 +133,14 @@ def _check_length(checkpoint: Path, cfg: Config) -> None:
     enable_safe_loading()
     content = CheckpointLoader.load_checkpoint(str(checkpoint), 'cpu', logger='silent')
     info = content.get('message_hub', {}).get('runtime_info', {})
-    for key, word in (('max_epochs', 'epochs'), ('max_iters', 'iterations')):
+    for key in ('max_epochs', 'max_iters'):
         wanted = cfg.train_cfg.get(key)
         # A published checkpoint does not know.
         if wanted is not None and info.get(key, wanted) != wanted:
             raise UserError(
-                f'{checkpoint} is from a training of {info[key]} {word}, and '
-                f'{cfg.filename} is to have {wanted}: make the two agree ({key}), or '
-                f'move {cfg.work_dir} away, or choose another folder with --work-dir.'
+                f'{checkpoint} is from a training with {key} = {info[key]}, and '
+                f'{cfg.filename} is to have {wanted}: make the two agree, or move '
+                f'{cfg.work_dir} away, or choose another folder with --work-dir.'
             )
 
 

@@ -21,6 +21,7 @@ COMMANDS = dict(
     export='write the network of test time as ONNX',
     publish='make a checkpoint small and name it by its hash',
     report='tell a whole work folder in one HTML file',
+    compare='train and compare SODGAN and the plain detector of a project',
     web='compare two checkpoints on a page in the browser',
     doctor='check the installation or a data set',
 )

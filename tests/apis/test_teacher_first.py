@@ -90,7 +90,7 @@ def test_teacher_of_another_length_is_refused(project):
     read, _ = project
     cfg = read()
     write(os.path.dirname(cfg.load_from), 'epoch_12.pth', max_epochs=24)
-    with pytest.raises(UserError, match='training of 24 epochs, and .* have 12'):
+    with pytest.raises(UserError, match='max_epochs = 24, and .* have 12'):
         ensure_teacher(cfg)
 
 
@@ -124,7 +124,7 @@ def test_training_of_another_length_does_not_go_on(project, name):
     read, _ = project
     cfg = read()
     write(cfg.work_dir, name, max_epochs=12)
-    with pytest.raises(UserError, match='training of 12 epochs, and .* to have 6'):
+    with pytest.raises(UserError, match='max_epochs = 12, and .* to have 6'):
         go_on(cfg)
 
 

@@ -108,7 +108,9 @@ def test_what_is_trained_is_left_as_it_is(trained, capsys):
 
 def test_a_training_of_another_length_is_not_trained_over(trained):
     project, _ = trained
-    with pytest.raises(SystemExit, match='epoch_1.pth is from a training of 1 epochs'):
+    with pytest.raises(
+        SystemExit, match='epoch_1.pth is from a training with max_epochs = 1,'
+    ):
         main(['train', str(project / 'sodgan.py'), '--epochs', '3'])
 
 
