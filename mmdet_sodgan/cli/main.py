@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -24,6 +25,14 @@ COMMANDS = dict(
     compare='train and compare SODGAN and the plain detector of a project',
     web='compare two checkpoints on a page in the browser',
     doctor='check the installation or a data set',
+)
+
+#: How warnings of MMEngine begin that a user can do nothing about: it uses an old
+#: interface of setuptools, and makes the inferencer's visualizer without a folder.
+KNOWN_WARNINGS = (
+    'pkg_resources is deprecated as an API',
+    "<class 'mmdet.visualization.local_visualizer.DetLocalVisualizer'> instance named",
+    "Failed to add <class 'mmengine.visualization.vis_backend.LocalVisBackend'>",
 )
 
 
@@ -56,25 +65,25 @@ def main(argv: Sequence[str] | None = None) -> None:
             module.add_arguments(subparser)
             subparser.set_defaults(main=module.main)
     args = parser.parse_args(argv)
-    silence_pkg_resources()
+    silence_known_warnings()
     # The doctor has to say what is broken.
     if args.command != 'doctor':
         prepare()
     run(lambda: args.main(args))
 
 
-def silence_pkg_resources() -> None:
-    """Hide that MMEngine uses an old interface of setuptools.
+def silence_known_warnings() -> None:
+    """Hide what MMEngine warns of and a user can do nothing about.
 
-    It would be told with every config and by every process that loads data.
+    The processes that load data hide it, too.
     """
-    message = 'pkg_resources is deprecated'
-    warnings.filterwarnings('ignore', message, UserWarning)
-    # For the processes that this one starts; the user's own come last and win.
-    known = os.environ.get('PYTHONWARNINGS')
-    ours = f'ignore:{message}:UserWarning'
-    if ours not in (known or ''):
-        os.environ['PYTHONWARNINGS'] = ','.join(filter(None, (ours, known)))
+    for message in KNOWN_WARNINGS:
+        warnings.filterwarnings('ignore', re.escape(message), UserWarning)
+    known = os.environ.get('PYTHONWARNINGS', '').split(',')
+    ours = [f'ignore:{message}:UserWarning' for message in KNOWN_WARNINGS]
+    # The later one wins, so the user's own come last.
+    new = [each for each in ours if each not in known]
+    os.environ['PYTHONWARNINGS'] = ','.join(filter(None, [*new, *known]))
 
 
 def prepare() -> None:

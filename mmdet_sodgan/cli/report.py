@@ -143,7 +143,7 @@ def write_report(
     if len(runs) > 1:
         for label, number, first, second in pair_sizes(*summaries):
             print(
-                f'AP at {label} ({number} objects): {runs[0].name} {100 * first:.1f}, '
+                f'AP, {label} ({number} objects): {runs[0].name} {100 * first:.1f}, '
                 f'{runs[1].name} {100 * second:.1f}'
             )
     print(out)

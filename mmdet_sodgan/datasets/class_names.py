@@ -62,7 +62,7 @@ def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
         ValueError: There are no names, or not as many as the head has classes; one
             sentence.
     """
-    weights = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+    weights = CheckpointLoader.load_checkpoint(checkpoint, 'cpu', logger='silent')
     meta = weights.get('meta', {})
     source, remedy = f'The checkpoint {checkpoint}', 'give the config it was trained by'
     # The key was CLASSES before mmdet 3.0.

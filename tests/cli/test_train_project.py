@@ -89,7 +89,7 @@ def test_the_whole_log_is_in_the_file(trained):
     text = log.read_text()
     for part in (
         'System environment:',
-        'train_dataloader = dict(',
+        'train_dataloader',
         'Training SODGAN on 4',
     ):
         assert part in text
@@ -128,3 +128,18 @@ def test_a_test_shows_the_table_by_size(trained):
     assert lines[0] == 'Testing SODGAN on 4 images.'
     assert lines[3].startswith('+bbox by object size')
     assert lines[-1].startswith('Test: AP ')
+
+
+def test_a_prediction_warns_of_nothing(trained, tmp_path):
+    project, _ = trained
+    checkpoint = project / 'work_dirs/sodgan/epoch_1.pth'
+    image = project.parent / '0.png'
+    done = subprocess.run(
+        [*COMMAND, 'predict', image, project / 'sodgan.py', checkpoint]
+        + ['--out-dir', tmp_path / 'out'],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0 and 'Warning' not in done.stderr
+    assert 'Failed to search registry' not in done.stdout
+    assert 'Loads checkpoint' not in done.stdout

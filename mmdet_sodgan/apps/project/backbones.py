@@ -92,7 +92,7 @@ def _check_weights(name: str, path: Path) -> str:
     """Return the prefix of the backbone's keys in a file."""
     if not path.is_file():
         raise UserError(f'There is no file {path}: correct --weights.')
-    checkpoint = CheckpointLoader.load_checkpoint(str(path), map_location='cpu')
+    checkpoint = CheckpointLoader.load_checkpoint(str(path), 'cpu', logger='silent')
     weights = checkpoint.get('state_dict', checkpoint)
     wanted = MODELS.build(BACKBONES[name].options).state_dict()
     for prefix in ('', 'backbone.'):

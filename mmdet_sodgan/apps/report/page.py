@@ -101,7 +101,12 @@ def pair_sizes(first: Summary, second: Summary) -> list[tuple[str, int, float, f
     """
     one, two = ({e['name']: e for e in s.sizes} for s in (first, second))
     return [
-        (entry['label'], entry['num_gt'], entry['AP'], two[name]['AP'])
+        (
+            'all' if name == 'all' else entry['label'],
+            entry['num_gt'],
+            entry['AP'],
+            two[name]['AP'],
+        )
         for name, entry in one.items()
         if name in two and entry['num_gt'] == two[name]['num_gt']
     ]

@@ -1,5 +1,4 @@
 import contextlib
-import io
 from typing import Any
 
 from mmdet.registry import RUNNERS
@@ -10,6 +9,7 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
+from ...utils.without_prints import without_prints
 from .progress_hook import ProgressHook
 from .screen import Screen
 
@@ -83,7 +83,7 @@ class QuietRunner(Runner):
         Returns:
             DataLoader: The loader.
         """
-        with contextlib.redirect_stdout(io.StringIO()):
+        with without_prints():
             return Runner.build_dataloader(*args, **kwargs)
 
     def build_evaluator(self, evaluator: Any) -> Evaluator:
@@ -95,7 +95,7 @@ class QuietRunner(Runner):
         Returns:
             Evaluator: The evaluator.
         """
-        with contextlib.redirect_stdout(io.StringIO()):
+        with without_prints():
             return super().build_evaluator(evaluator)
 
     def load_checkpoint(self, *args, **kwargs) -> Any:
@@ -108,7 +108,7 @@ class QuietRunner(Runner):
         Returns:
             Any: The checkpoint.
         """
-        with contextlib.redirect_stdout(io.StringIO()):
+        with without_prints():
             return super().load_checkpoint(*args, **kwargs)
 
     @contextlib.contextmanager

@@ -103,6 +103,5 @@ def _is_noise(record: logging.LogRecord) -> bool:
         (
             '"FileClient" will be deprecated',
             '"HardDiskBackend" is the alias',
-            'Failed to search registry with scope',
         )
     )

@@ -1,5 +1,3 @@
-import contextlib
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +7,7 @@ from mmdet.registry import METRICS
 from mmengine.logging import MMLogger
 
 from ...engine.screen import IN_TEST
+from ...utils.without_prints import without_prints
 from .size_buckets import parse_size_buckets
 from .size_evaluation import evaluate_by_size
 from .size_report import FIGURES, check_out_dir, format_table, write_report
@@ -139,7 +138,7 @@ class SizeCocoMetric(CocoMetric):
             self._check_classes()
         if self._coco_api is None or self.metrics or self.outfile_prefix is not None:
             # pycocotools prints what it does; MMEngine's log has the result.
-            with contextlib.redirect_stdout(io.StringIO()):
+            with without_prints():
                 eval_results = super().compute_metrics(results)
         else:
             # mmdet writes the detections to a file first, which takes longer than

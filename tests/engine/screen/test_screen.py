@@ -40,7 +40,7 @@ def test_screen_shows_warnings_once_and_what_is_marked(stream):
     logger.info('a table', extra=IN_TEST)
     for _ in range(2):
         logger.warning('a loss is NaN')
-    logger.warning('Failed to search registry with scope "mmdet" in ...')
+    logger.warning('"HardDiskBackend" is the alias of ...')
     assert out.getvalue() == 'scores [bold]\nWarning: a loss is NaN\n'
 
 
