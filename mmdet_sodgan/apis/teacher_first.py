@@ -1,5 +1,6 @@
 """Training a config of a project: its teacher first, and never over a training."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -57,12 +58,12 @@ def ensure_teacher(cfg: Config, arguments: Sequence[str] = ()) -> None:
             f'The teacher {path} is not trained yet, and a launcher starts all '
             'processes at once: run the same command with it first.'
         )
-    print(f'Its teacher comes first: {path}', flush=True)
+    _say(f'Its teacher comes first: {path}')
     # With the key, without which a training begins anew.
     train_in_process(path, (*arguments, '--cfg-options', 'teacher=None'))
     if not written.is_file():
         raise UserError(f'The teacher {path} was trained and left no {written}.')
-    print(f'Now {cfg.filename}', flush=True)
+    _say(f'Now {cfg.filename}')
 
 
 def train_in_process(config: Path, arguments: Sequence[str] = ()) -> None:
@@ -103,12 +104,12 @@ def go_on(cfg: Config) -> bool:
         return True
     _check_length(found, cfg)
     if found == last_checkpoint(cfg):
-        print(
+        _say(
             f'{cfg.filename} is trained: {found}\nTo train it anew, move '
             f'{cfg.work_dir} away or choose another folder with --work-dir.'
         )
         return False
-    print(f'The training was interrupted and goes on from {found}', flush=True)
+    _say(f'The training was interrupted and goes on from {found}')
     cfg.resume, cfg.load_from = True, str(found)
     return True
 
@@ -126,6 +127,12 @@ def last_checkpoint(cfg: Config) -> Path:
     if loop.get('max_epochs') is not None:
         return Path(cfg.work_dir, f'epoch_{loop.max_epochs}.pth')
     return Path(cfg.work_dir, f'iter_{loop.max_iters}.pth')
+
+
+def _say(text: str) -> None:
+    # Once, where a launcher starts several processes.
+    if os.environ.get('RANK', '0') == '0':
+        print(text, flush=True)
 
 
 def _check_length(checkpoint: Path, cfg: Config) -> None:

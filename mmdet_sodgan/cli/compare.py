@@ -36,8 +36,12 @@ def main(args: argparse.Namespace) -> None:
     """
     from ..apis.teacher_first import last_checkpoint, train_in_process
     from ..apps.report.project import RUNS
+    from ..utils.extras import require
     from ..utils.read_config import read_config
 
+    # Before hours of training.
+    for module in ('jinja2', 'tidecv'):
+        require(module, 'report')
     for name in RUNS:
         path = args.folder / f'{name}.py'
         try:
