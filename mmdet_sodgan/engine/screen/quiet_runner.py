@@ -1,7 +1,6 @@
 import contextlib
 from typing import Any
 
-from mmdet.registry import RUNNERS
 from mmengine.dist import is_main_process
 from mmengine.evaluator import Evaluator
 from mmengine.logging import MMLogger
@@ -14,7 +13,6 @@ from .progress_hook import ProgressHook
 from .screen import Screen
 
 
-@RUNNERS.register_module()
 class QuietRunner(Runner):
     """A runner that shows what a person needs, and logs the rest to its file.
 
