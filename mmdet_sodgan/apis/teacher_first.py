@@ -59,8 +59,10 @@ def ensure_teacher(cfg: Config, arguments: Sequence[str] = ()) -> None:
             'processes at once: run the same command with it first.'
         )
     _say(f'Its teacher comes first: {path}')
-    # With the key, without which a training begins anew.
-    train_in_process(path, (*arguments, '--cfg-options', 'teacher=None'))
+    if 'teacher' not in teacher:
+        # Without the key a training begins anew.
+        arguments = (*arguments, '--cfg-options', 'teacher=None')
+    train_in_process(path, arguments)
     if not written.is_file():
         raise UserError(f'The teacher {path} was trained and left no {written}.')
     _say(f'Now {cfg.filename}')

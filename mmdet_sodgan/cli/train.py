@@ -65,11 +65,11 @@ def main(args: argparse.Namespace) -> None:
                 'the config are for: set auto_scale_lr.base_batch_size in it.'
             )
         cfg.auto_scale_lr.enable = True
-    if args.resume is not None:
-        set_resume(cfg, args.resume)
-    elif 'teacher' in cfg:
+    if 'teacher' in cfg and args.resume in (None, 'auto'):
         if cfg.teacher is not None:
             ensure_teacher(cfg, ('--verbose',) if args.verbose else ())
         if not go_on(cfg):
             return
+    elif args.resume is not None:
+        set_resume(cfg, args.resume)
     build_runner(cfg, quiet=not args.verbose).train()

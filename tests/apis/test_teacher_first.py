@@ -61,6 +61,15 @@ def test_teacher_is_trained_once(project, capsys):
     assert 'Its teacher comes first' in capsys.readouterr().out
 
 
+def test_teacher_that_has_a_teacher_keeps_it(project):
+    read, started = project
+    cfg = read()
+    with open(cfg.filename.replace('sodgan.py', 'teacher.py'), 'a') as file:
+        file.write("teacher = 'first.py'\n")
+    ensure_teacher(cfg)
+    assert '--cfg-options' not in started[0]
+
+
 def test_start_that_the_teacher_does_not_write_is_refused_before_it_is_trained(
     project,
 ):

@@ -56,3 +56,32 @@ def test_training_is_resumed_from_the_latest_checkpoint_or_begun(trained):
     torch.save({}, folder / 'epoch_1.pth')
     cfg = trained('--resume')
     assert cfg.resume and Path(cfg.load_from) == folder / 'epoch_1.pth'
+
+
+def test_project_goes_on_by_itself_and_as_told(trained):
+    folder = Path('work_dirs/some')
+    folder.mkdir(parents=True)
+    Path('some.py').write_text('teacher = None\ntrain_cfg = dict(max_epochs=2)\n')
+    torch.save({}, folder / 'epoch_1.pth')
+    for options in ([], ['--resume']):
+        cfg = trained(*options)
+        assert cfg.resume and Path(cfg.load_from) == folder / 'epoch_1.pth'
+    cfg = trained('--resume', 'x.pth')
+    assert cfg.resume and cfg.load_from == 'x.pth'
+
+
+def test_project_that_is_trained_is_not_trained_again(trained, capsys):
+    folder = Path('work_dirs/some')
+    folder.mkdir(parents=True)
+    Path('some.py').write_text('teacher = None\ntrain_cfg = dict(max_epochs=2)\n')
+    torch.save({}, folder / 'epoch_2.pth')
+    # There is no runner to look at.
+    with pytest.raises(IndexError):
+        trained()
+    assert 'some.py is trained' in capsys.readouterr().out
+
+
+def test_epochs_scale_the_training(trained):
+    loop = 'train_cfg = dict(max_epochs=12, val_interval=4)\n'
+    Path('some.py').write_text(loop)
+    assert trained('--epochs', '3').train_cfg == dict(max_epochs=3, val_interval=1)
