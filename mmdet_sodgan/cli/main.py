@@ -27,12 +27,20 @@ COMMANDS = dict(
     doctor='check the installation or a data set',
 )
 
-#: How warnings of MMEngine begin that a user can do nothing about: it uses an old
-#: interface of setuptools, and makes the inferencer's visualizer without a folder.
+#: Kinds and beginnings of warnings of MMEngine that a user can do nothing about: it
+#: uses old interfaces of setuptools and torch, and makes the inferencer's visualizer
+#: without a folder.
 KNOWN_WARNINGS = (
-    'pkg_resources is deprecated as an API',
-    "<class 'mmdet.visualization.local_visualizer.DetLocalVisualizer'> instance named",
-    "Failed to add <class 'mmengine.visualization.vis_backend.LocalVisBackend'>",
+    (UserWarning, 'pkg_resources is deprecated as an API'),
+    (FutureWarning, '`broadcast_buffers` is deprecated'),
+    (
+        UserWarning,
+        "<class 'mmdet.visualization.local_visualizer.DetLocalVisualizer'> instance",
+    ),
+    (
+        UserWarning,
+        "Failed to add <class 'mmengine.visualization.vis_backend.LocalVisBackend'>",
+    ),
 )
 
 
@@ -77,10 +85,10 @@ def silence_known_warnings() -> None:
 
     The processes that load data hide it, too.
     """
-    for message in KNOWN_WARNINGS:
-        warnings.filterwarnings('ignore', re.escape(message), UserWarning)
+    for kind, message in KNOWN_WARNINGS:
+        warnings.filterwarnings('ignore', re.escape(message), kind)
     known = os.environ.get('PYTHONWARNINGS', '').split(',')
-    ours = [f'ignore:{message}:UserWarning' for message in KNOWN_WARNINGS]
+    ours = [f'ignore:{text}:{kind.__name__}' for kind, text in KNOWN_WARNINGS]
     # The later one wins, so the user's own come last.
     new = [each for each in ours if each not in known]
     os.environ['PYTHONWARNINGS'] = ','.join(filter(None, [*new, *known]))
