@@ -66,10 +66,11 @@ def main(args: argparse.Namespace) -> None:
             )
         cfg.auto_scale_lr.enable = True
     if 'teacher' in cfg and args.resume in (None, 'auto'):
-        if cfg.teacher is not None:
-            ensure_teacher(cfg, ('--verbose',) if args.verbose else ())
         if not go_on(cfg):
             return
+        # A training that goes on has the teacher in its checkpoint.
+        if cfg.teacher is not None and not cfg.get('resume'):
+            ensure_teacher(cfg, ('--verbose',) if args.verbose else ())
     elif args.resume is not None:
         set_resume(cfg, args.resume)
     build_runner(cfg, quiet=not args.verbose).train()
