@@ -58,27 +58,37 @@ def test_training_is_resumed_from_the_latest_checkpoint_or_begun(trained):
     assert cfg.resume and Path(cfg.load_from) == folder / 'epoch_1.pth'
 
 
-def test_project_goes_on_by_itself_and_as_told(trained):
+@pytest.fixture
+def student(trained):
+    """Trains nothing, and returns the config of a student whose teacher is away."""
+    Config(dict(teacher='gone.py', train_cfg=dict(max_epochs=2))).dump('some.py')
+    return trained
+
+
+@pytest.mark.parametrize('options', [(), ('--resume',)])
+def test_a_student_without_checkpoint_does_not_begin_without_its_teacher(
+    student, options
+):
+    with pytest.raises(SystemExit, match="names teacher = 'gone.py'"):
+        student(*options)
+
+
+@pytest.mark.parametrize('options', [(), ('--resume',)])
+def test_a_student_that_goes_on_needs_its_teacher_no_more(student, options, capsys):
     folder = Path('work_dirs/some')
     folder.mkdir(parents=True)
-    Path('some.py').write_text('teacher = None\ntrain_cfg = dict(max_epochs=2)\n')
     torch.save({}, folder / 'epoch_1.pth')
-    for options in ([], ['--resume']):
-        cfg = trained(*options)
-        assert cfg.resume and Path(cfg.load_from) == folder / 'epoch_1.pth'
-    cfg = trained('--resume', 'x.pth')
-    assert cfg.resume and cfg.load_from == 'x.pth'
-
-
-def test_project_that_is_trained_is_not_trained_again(trained, capsys):
-    folder = Path('work_dirs/some')
-    folder.mkdir(parents=True)
-    Path('some.py').write_text('teacher = None\ntrain_cfg = dict(max_epochs=2)\n')
+    cfg = student(*options)
+    assert cfg.resume and Path(cfg.load_from) == folder / 'epoch_1.pth'
+    assert 'goes on from' in capsys.readouterr().out
     torch.save({}, folder / 'epoch_2.pth')
-    # There is no runner to look at.
-    with pytest.raises(IndexError):
-        trained()
+    with pytest.raises(IndexError):  # nothing is trained
+        student(*options)
     assert 'some.py is trained' in capsys.readouterr().out
+
+
+def test_a_student_goes_on_from_the_checkpoint_that_is_named(student):
+    assert student('--resume', 'x.pth').load_from == 'x.pth'
 
 
 def test_epochs_scale_the_training(trained):
