@@ -95,17 +95,3 @@ def test_epochs_scale_the_training(trained):
     loop = 'train_cfg = dict(max_epochs=12, val_interval=4)\n'
     Path('some.py').write_text(loop)
     assert trained('--epochs', '3').train_cfg == dict(max_epochs=3, val_interval=1)
-
-
-def test_student_that_goes_on_needs_its_teacher_no_more(trained, capsys):
-    folder = Path('work_dirs/some')
-    folder.mkdir(parents=True)
-    Path('some.py').write_text("teacher = 'gone.py'\ntrain_cfg = dict(max_epochs=2)\n")
-    with pytest.raises(SystemExit, match="names teacher = 'gone.py'"):
-        trained('--resume')
-    torch.save({}, folder / 'epoch_1.pth')
-    assert trained().load_from == str(folder / 'epoch_1.pth')
-    torch.save({}, folder / 'epoch_2.pth')
-    with pytest.raises(IndexError):
-        trained()
-    assert 'some.py is trained' in capsys.readouterr().out
