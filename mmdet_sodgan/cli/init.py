@@ -81,16 +81,13 @@ def main(args: argparse.Namespace) -> None:
         UserError: The folder exists, or the data cannot be used; one sentence.
     """
     from ..apps.doctor.dataset_report import inspect_dataset
-    from ..apps.project import Split, Wishes, make_project
+    from ..apps.project import Wishes, make_project
 
     if args.hr_size is not None and len(args.hr_size) > 2:
         raise SystemExit('--hr-size takes one or two numbers.')
-    if args.base is not None and args.weights is not None:
-        raise SystemExit('--weights goes with --backbone: --base names its own.')
     lines = make_project(
         args.folder,
-        Split(*args.train),
-        Split(*args.val) if args.val else None,
+        {'train': args.train} | ({'val': args.val} if args.val else {}),
         inspect=inspect_dataset,
         wishes=Wishes(
             args.scale_factor,
@@ -103,6 +100,5 @@ def main(args: argparse.Namespace) -> None:
     )
     for line in lines:
         print(line, flush=True)
-    print(
-        f'Next:\n  sodgan train {args.folder}/sodgan.py\n  sodgan report {args.folder}'
-    )
+    print(f'Wrote {args.folder}/teacher.py, baseline.py and sodgan.py. Next:')
+    print(f'  sodgan train {args.folder}/sodgan.py\n  sodgan report {args.folder}')

@@ -85,6 +85,10 @@ def test_checkpoint_of_the_tests_leaves_a_mark_where_torch_reads_it(desk):
 WAYS = {
     'predict': ['predict', 'a.png', 'config.py', 'bad.pth'],
     'predict natively': ['predict', 'a.png', 'config.py', 'bad.pth', '--native'],
+    'init': [
+        *('init', 'project', '--train', 'data/annotations/train.json', 'data/train'),
+        *('--weights', 'bad.pth'),
+    ],
     'resume': ['train', 'config.py', '--resume', 'bad.pth'],
     'resume by itself': ['train', 'config.py', '--work-dir', 'work', '--resume'],
     'load_from': ['train', 'load_from.py'],

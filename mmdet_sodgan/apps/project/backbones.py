@@ -1,6 +1,6 @@
-"""The backbones of ``--backbone``, and the weights that they start from."""
+"""The backbones of ``--backbone``, and the weights that a backbone starts from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,16 +19,14 @@ class Backbone:
     """A backbone of the plain detector.
 
     Args:
-        options (dict): Its config, over ResNet-50's.
+        options (dict): Its config, over ResNet-50's of MMDetection.
         in_channels (tuple[int, ...]): Of the levels that the neck gets.
         url (str): Weights from ImageNet.
-        replaces (bool): Whether ``options`` stand in place of ResNet-50's.
     """
 
     options: dict
     in_channels: tuple[int, ...]
     url: str
-    replaces: bool = False
 
 
 BACKBONES = {
@@ -47,18 +45,18 @@ BACKBONES = {
         (24, 32, 96, 320),
         'https://download.openmmlab.com/mmdetection/v2.0/third_party/'
         'mobilenet_v2_batch256_imagenet-ff34753d.pth',
-        replaces=True,
     ),
 }
 
 
 def find_weights(
-    name: str, path: Path | None, can_fetch: Callable[[str], bool]
+    options: Mapping, url: str, path: Path | None, can_fetch: Callable[[str], bool]
 ) -> Choice:
     """Decide what a backbone starts from.
 
     Args:
-        name (str): One of :data:`BACKBONES`.
+        options (Mapping): The backbone's config.
+        url (str): Weights in the network.
         path (Path | None): File that the user names, of torchvision's or
             mmpretrain's format.
         can_fetch (Callable): Tells whether an address can be fetched.
@@ -69,40 +67,43 @@ def find_weights(
     Raises:
         UserError: The file does not hold the backbone's weights.
     """
-    backbone = BACKBONES[name]
     if path is not None:
-        prefix = _check_weights(name, path)
-        options = dict(prefix=prefix) if prefix else {}
+        prefix = _check_weights(options, path)
+        init_cfg = dict(type='Pretrained', checkpoint=str(path.resolve()))
         return Choice(
-            dict(type='Pretrained', checkpoint=str(path.resolve()), **options),
-            'The weights that were named.',
+            init_cfg | (dict(prefix=prefix) if prefix else {}),
+            f'The weights of {path.name}, as asked for.',
         )
-    if can_fetch(backbone.url):
+    if can_fetch(url):
         return Choice(
-            dict(type='Pretrained', checkpoint=backbone.url), 'Weights from ImageNet.'
+            dict(type='Pretrained', checkpoint=url),
+            "ImageNet's weights, fetched by the first training.",
         )
     return Choice(
         None,
-        'From scratch: ImageNet weights cannot be fetched from here (--weights PATH '
-        'takes a file).',
+        "From scratch: ImageNet's weights cannot be fetched, and --weights names none.",
     )
 
 
-def _check_weights(name: str, path: Path) -> str:
+def _check_weights(options: Mapping, path: Path) -> str:
     """Return the prefix of the backbone's keys in a file."""
     if not path.is_file():
         raise UserError(f'There is no file {path}: correct --weights.')
     checkpoint = CheckpointLoader.load_checkpoint(str(path), 'cpu', logger='silent')
     weights = checkpoint.get('state_dict', checkpoint)
-    wanted = MODELS.build(BACKBONES[name].options).state_dict()
-    for prefix in ('', 'backbone.'):
-        fitting = sum(
+    wanted = MODELS.build(dict(options, init_cfg=None)).state_dict()
+    fitting = {
+        prefix: sum(
             getattr(weights.get(prefix + key), 'shape', None) == value.shape
             for key, value in wanted.items()
         )
-        if fitting >= _ENOUGH * len(wanted):
-            return prefix
-    raise UserError(
-        f'{path} does not hold the weights of the backbone {name}: choose the '
-        '--backbone that it is of, or another file.'
-    )
+        for prefix in ('', 'backbone.')
+    }
+    prefix = max(fitting, key=fitting.get)
+    if fitting[prefix] < _ENOUGH * len(wanted):
+        name = f'{options["type"]} {options.get("depth", "")}'.strip()
+        raise UserError(
+            f'{path} holds {fitting[prefix]} of the {len(wanted)} tensors of the '
+            f'backbone {name}: choose the backbone that it is of, or another file.'
+        )
+    return prefix

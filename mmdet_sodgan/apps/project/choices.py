@@ -1,26 +1,8 @@
 """The values of a project's configs, each with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
-
-import numpy as np
-
-from .machine import Machine
-from .statistics import Statistics
-
-#: Below so many training images the small form is taken.
-FEW_IMAGES = 2000
-#: Largest long and short side of the HR image in px where none is asked for.
-_LARGEST = dict(small=(640, 640), large=(1333, 800))
-#: Image passes that a training is given, and least and most epochs for them.
-_LENGTHS = {
-    # From scratch, pretrained: a small network on few images.
-    ('small', True): (12_000, 12, 36),
-    ('small', False): (8_000, 8, 24),
-    ('large', True): (600_000, 24, 72),
-    ('large', False): (120_000, 12, 36),
-}
-_MANY_ITERATIONS = 30_000
 
 
 class Choice(NamedTuple):
@@ -32,7 +14,7 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user has chosen; None is left to :func:`choose`.
+    """What the user has chosen; None is left to :func:`.choose.choose`.
 
     Args:
         scale_factor (int | None): ``r``, 2 or 4.
@@ -50,6 +32,8 @@ class Choices:
     """The values of a project's configs.
 
     Args:
+        form (Choice): ``'small'``, ``'large'`` or ``'base'``.
+        init_cfg (Choice): What the backbone starts from, None for random weights.
         hr_size (Choice): Long and short side of the HR image in px.
         scale_factor (Choice): ``r``.
         anchor_scale (Choice): Side of an anchor over the stride of its level.
@@ -58,11 +42,13 @@ class Choices:
         max_epochs (Choice): Of the teacher.
         student_epochs (Choice): Of the baseline and of SODGAN.
         batch_size (Choice): Images a step and GPU.
-        lr (Choice): Learning rate at ``base_batch_size``.
-        base_batch_size (int): Images a step over all GPUs.
+        lr (Choice): Learning rate at ``base_batch_size``, None for the base's.
+        base_batch_size (int): Images a step that the learning rate is for.
         short (bool): Whether the training has few iterations.
     """
 
+    form: Choice
+    init_cfg: Choice
     hr_size: Choice
     scale_factor: Choice
     anchor_scale: Choice
@@ -75,181 +61,23 @@ class Choices:
     base_batch_size: int
     short: bool
 
+    @property
+    def from_scratch(self) -> bool:
+        """bool: Whether the backbone starts from random weights."""
+        return self.init_cfg.value is None
 
-def choose_form(train: Statistics, machine: Machine) -> Choice:
-    """Choose between the two forms of configs.
+    def lines(self) -> Iterator[str]:
+        """Tell the choices.
 
-    Args:
-        train (Statistics): The training images.
-        machine (Machine): Where it is trained.
-
-    Returns:
-        Choice: ``'small'`` (narrow, AdamW) or ``'large'`` (MMDetection's 1x).
-    """
-    if not machine.num_gpus:
-        return Choice('small', 'There is no GPU here.')
-    if train.num_images < FEW_IMAGES:
-        return Choice('small', f'There are fewer than {FEW_IMAGES:,} training images.')
-    return Choice('large', f'There are {FEW_IMAGES:,} training images or more.')
-
-
-def choose(
-    train: Statistics,
-    val: Statistics,
-    *,
-    form: str,
-    from_scratch: bool,
-    machine: Machine,
-    finest_stride: int,
-    wishes: Wishes,
-) -> Choices:
-    """Choose the values of the configs.
-
-    Args:
-        train (Statistics): The training images, with one object at least.
-        val (Statistics): The validation images, likewise.
-        form (str): ``'small'`` or ``'large'``, see :func:`choose_form`.
-        from_scratch (bool): Whether the backbone starts from random weights.
-        machine (Machine): Where it is trained.
-        finest_stride (int): Stride in px of the plain detector's finest level.
-        wishes (Wishes): What the user has chosen.
-
-    Returns:
-        Choices: The values.
-    """
-    hr_size = _choose_hr_size(train, form, wishes.hr_size)
-    r = wishes.scale_factor or 2
-    # As Resize scales an image with its ratio kept.
-    scale = np.min(np.sort(hr_size.value)[::-1] / train.image_sizes, axis=1)
-    median_hr = float(np.median(train.box_sides)) * float(np.median(scale))
-    max_epochs = _choose_epochs(train, form, from_scratch, wishes.epochs)
-    batch_size, total = _choose_batch(train, form, machine)
-    iterations = max_epochs.value * train.num_images / total
-    return Choices(
-        hr_size=hr_size,
-        scale_factor=Choice(
-            r,
-            f'The detector sees the HR image divided by {r}; the median object has '
-            f'{median_hr:.0f} px in the HR image and {median_hr / r:.0f} px in the LR '
-            'image.',
-        ),
-        anchor_scale=_choose_anchor_scale(median_hr, finest_stride),
-        max_dets=Choice(
-            max(100, 100 * -(-max(train.max_objects, val.max_objects) // 100)),
-            f'At most {max(train.max_objects, val.max_objects)} objects in an image.',
-        ),
-        size_buckets=_choose_buckets(train, val),
-        max_epochs=max_epochs,
-        student_epochs=Choice(
-            max(1, max_epochs.value // 2),
-            "Half of the teacher's: this starts from the teacher's weights.",
-        ),
-        batch_size=batch_size,
-        lr=_choose_lr(form, from_scratch, total),
-        base_batch_size=total,
-        short=iterations < _MANY_ITERATIONS,
-    )
-
-
-def _choose_hr_size(
-    train: Statistics, form: str, wish: tuple[int, int] | None
-) -> Choice:
-    own = train.median_size
-    images = 'The images have' if train.one_size else 'The images vary; the median is'
-    text = f'{images} {own[0]} x {own[1]} px'
-    if wish is not None:
-        size = max(wish), min(wish)
-        ratio = min(size[0] / own[0], size[1] / own[1])
-        if ratio > 1:
-            change = 'they are enlarged, which adds no detail'
-        elif ratio < 1:
-            change = 'they are shrunk'
-        else:
-            change = 'they keep it'
-        return Choice(size, f'As asked for. {text}; {change}.')
-    largest = _LARGEST[form]
-    ratio = min(1.0, largest[0] / own[0], largest[1] / own[1])
-    if ratio == 1:
-        rest = '' if train.one_size else ', and others are resized to it'
-        return Choice(own, f'{text}{rest}.')
-    size = round(own[0] * ratio), round(own[1] * ratio)
-    return Choice(
-        size,
-        f'{text}; shrunk to save time (--hr-size {own[0]} {own[1]} keeps all detail).',
-    )
-
-
-def _choose_anchor_scale(median_hr: float, finest_stride: int) -> Choice:
-    # The teacher's finest level on the HR image, which SODGAN's finest level on the
-    # LR image corresponds to.
-    exact = median_hr / finest_stride
-    scale = min((2, 4, 8), key=lambda scale: abs(np.log2(exact / scale)))
-    return Choice(
-        scale,
-        f'Anchors begin at {scale * finest_stride} px of the HR image; the median '
-        f'object has {median_hr:.0f} px.',
-    )
-
-
-def _choose_buckets(train: Statistics, val: Statistics) -> Choice:
-    largest = max(float(train.sides.max()), float(val.sides.max()))
-    end = int(np.floor(largest)) + 1
-    edges = [0]
-    for edge in np.quantile(train.sides, (0.25, 0.5, 0.75)):
-        # To whole pixels, of large objects to multiples of 4 and 16.
-        step = 1 if edge < 16 else 4 if edge < 64 else 16
-        edges.append(int(step * round(edge / step)))
-    kept = [0]
-    for edge in sorted({edge for edge in edges if 0 < edge < end}):
-        if all(
-            _holds(split.sides, kept[-1], edge) and _holds(split.sides, edge, end)
-            for split in (train, val)
-        ):
-            kept.append(edge)
-    return Choice(
-        [*kept, end],
-        "Edges in px of the original image, at quartiles of the objects' sides "
-        '(square roots of area).',
-    )
-
-
-def _holds(sides: np.ndarray, low: float, high: float) -> bool:
-    """Tell whether a side is in ``[low, high)``."""
-    return bool(((sides >= low) & (sides < high)).any())
-
-
-def _choose_epochs(
-    train: Statistics, form: str, from_scratch: bool, wish: int | None
-) -> Choice:
-    if wish is not None:
-        return Choice(wish, 'As asked for.')
-    passes, least, most = _LENGTHS[form, from_scratch]
-    epochs = int(np.clip(round(passes / train.num_images), least, most))
-    start = 'random weights' if from_scratch else 'pretrained weights'
-    return Choice(
-        epochs,
-        f'{epochs * train.num_images:,} image passes, of which {start} need '
-        f'{"many" if from_scratch else "fewer"}. For a quick look: --epochs 2.',
-    )
-
-
-def _choose_batch(train: Statistics, form: str, machine: Machine) -> tuple[Choice, int]:
-    """Images a step and GPU, and over all GPUs."""
-    if form == 'large':
-        batch = int(np.clip(16 // machine.num_gpus, 2, 8))
-        reason = f'16 images a step is usual; GPUs here: {machine.num_gpus}.'
-        return Choice(batch, reason), 16
-    if train.num_images < 200:
-        return Choice(2, 'Small, so that few images make enough steps.'), 2
-    return Choice(4, 'What the learning rate below was tried with.'), 4
-
-
-def _choose_lr(form: str, from_scratch: bool, total: int) -> Choice:
-    follow = 'auto_scale_lr follows another number.'
-    if form == 'large':
-        return Choice(0.02, f"MMDetection's for SGD and 16 images a step; {follow}")
-    lr = (4e-4 if from_scratch else 2e-4) * (total / 4) ** 0.5
-    start = 'random weights' if from_scratch else 'pretrained weights (smaller steps)'
-    return Choice(
-        float(f'{lr:.1g}'), f'For AdamW, {start} and {total} images a step; {follow}'
-    )
+        Yields:
+            str: A line each.
+        """
+        start = 'random' if self.from_scratch else 'pretrained'
+        values = dict(form=self.form.value, weights=start)
+        reasons = dict(form=self.form.reason, weights=self.init_cfg.reason)
+        for item in fields(self):
+            choice = getattr(self, item.name)
+            if isinstance(choice, Choice) and item.name not in ('form', 'init_cfg'):
+                values[item.name], reasons[item.name] = choice
+        for name, value in values.items():
+            yield f'  {f"{name} = {value}":36}  {reasons[name]}'

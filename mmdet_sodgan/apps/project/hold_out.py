@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 
 SHARE = 0.2
+MOST = 0.4
 SEED = 0
 
 
@@ -26,20 +27,28 @@ def hold_out(coco: dict, seed: int = SEED) -> tuple[dict, dict, str]:
     groups = defaultdict(list)
     for image in coco['images']:
         groups[video_of(image['file_name'])].append(image['id'])
-    by_group = 5 <= len(groups) < len(coco['images'])
-    units = list(groups.values()) if by_group else [[i['id']] for i in coco['images']]
+    units = list(groups.values())
+    # Otherwise the smallest video would leave too little to train on.
+    by_group = 1 < len(units) and min(map(len, units)) <= MOST * len(coco['images'])
+    if not by_group:
+        units = [[image['id']] for image in coco['images']]
     random.Random(seed).shuffle(units)
     wanted = SHARE * len(coco['images'])
     held = set()
     for unit in units:
-        # The nearer one of the two numbers, and one at least.
-        if not held or len(held) + len(unit) / 2 <= wanted:
+        # Whether or not is nearer to what is wanted.
+        if len(held) + len(unit) / 2 <= wanted:
             held.update(unit)
-    what = f'{len(groups)} groups by file name' if by_group else 'single images'
-    sentence = (
-        f'No --val: {len(held)} of {len(coco["images"])} images are held out for '
-        f'validation, drawn by {what} with the seed {seed}.'
+    held = held or set(min(units, key=len))
+    what = (
+        f'whole groups of like names ({len(groups)})' if by_group else 'single images'
     )
+    sentence = (
+        f'{len(held)} of {len(coco["images"])} images are held out of train, drawn by '
+        f'{what} with the seed {seed}'
+    )
+    if not by_group:
+        sentence += '; if they are frames of one video, name another one with --val'
     return _part(coco, held, False), _part(coco, held, True), sentence
 
 

@@ -1,11 +1,12 @@
 """Where a project is made, and what it reaches from there."""
 
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import mmengine
 import torch
+from mmengine.runner.checkpoint import get_external_models
 
 
 @dataclass(frozen=True)
@@ -43,3 +44,22 @@ def can_fetch(url: str, timeout: float = 3.0) -> bool:
             return answer.status == 200
     except (OSError, ValueError):
         return False
+
+
+def address_of(checkpoint: str) -> str:
+    """Resolve the short names that MMEngine has for weights.
+
+    Args:
+        checkpoint (str): An address, or a name such as ``'torchvision://resnet50'``,
+            for which MMEngine wants torchvision to be installed.
+
+    Returns:
+        str: The address; the name itself where MMEngine does not know it.
+    """
+    scheme, _, name = checkpoint.partition('://')
+    if scheme == 'torchvision':
+        hub = Path(mmengine.__file__).parent / 'hub/torchvision_0.12.json'
+        return mmengine.load(hub).get(name, checkpoint)
+    if scheme in ('open-mmlab', 'openmmlab'):
+        return get_external_models().get(name, checkpoint)
+    return checkpoint

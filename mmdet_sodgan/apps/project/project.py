@@ -1,6 +1,6 @@
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,30 +8,18 @@ from ...utils.atomic_write import write_atomically
 from ...utils.errors import UserError
 from . import configs
 from .backbones import find_weights
-from .choices import Wishes, choose, choose_form
+from .choices import Choice, Wishes
+from .choose import choose, choose_form
 from .detector import own_detector, read_base
+from .formats import Split, read_splits
 from .hold_out import hold_out
 from .machine import Machine, can_fetch
 from .statistics import Statistics, measure
 
 
-@dataclass(frozen=True)
-class Split:
-    """Annotations and images, as the user names them.
-
-    Args:
-        ann_file (Path): Annotation file in COCO's format.
-        img_dir (Path): Folder of its images.
-    """
-
-    ann_file: Path
-    img_dir: Path
-
-
 def make_project(
     folder: Path,
-    train: Split,
-    val: Split | None = None,
+    named: Mapping[str, Sequence[Path]],
     *,
     inspect: Callable[[Path, Path], Any],
     wishes: Wishes,
@@ -43,13 +31,16 @@ def make_project(
 ) -> Iterator[str]:
     """Make a folder with three configs whose values fit a data set.
 
+    Nothing is left of the folder where the data or the options are refused.
+
     Args:
         folder (Path): The project's folder, which must not exist.
-        train (Split): What is trained on.
-        val (Split | None): What is validated on. Defaults to None, a fifth of the
-            training images.
-        inspect (Callable): The data doctor; returns a report with ``refused`` and
-            ``sentences``.
+        named (Mapping[str, Sequence[Path]]): Of ``'train'`` and perhaps ``'val'``
+            the annotation file and the folder of its images, or one folder in
+            another format, see :func:`.formats.read_splits`. Without ``'val'`` a
+            fifth of the training images is held out.
+        inspect (Callable): The data doctor. It takes the two paths and returns a
+            report with ``refused`` and ``sentences``.
         wishes (Wishes): What the user has chosen.
         backbone (str | None): One of :data:`.backbones.BACKBONES`. Defaults to None,
             that of the form.
@@ -59,83 +50,52 @@ def make_project(
         fetchable (Callable): Tells whether an address can be fetched.
 
     Yields:
-        str: What was found, chosen and written, a line or a few at a time.
+        str: What was found and chosen, a line at a time.
 
     Raises:
-        UserError: The folder exists, or the data or the base cannot be used.
+        UserError: The folder exists, or the data, the base or the weights cannot be
+            used; one sentence.
     """
     folder = folder.resolve()
     _check_folder(folder)
+    detector = None if base is None else read_base(base, wishes.scale_factor or 2)
+    _make(folder)
     machine = machine or Machine.here()
-    contents = {}
-    for name, split in (('train', train), ('val', val)):
-        if split is not None:
-            yield from _examine(name, split, inspect)
-            contents[name] = json.loads(split.ann_file.read_text())
-    files = {
-        name: configs.Files(str(split.ann_file.resolve()), str(split.img_dir.resolve()))
-        for name, split in (('train', train), ('val', val or train))
-    }
-    written = {}
-    if val is None:
-        contents['train'], contents['val'], sentence = hold_out(contents['train'])
-        yield sentence
-        for name, content in contents.items():
-            written[f'annotations/{name}.json'] = f'{json.dumps(content)}\n'
-            files[name] = configs.Files(
-                f'{{{{ fileDirname }}}}/annotations/{name}.json', files[name].img_dir
-            )
-    found = {name: measure(content) for name, content in contents.items()}
-    for name, statistics in found.items():
-        yield f'{name + ":":7}{statistics.to_text()}.'
-    _check_splits(found, train, val)
-
-    form = choose_form(found['train'], machine)
-    detector = own_detector(form.value) if base is None else read_base(base)
-    if detector.with_masks and not all(s.has_masks for s in found.values()):
-        raise UserError(
-            f'--base {base} learns masks, and the annotations have objects without '
-            'segmentation: take a base without masks.'
-        )
-    if base is not None:
-        init_cfg = None
-    else:
-        backbone = backbone or ('r18' if form.value == 'small' else 'r50')
-        init_cfg = find_weights(backbone, weights, fetchable)
-        yield f'Form {form.value}: {form.reason}'
-        yield f'Backbone {backbone}: {init_cfg.reason}'
-    choices = choose(
-        found['train'],
-        found['val'],
-        form='large' if base is not None else form.value,
-        from_scratch=init_cfg is not None and init_cfg.value is None,
-        machine=machine,
-        finest_stride=detector.finest_stride,
-        wishes=wishes,
-    )
-    for name in ('hr_size', 'scale_factor', 'anchor_scale', 'max_dets', 'size_buckets'):
-        choice = getattr(choices, name)
-        yield f'{name} = {choice.value}: {choice.reason}'
-    for name in ('max_epochs', 'student_epochs', 'batch_size', 'lr'):
-        choice = getattr(choices, name)
-        yield f'{name} = {choice.value}: {choice.reason}'
-    written |= {
-        'teacher.py': configs.write_teacher(
-            detector,
-            choices,
-            classes=found['train'].classes,
-            train=files['train'],
-            val=files['val'],
-            backbone=backbone,
+    try:
+        contents, files = yield from _read_data(folder, named, inspect)
+        found = {name: measure(content) for name, content in contents.items()}
+        for name, statistics in found.items():
+            yield f'{name}: {statistics.to_text()}'
+            if statistics.absent:
+                yield f'  no object of {", ".join(statistics.absent)}'
+        _check_statistics(found, detector is not None and detector.with_masks, base)
+        form = Choice('base', f'As asked for: {base}.')
+        if detector is None:
+            form = choose_form(found['train'], machine)
+            detector = own_detector(form.value, backbone)
+        init_cfg = find_weights(detector.backbone, detector.url, weights, fetchable)
+        choices = choose(
+            found['train'],
+            found['val'],
+            form=form,
             init_cfg=init_cfg,
-        ),
-        'baseline.py': configs.write_baseline(choices),
-        'sodgan.py': configs.write_sodgan(detector, choices),
-    }
-    for name, text in written.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text.encode())
+            machine=machine,
+            finest_stride=detector.finest_stride,
+            wishes=wishes,
+        )
+        yield from choices.lines()
+        texts = {
+            'teacher.py': configs.write_teacher(
+                detector, choices, classes=found['train'].classes, files=files
+            ),
+            'baseline.py': configs.write_baseline(choices),
+            'sodgan.py': configs.write_sodgan(detector, choices),
+        }
+        for name, text in texts.items():
+            write_atomically(folder / name, text.encode())
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _check_folder(folder: Path) -> None:
@@ -149,29 +109,77 @@ def _check_folder(folder: Path) -> None:
         )
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UserError(
+            f'{folder} cannot be made ({error.strerror}): name another folder.'
+        ) from None
+
+
+def _read_data(folder: Path, named: Mapping, inspect: Callable):
+    """Convert, inspect and divide; returns contents and files by split."""
+    annotations = folder / 'annotations'
+    contents, files = {}, {}
+    for name, split in read_splits(named, annotations):
+        if split.converted:
+            yield f'{name}: {split.source} is converted to COCO JSON'
+        yield from _examine(name, split, inspect)
+        contents[name] = json.loads(split.ann_file.read_text())
+        files[name] = configs.Files(
+            _own_path(name) if split.converted else str(split.ann_file.resolve()),
+            str(split.img_dir.resolve()),
+        )
+    if 'val' not in contents:
+        contents['train'], contents['val'], sentence = hold_out(contents['train'])
+        yield f'val: {sentence}'
+        annotations.mkdir(exist_ok=True)
+        for name, content in contents.items():
+            text = f'{json.dumps(content)}\n'
+            write_atomically(annotations / f'{name}.json', text.encode())
+            files[name] = configs.Files(_own_path(name), files['train'].img_dir)
+    return contents, files
+
+
+def _own_path(name: str) -> str:
+    """Path of an annotation file in the project, for a config."""
+    return f'{{{{ fileDirname }}}}/annotations/{name}.json'
+
+
 def _examine(name: str, split: Split, inspect: Callable) -> Iterator[str]:
     """Tell what the doctor says, and stop at what it refuses."""
+    yield f'{name}: looking at {split.ann_file} and the images in {split.img_dir}'
     report = inspect(split.ann_file, split.img_dir)
     for kind, sentences in report.sentences.items():
-        yield f'{name}: {kind} ({len(sentences)}), e.g. {sentences[0]}'
+        more = f' (and {len(sentences) - 1} more)' if len(sentences) > 1 else ''
+        yield f'  {kind}: {sentences[0]}{more}'
     if report.refused:
         raise UserError(
-            f'{split.ann_file} is refused, and no project is made: `sodgan doctor '
-            f'--data {split.ann_file} --img-dir {split.img_dir}` lists all problems.'
+            f'The data set of {split.source} is refused in training, for the reasons '
+            'above, so no project is made; `sodgan doctor --data ANN.json --img-dir '
+            'DIR` lists all problems of a COCO file.'
         )
 
 
-def _check_splits(
-    found: dict[str, Statistics], train: Split, val: Split | None
+def _check_statistics(
+    found: dict[str, Statistics], with_masks: bool, base: str | None
 ) -> None:
+    train, val = found['train'], found['val']
+    if train.classes != val.classes:
+        raise UserError(
+            f'The categories of val, {list(val.classes)}, are not those of train, '
+            f'{list(train.classes)}, in the same order: write both files with the same '
+            'categories.'
+        )
     for name, statistics in found.items():
         if not statistics.num_objects:
             raise UserError(
-                f'{(val or train).ann_file if name == "val" else train.ann_file} '
-                f'leaves no object for {name}: choose another annotation file.'
+                f'There is no object to {name.replace("val", "validate")} on: choose '
+                'another annotation file.'
             )
-    if found['train'].classes != found['val'].classes:
-        raise UserError(
-            f'{val.ann_file} has other categories than {train.ann_file}, or another '
-            'order: write both with the same categories.'
-        )
+        if with_masks and not statistics.has_masks:
+            raise UserError(
+                f'--base {base} learns masks, and objects of {name} have no '
+                'segmentation: take a base without masks.'
+            )

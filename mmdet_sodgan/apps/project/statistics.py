@@ -20,17 +20,21 @@ class Statistics:
         box_sides (np.ndarray): ``sqrt(w * h)`` of each object in px of the original
             image, (K,). Crowds and boxes that training leaves out are not among
             them.
+        box_images (np.ndarray): Row in ``image_sizes`` of each object's image, (K,).
         sides (np.ndarray): ``sqrt(area)`` of the same objects, by which the metric
             sorts them, (K,).
         max_objects (int): Most objects in one image.
+        absent (tuple[str, ...]): Classes without an object.
         has_masks (bool): Whether each object has a segmentation.
     """
 
     classes: tuple[str, ...]
     image_sizes: np.ndarray
     box_sides: np.ndarray
+    box_images: np.ndarray
     sides: np.ndarray
     max_objects: int
+    absent: tuple[str, ...]
     has_masks: bool
 
     @property
@@ -94,12 +98,16 @@ def measure(coco: Mapping) -> Statistics:
     sizes = [(image['width'], image['height']) for image in images.values()]
     boxes = np.array([o['bbox'] for o in objects], dtype=float).reshape(-1, 4)
     areas = np.array([o['area'] for o in objects], dtype=float)
+    rows = {image_id: row for row, image_id in enumerate(images)}
     numbers = Counter(o['image_id'] for o in objects)
+    seen = {o['category_id'] for o in objects}
     return Statistics(
         classes=tuple(category['name'] for category in coco['categories']),
         image_sizes=np.array([(max(size), min(size)) for size in sizes]),
         box_sides=np.sqrt(boxes[:, 2] * boxes[:, 3]),
+        box_images=np.array([rows[o['image_id']] for o in objects], dtype=int),
         sides=np.sqrt(areas),
         max_objects=max(numbers.values(), default=0),
+        absent=tuple(c['name'] for c in coco['categories'] if c['id'] not in seen),
         has_masks=bool(objects) and all(o.get('segmentation') for o in objects),
     )
