@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 import re
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -116,7 +117,8 @@ def run(command: Callable[[], object]) -> None:
     """Run a command that loads no file with code in it.
 
     It ends in one sentence where a checkpoint cannot be loaded or written, where a
-    data set cannot be used, and where :class:`GANWatchHook` stops the training.
+    data set cannot be used, and where :class:`GANWatchHook` stops the training; and
+    without a word, with 130, by Ctrl-C.
 
     Args:
         command (Callable): The command.
@@ -132,6 +134,9 @@ def run(command: Callable[[], object]) -> None:
     except UserError as error:
         # Without the traceback of a worker process.
         raise SystemExit(error.sentence) from None
+    except KeyboardInterrupt:
+        # As a shell reports what Ctrl-C has ended.
+        raise SystemExit(128 + signal.SIGINT) from None
 
 
 if __name__ == '__main__':
