@@ -1,16 +1,20 @@
 """The runner of a config, and what commands change in the config before."""
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from mmdet.utils import setup_cache_size_limit_of_dynamo
 from mmengine.config import Config, ConfigDict
+from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ..engine.resume.complete_checkpoint import find_complete_checkpoint
 from ..engine.screen import QuietRunner
+from ..engine.unwrap_model import unwrap_model
 from ..utils.dist import start_cpu_process_group
+from .checks import WeightsHook, check_agreement
 from .safe_loading import enable_safe_loading
 
 AUTOCAST = 'AutocastOptimWrapper'
@@ -168,21 +172,33 @@ def _scaled(number: int, share: float) -> int:
     return max(1, round(number * share))
 
 
-def build_runner(cfg: Config, quiet: bool = False) -> Runner:
+def build_runner(
+    cfg: Config, stages: Sequence[str] = ('train', 'val'), quiet: bool = False
+) -> Runner:
     """Build the runner that a config asks for, which loads checkpoints safely.
+
+    Before it runs, the parts of the run that must agree are compared, see
+    :func:`check_agreement` and :class:`WeightsHook`.
 
     Args:
         cfg (Config): The config.
+        stages (Sequence[str]): Which of the config's data sets the run uses.
         quiet (bool): Whether the screen shows progress and scores, and MMEngine's log
             goes to its file alone; a runner of the config's own, ``runner_type``, is
             as it is. Defaults to False.
 
     Returns:
         Runner: The runner.
+
+    Raises:
+        AgreementError: Parts contradict each other; one sentence.
     """
     enable_safe_loading()
     setup_cache_size_limit_of_dynamo()
     start_cpu_process_group(cfg)
-    if 'runner_type' in cfg:
-        return RUNNERS.build(cfg)
-    return (QuietRunner if quiet else Runner).from_cfg(cfg)
+    kind = QuietRunner if quiet else Runner
+    runner = RUNNERS.build(cfg) if 'runner_type' in cfg else kind.from_cfg(cfg)
+    for sentence in check_agreement(cfg, unwrap_model(runner.model), stages):
+        print_log(sentence, logger='current', level=logging.WARNING)
+    runner.register_hook(WeightsHook(training='train' in stages))
+    return runner

@@ -136,6 +136,7 @@ class SizeCocoMetric(CocoMetric):
             raise ValueError('no image was evaluated; the test data set is empty.')
         if self._coco_api is not None:
             self._check_classes()
+            self._check_images(results)
         if self._coco_api is None or self.metrics or self.outfile_prefix is not None:
             # pycocotools prints what it does; MMEngine's log has the result.
             with without_prints():
@@ -167,10 +168,25 @@ class SizeCocoMetric(CocoMetric):
                 f'only {sorted(known)}; correct the metainfo of the dataset.'
             )
 
+    def _check_images(self, results: list) -> None:
+        """Refuse images that the file does not list, and say where it lists more."""
+        listed = set(self._coco_api.get_img_ids())
+        evaluated = {pred['img_id'] for _, pred in results}
+        if unknown := evaluated - listed:
+            raise ValueError(
+                f'ann_file {self.ann_file} does not list the evaluated images '
+                f'{sorted(unknown)[:5]}; give the file that the dataset reads.'
+            )
+        if len(evaluated) < len(listed):
+            MMLogger.get_current_instance().warning(
+                f'{len(evaluated)} of the {len(listed)} images of {self.ann_file} '
+                'were evaluated: the objects in the others count as missed.'
+            )
+
     def _compute_size_metrics(self, results: list) -> dict[str, float]:
         dataset = self._coco_api.dataset
         annotations = dataset.get('annotations', [])
-        self._check_annotations(annotations, results)
+        self._check_annotations(annotations)
         figures = evaluate_by_size(
             images=self.img_ids,
             annotations=annotations,
@@ -199,19 +215,13 @@ class SizeCocoMetric(CocoMetric):
                     eval_results[f'{metric}_{name}'] = of_class[key]
         return eval_results
 
-    def _check_annotations(self, annotations: Sequence[dict], results: list) -> None:
+    def _check_annotations(self, annotations: Sequence[dict]) -> None:
         for ann in annotations:
             if 'area' not in ann:
                 raise ValueError(
                     f"ann_file {self.ann_file}: annotation {ann['id']} has no 'area', "
                     "which 'bbox_size' sorts objects by; add it in px^2."
                 )
-        unknown = {pred['img_id'] for _, pred in results} - set(self.img_ids)
-        if unknown:
-            raise ValueError(
-                f'ann_file {self.ann_file} does not list the evaluated images '
-                f'{sorted(unknown)[:5]}; give the file that the dataset reads.'
-            )
 
     def _to_coco_results(self, results: list) -> list[dict]:
         """Convert predictions to COCO format, in memory."""
