@@ -195,7 +195,7 @@ def _choose_batch(train: Statistics, form: str, machine: Machine) -> tuple[Choic
         ), 16
     if train.num_images < 200:
         return Choice(2, 'Few images make enough steps in small batches.'), 2
-    return Choice(4, 'The learning rate was tried with 4 images a step.'), 4
+    return Choice(4, 'The learning rate is for 4 images a step.'), 4
 
 
 def _choose_lr(form: str, from_scratch: bool, total: int) -> Choice:
