@@ -3,8 +3,11 @@
 import argparse
 import importlib
 import os
+import re
+import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from logging import FileHandler
 
@@ -22,8 +25,25 @@ COMMANDS = dict(
     export='write the network of test time as ONNX',
     publish='make a checkpoint small and name it by its hash',
     report='tell a whole work folder in one HTML file',
+    compare='train and compare SODGAN and the plain detector of a project',
     web='compare two checkpoints on a page in the browser',
     doctor='check the installation or a data set',
+)
+
+#: Kinds and beginnings of warnings of MMEngine that a user can do nothing about: it
+#: uses old interfaces of setuptools and torch, and makes the inferencer's visualizer
+#: without a folder.
+KNOWN_WARNINGS = (
+    (UserWarning, 'pkg_resources is deprecated as an API'),
+    (FutureWarning, '`broadcast_buffers` is deprecated'),
+    (
+        UserWarning,
+        "<class 'mmdet.visualization.local_visualizer.DetLocalVisualizer'> instance",
+    ),
+    (
+        UserWarning,
+        "Failed to add <class 'mmengine.visualization.vis_backend.LocalVisBackend'>",
+    ),
 )
 
 
@@ -56,10 +76,25 @@ def main(argv: Sequence[str] | None = None) -> None:
             module.add_arguments(subparser)
             subparser.set_defaults(main=module.main)
     args = parser.parse_args(argv)
+    silence_known_warnings()
     # The doctor has to say what is broken.
     if args.command != 'doctor':
         prepare()
     run(lambda: args.main(args))
+
+
+def silence_known_warnings() -> None:
+    """Hide what MMEngine warns of and a user can do nothing about.
+
+    The processes that load data hide it, too.
+    """
+    for kind, message in KNOWN_WARNINGS:
+        warnings.filterwarnings('ignore', re.escape(message), kind)
+    known = os.environ.get('PYTHONWARNINGS', '').split(',')
+    ours = [f'ignore:{text}:{kind.__name__}' for kind, text in KNOWN_WARNINGS]
+    # The later one wins, so the user's own come last.
+    new = [each for each in ours if each not in known]
+    os.environ['PYTHONWARNINGS'] = ','.join(filter(None, [*new, *known]))
 
 
 def prepare() -> None:
@@ -85,7 +120,7 @@ def run(command: Callable[[], object]) -> None:
 
     It ends in one sentence, whatever fails. What was not foreseen leaves its traceback
     in the log file of the training or test, and on the screen where the variable
-    ``SODGAN_TRACEBACK`` is set.
+    ``SODGAN_TRACEBACK`` is set. Ctrl-C ends it without a word, with 130.
 
     Args:
         command (Callable): The command.
@@ -101,6 +136,9 @@ def run(command: Callable[[], object]) -> None:
     except UserError as error:
         # Without the traceback of a worker process.
         raise SystemExit(error.sentence) from None
+    except KeyboardInterrupt:
+        # As a shell reports what Ctrl-C has ended.
+        raise SystemExit(128 + signal.SIGINT) from None
     except Exception as error:
         if os.environ.get('SODGAN_TRACEBACK'):
             raise

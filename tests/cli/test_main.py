@@ -75,14 +75,6 @@ def test_traceback_is_shown_where_it_is_asked_for(monkeypatch):
         run(command)
 
 
-def test_interrupt_is_passed_on():
-    def command():
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(command)
-
-
 def test_refused_data_set_ends_in_one_sentence(safety_variables):
     def command():
         # As a DataLoader raises what a worker process has raised.

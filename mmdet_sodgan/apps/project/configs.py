@@ -54,6 +54,9 @@ def write_teacher(
         *_where(detector),
         f'_base_ = {base}',
         "work_dir = '{{ fileDirname }}/work_dirs/teacher'",
+        '# It has none itself. With this key `sodgan train` goes on with a training\n'
+        '# that was interrupted, and leaves one that is finished.',
+        'teacher = None',
         '',
         *_schedule(choices.max_epochs, detector.of_mmdet),
         assign('classes', classes),
