@@ -9,11 +9,16 @@ Raises:
         :func:`check_stack`.
 """
 
+from mmengine.registry import FUNCTIONS, Registry
+
 from . import datasets, engine, evaluation, models
 from .utils.safe_globals import allow_mmengine_checkpoints
 from .utils.safetensors_checkpoint import register_safetensors
 
 allow_mmengine_checkpoints()
 register_safetensors()
+# MMDetection has none, and MMEngine warns each time it looks for it.
+if 'mmdet' not in FUNCTIONS.children:
+    Registry('function', parent=FUNCTIONS, scope='mmdet')
 
 __all__ = ['datasets', 'engine', 'evaluation', 'models']

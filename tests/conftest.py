@@ -266,10 +266,10 @@ def write_coco(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope='session')
 def ranks() -> Iterator[Callable[..., dict]]:
-    """Factory of two processes that call one function; see ``ranks.py``.
+    """Factory of two processes, or of ``ranks``, that call one function.
 
     Takes the file that the function is in, its name and the folder to work in;
-    fails with what they print unless both end as ``codes`` says.
+    fails with what they print unless they end as ``codes`` says. See ``ranks.py``.
     """
     command = [sys.executable, '-W', 'ignore', Path(__file__).with_name('ranks.py')]
     root = str(Path(__file__).parents[1])
@@ -283,12 +283,13 @@ def ranks() -> Iterator[Callable[..., dict]]:
     ) as process:
 
         def run(script, function, folder, codes=(0, 0), **job):
+            job |= dict(ranks=len(codes))
             job |= dict(script=str(script), function=function, folder=str(folder))
             print(json.dumps(job), file=process.stdin, flush=True)
             answer = process.stdout.readline()
             assert answer, 'ranks.py has ended'
             result = json.loads(answer)
-            logs = [(folder / f'{rank}.log').read_text() for rank in range(2)]
+            logs = [(folder / f'{rank}.log').read_text() for rank in range(len(codes))]
             assert result['codes'] == list(codes), '\n'.join(x[-4000:] for x in logs)
             return result | dict(logs=logs)
 

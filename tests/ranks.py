@@ -1,12 +1,14 @@
-"""Starts pairs of processes without importing torch and mmdet for each.
+"""Starts processes without importing torch and mmdet for each.
 
 Usage: ``ranks.py``. A line of the input is a job as JSON: ``script``, a file, and
-``function``, the name of a function in it, which two forked processes call with
-``folder``, where they work, and the number of the process, 0 or 1. The answer is a
-line with their exit statuses and the seconds until each ended. What they print is
-in ``0.log`` and ``1.log`` of the folder.
+``function``, the name of a function in it, which ``ranks`` forked processes (2 by
+default), each the leader of a group, call with ``folder``, where they work, and
+their number. They end as Python does. The answer is a line with their exit statuses
+and the seconds until each ended. What they print is in ``0.log``, ``1.log``, ... of
+the folder.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -14,7 +16,6 @@ import signal
 import socket
 import sys
 import time
-import traceback
 from pathlib import Path
 
 # What a library prints when it is imported is no answer.
@@ -22,6 +23,7 @@ ANSWERS = os.fdopen(os.dup(1), 'w')
 os.dup2(2, 1)
 
 import torch  # noqa: E402
+import torch._dynamo  # noqa: E402, F401, as the first optimizer does
 
 import mmdet_sodgan.registration  # noqa: E402, F401, the forked processes need not
 
@@ -30,47 +32,36 @@ TIMEOUT = 240
 
 
 def start(job: dict, rank: int, port: int) -> int:
-    """Fork one process of a pair; gives its id."""
+    """Fork one process of a job; gives its id."""
     pid = os.fork()
     if pid:
         return pid
-    code = 1
-    try:
-        os.chdir(job['folder'])
-        log = os.open(f'{rank}.log', os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        for stream in (1, 2):
-            os.dup2(log, stream)
+    os.setsid()
+    os.chdir(job['folder'])
+    log = os.open(f'{rank}.log', os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    if job['ranks'] > 1:
         os.environ |= dict(
             RANK=str(rank),
             LOCAL_RANK=str(rank),
-            WORLD_SIZE='2',
+            WORLD_SIZE=str(job['ranks']),
             MASTER_ADDR='127.0.0.1',
             MASTER_PORT=str(port),
             GLOO_SOCKET_IFNAME='lo',
         )
-        runpy.run_path(job['script'])[job['function']](Path(job['folder']), rank)
-        code = 0
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 1
-        print(ended.code, file=sys.stderr)
-    except BaseException:  # noqa: BLE001, the log and the code say so
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # As Python ends a process, but not the rest of this script; what is
-        # tested is over, and gloo's own end has been seen to hang.
-        os._exit(code)
+    runpy.run_path(job['script'])[job['function']](Path(job['folder']), rank)
+    sys.exit()
 
 
 def run(job: dict) -> dict:
-    """Run a pair to its end; one of them may outlive the other by ``grace`` s."""
+    """Run a job to its end; one process may outlive the first by ``grace`` s."""
     with socket.socket() as server:
         server.bind(('127.0.0.1', 0))
         port = server.getsockname()[1]
     begun = time.monotonic()
-    pids = {start(job, rank, port): rank for rank in range(2)}
-    codes, seconds = [None, None], [None, None]
+    pids = {start(job, rank, port): rank for rank in range(job['ranks'])}
+    codes, seconds = [None] * len(pids), [None] * len(pids)
     last = begun + TIMEOUT
     while pids:
         pid, status = os.waitpid(-1, os.WNOHANG)
@@ -82,7 +73,7 @@ def run(job: dict) -> dict:
             last = min(last, now + job.get('grace', TIMEOUT))
         elif now > last:
             for left in pids:
-                os.kill(left, signal.SIGKILL)
+                os.killpg(left, signal.SIGKILL)
             last = now + TIMEOUT
         else:
             time.sleep(0.01)
@@ -91,5 +82,8 @@ def run(job: dict) -> dict:
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
+    # A collection in a forked process would copy all that has been imported.
+    gc.freeze()
     for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), file=ANSWERS, flush=True)
+        answer = run(dict(ranks=2) | json.loads(line))
+        print(json.dumps(answer), file=ANSWERS, flush=True)

@@ -118,7 +118,20 @@ def desk(tmp_path_factory):
         links |= {'epoch_12.pth': checkpoint / 'epoch_1.pth'}
         for name, target in (links | {'sodgan_config.py': 'my_config.py'}).items():
             Path(name).symlink_to(target)
+        make_project()
     return folder
+
+
+def make_project():
+    """Make a project of what is trained already."""
+    folder = Path('my_project')
+    (folder / 'work_dirs').mkdir(parents=True)
+    for name, other in (('sodgan', 'my_config'), ('baseline', 'my_teacher')):
+        (folder / f'{name}.py').write_text(
+            f"_base_ = '../{other}.py'\nwork_dir = 'my_project/work_dirs/{name}'\n"
+            'teacher = None\n'
+        )
+        (folder / f'work_dirs/{name}').symlink_to(f'../../work_dirs/{other}')
 
 
 def write_configs():

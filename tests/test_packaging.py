@@ -168,6 +168,16 @@ def test_first_file_of_the_record_lies_where_onedl_mim_looks(python):
     assert (root / '.mim' / CONFIG).is_file()
 
 
+def test_config_elsewhere_inherits_from_the_installed_ones(python, tmp_path):
+    # As `sodgan init` writes it.
+    base = "__import__('mmdet_sodgan').CONFIGS + '_base_/project/small.py'"
+    (tmp_path / 'mine.py').write_text(f'_base_ = {base}\n')
+    script = (
+        'from mmengine.config import Config as C; print(C.fromfile("mine.py").model)'
+    )
+    assert "'type': 'FasterRCNN'" in run(python, '-c', script, cwd=tmp_path)
+
+
 def test_wheel_has_the_version_that_the_package_states(wheel):
     assert wheel.name == f'mmdet_sodgan-{__version__}-py3-none-any.whl'
 

@@ -1,6 +1,7 @@
 """The messages of docs/use_it/troubleshooting.md, provoked."""
 
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from mmdet.registry import DATASETS, HOOKS, METRICS
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import IterBasedTrainLoop
+from torch import nn
 from torch.utils import cpp_extension
 
+from mmdet_sodgan.apis.checks import WeightsHook, check_agreement
 from mmdet_sodgan.apis.native_test import use_native_test
 from mmdet_sodgan.apis.runner import enable_amp
 from mmdet_sodgan.apis.safe_loading import load_local_checkpoint
@@ -136,6 +139,52 @@ class Provoke:
             )
         )
 
+    def head(self):
+        names = ('scratch', 'dent', 'hole')
+        model = nn.Module()
+        model.roi_head = nn.Module()
+        model.roi_head.bbox_head = nn.Identity()
+        model.roi_head.bbox_head.num_classes = 2
+        dataset = dict(type='CocoDataset', metainfo=dict(classes=names))
+        cfg = dict(train_dataloader=dict(dataset=dataset), model=dict())
+        check_agreement(Config(cfg), model)
+
+    def nothing_fits(self):
+        self.weights('teacher.pth', dict(x=torch.zeros(1)), training=True)
+
+    def other_weights(self):
+        state = dict(weight=torch.zeros(1, 1), x=torch.zeros(1))
+        self.weights('other.pth', state, training=False)
+
+    def weights(self, name, state, training):
+        fake = runner(nn.Linear(1, 1), None)
+        dataset = dict(type='BaseDetDataset')
+        fake.cfg = Config(dict(test_dataloader=dict(dataset=dataset)))
+        fake._load_from, fake._resume = name, False
+        WeightsHook(training).after_load_checkpoint(fake, state)
+
+    def forgotten_evaluator(self):
+        self.evaluator('val', 'data/coco/annotations/instances_val2017.json')
+
+    def other_split(self):
+        (self.folder / 'data/mine').mkdir(parents=True)
+        images = [dict(id=i, file_name=f'{i}.png') for i in range(2)]
+        for split, number in (('train', 2), ('val', 1)):
+            content = dict(images=images[:number], categories=[])
+            Path(f'data/mine/{split}.json').write_text(json.dumps(content))
+        self.evaluator('test', 'data/mine/train.json')
+
+    def evaluator(self, stage, file):
+        dataset = dict(
+            type='BaseDetDataset', data_root='data/mine/', ann_file='val.json'
+        )
+        cfg = {
+            f'{stage}_dataloader': dict(dataset=dataset),
+            f'{stage}_evaluator': dict(type='SizeCocoMetric', ann_file=file),
+            'model': dict(),
+        }
+        check_agreement(Config(cfg), nn.Identity())
+
     def preset(self):
         METRICS.build(dict(type='SizeCocoMetric', size_buckets='cocoo'))
 
@@ -171,8 +220,10 @@ def two_groups(model):
     )
 
 
+#: Steps that several of them share.
+SHARED = ('dataset', 'weights', 'evaluator')
 PROVOKED = [
-    name for name in vars(Provoke) if name != 'dataset' and not name.startswith('__')
+    name for name in vars(Provoke) if name not in SHARED and not name.startswith('__')
 ]
 
 

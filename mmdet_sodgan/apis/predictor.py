@@ -19,6 +19,7 @@ from mmdet_sodgan.utils.image_bounds import (
     without_pillow_bound,
 )
 from mmdet_sodgan.utils.read_config import read_config
+from mmdet_sodgan.utils.without_prints import without_prints
 from mmdet_sodgan.visualization import draw_boxes
 
 from .native_test import use_native_test
@@ -98,9 +99,10 @@ class Predictor:
         if native:
             use_native_test(config)
         enable_safe_loading()
-        self.inferencer = DetInferencer(
-            config, str(checkpoint), device=device, show_progress=False
-        )
+        with without_prints():
+            self.inferencer = DetInferencer(
+                config, str(checkpoint), device=device, show_progress=False
+            )
         name_classes(self.inferencer.model, config, str(checkpoint))
         self.classes = tuple(self.inferencer.model.dataset_meta['classes'])
         self.max_pixels = max_pixels

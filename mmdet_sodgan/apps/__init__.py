@@ -1,1 +1,1 @@
-"""What a person looks at: reports, a page in the browser, the doctor."""
+"""What a person looks at: projects, reports, a page, the doctor."""

@@ -35,6 +35,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_cfg_options(parser)
     parser.add_argument(
+        '--verbose',
+        action='store_true',
+        help="show MMEngine's whole log on the screen, with config and environment",
+    )
+    parser.add_argument(
         '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
     )
     # torch's launcher has used both spellings.

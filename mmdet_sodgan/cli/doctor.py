@@ -1,4 +1,4 @@
-"""Check the installation, or a data set.
+"""Check the installation, a data set, or a config.
 
 It works where the stack is broken, too, and says what is.
 """
@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 EXAMPLES = """\
   sodgan doctor
+  sodgan doctor --config my_config.py
   sodgan doctor --data train.json --img-dir train/
   sodgan doctor --data train.json --img-dir train/ --config my_config.py
 """
@@ -31,8 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--config',
-        help='config to be trained, a Python file that is run: compares its classes, '
-        'and takes its size buckets, max_pixels and image loader',
+        help='config to be trained, a Python file that is run: alone, its parts are '
+        'compared with each other; with --data, its classes with those of the file, '
+        'and it gives size buckets, max_pixels, filter_cfg and image loader',
     )
     parser.add_argument('--json', action='store_true', help='print the report as JSON')
 
@@ -45,15 +47,18 @@ def main(args: argparse.Namespace) -> None:
             imported, that is reported even where a data set is asked about.
 
     Raises:
-        SystemExit: 1 if something that is needed is broken, or training refuses the
-            data set; 2 for arguments that are wrong.
+        SystemExit: 1 if something that is needed is broken, training refuses the
+            data set, or parts of the config contradict each other; 2 for arguments
+            that are wrong.
     """
-    if args.data is None and (args.img_dir or args.config):
-        raise SystemExit('--img-dir and --config go with --data ANN.json.')
+    if args.data is None and args.img_dir:
+        raise SystemExit('--img-dir goes with --data ANN.json.')
     from ..apps.doctor.environment import import_error
 
     if args.data is not None and import_error() is None:
         broken = _report_data(args)
+    elif args.config is not None and import_error() is None:
+        broken = _report_config(args)
     else:
         broken = _report_environment(args)
     if broken:
@@ -82,6 +87,23 @@ def _report_environment(args: argparse.Namespace) -> bool:
             else '\nAll that is needed works.'
         )
     return number > 0
+
+
+def _report_config(args: argparse.Namespace) -> bool:
+    """Print where parts of a config do not agree."""
+    from ..apps.doctor.config_report import inspect_config
+
+    error, warnings = None, []
+    try:
+        warnings = inspect_config(args.config)
+    except ValueError as caught:
+        error = str(caught)
+    if args.json:
+        print(json.dumps(dict(error=error, warnings=warnings), indent=1))
+    else:
+        print(*warnings, sep='\n', end='\n' if warnings else '')
+        print(error or f'The parts of {args.config} agree.')
+    return error is not None
 
 
 def _report_data(args: argparse.Namespace) -> bool:

@@ -3,7 +3,10 @@
 import argparse
 import importlib
 import os
+import re
+import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 from mmdet_sodgan.utils.errors import UserError
@@ -12,6 +15,7 @@ from mmdet_sodgan.utils.errors import UserError
 #: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``. It imports the
 #: stack, which takes seconds, in ``main`` alone.
 COMMANDS = dict(
+    init='make the configs of a project from a data set',
     predict='detect in images, folders, globs and videos',
     train='train a detector',
     test='test a checkpoint',
@@ -19,8 +23,25 @@ COMMANDS = dict(
     export='write the network of test time as ONNX',
     publish='make a checkpoint small and name it by its hash',
     report='tell a whole work folder in one HTML file',
+    compare='train and compare SODGAN and the plain detector of a project',
     web='compare two checkpoints on a page in the browser',
     doctor='check the installation or a data set',
+)
+
+#: Kinds and beginnings of warnings of MMEngine that a user can do nothing about: it
+#: uses old interfaces of setuptools and torch, and makes the inferencer's visualizer
+#: without a folder.
+KNOWN_WARNINGS = (
+    (UserWarning, 'pkg_resources is deprecated as an API'),
+    (FutureWarning, '`broadcast_buffers` is deprecated'),
+    (
+        UserWarning,
+        "<class 'mmdet.visualization.local_visualizer.DetLocalVisualizer'> instance",
+    ),
+    (
+        UserWarning,
+        "Failed to add <class 'mmengine.visualization.vis_backend.LocalVisBackend'>",
+    ),
 )
 
 
@@ -53,10 +74,25 @@ def main(argv: Sequence[str] | None = None) -> None:
             module.add_arguments(subparser)
             subparser.set_defaults(main=module.main)
     args = parser.parse_args(argv)
+    silence_known_warnings()
     # The doctor has to say what is broken.
     if args.command != 'doctor':
         prepare()
     run(lambda: args.main(args))
+
+
+def silence_known_warnings() -> None:
+    """Hide what MMEngine warns of and a user can do nothing about.
+
+    The processes that load data hide it, too.
+    """
+    for kind, message in KNOWN_WARNINGS:
+        warnings.filterwarnings('ignore', re.escape(message), kind)
+    known = os.environ.get('PYTHONWARNINGS', '').split(',')
+    ours = [f'ignore:{text}:{kind.__name__}' for kind, text in KNOWN_WARNINGS]
+    # The later one wins, so the user's own come last.
+    new = [each for each in ours if each not in known]
+    os.environ['PYTHONWARNINGS'] = ','.join(filter(None, [*new, *known]))
 
 
 def prepare() -> None:
@@ -81,7 +117,8 @@ def run(command: Callable[[], object]) -> None:
     """Run a command that loads no file with code in it.
 
     It ends in one sentence where a checkpoint cannot be loaded or written, where a
-    data set cannot be used, and where :class:`GANWatchHook` stops the training.
+    data set cannot be used, and where :class:`GANWatchHook` stops the training; and
+    without a word, with 130, by Ctrl-C.
 
     Args:
         command (Callable): The command.
@@ -97,6 +134,9 @@ def run(command: Callable[[], object]) -> None:
     except UserError as error:
         # Without the traceback of a worker process.
         raise SystemExit(error.sentence) from None
+    except KeyboardInterrupt:
+        # As a shell reports what Ctrl-C has ended.
+        raise SystemExit(128 + signal.SIGINT) from None
 
 
 if __name__ == '__main__':

@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> None:
         trigger_visualization_hook(cfg, args)
     if args.tta:
         use_test_time_augmentation(cfg)
-    runner = build_runner(cfg)
+    runner = build_runner(cfg, stages=('test',), quiet=not args.verbose)
     if args.out is not None:
         runner.test_evaluator.metrics.append(DumpDetResults(out_file_path=args.out))
     runner.test()

@@ -9,26 +9,52 @@ from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 
+from ..utils.compare_weights import compare_weights
 
-def unwrap_dataset(dataset: Mapping) -> Mapping:
-    """Take the data set out of wrappers such as RepeatDataset.
+
+def unwrap_datasets(dataset: Mapping) -> list[Mapping]:
+    """Take the data sets out of wrappers such as RepeatDataset and ConcatDataset.
 
     Args:
         dataset (Mapping): Config of a data set.
 
     Returns:
-        Mapping: Config of the innermost one.
+        list[Mapping]: Configs of the innermost ones, in order.
     """
-    while 'dataset' in dataset:
-        dataset = dataset['dataset']
-    return dataset
+    if 'datasets' in dataset:
+        return [leaf for part in dataset['datasets'] for leaf in unwrap_datasets(part)]
+    if 'dataset' in dataset:
+        return unwrap_datasets(dataset['dataset'])
+    return [dataset]
+
+
+def find_metainfo(dataset: Mapping) -> dict:
+    """Find what a data set says about its classes without building it.
+
+    Args:
+        dataset (Mapping): Its config, without wrapper.
+
+    Returns:
+        dict: Its ``metainfo`` laid over that of its class.
+
+    Raises:
+        ValueError: There is no such data set; one sentence.
+    """
+    dataset_class = DATASETS.get(dataset['type'])
+    if dataset_class is None:
+        raise ValueError(
+            f'There is no data set {dataset["type"]}: name its module in '
+            'custom_imports of the config.'
+        )
+    return dict(dataset_class.METAINFO) | dict(dataset.get('metainfo') or {})
 
 
 def find_class_names(dataset: Mapping) -> tuple[str, ...] | None:
     """Find the class names of a data set without building it.
 
     Args:
-        dataset (Mapping): Its config.
+        dataset (Mapping): Its config. Of several that are wrapped, the first one
+            counts; :func:`mmdet_sodgan.apis.checks.check_agreement` refuses others.
 
     Returns:
         tuple[str, ...] | None: Those of its ``metainfo``, else those of its class;
@@ -37,21 +63,16 @@ def find_class_names(dataset: Mapping) -> tuple[str, ...] | None:
     Raises:
         ValueError: There is no such data set; one sentence.
     """
-    dataset = unwrap_dataset(dataset)
-    dataset_class = DATASETS.get(dataset['type'])
-    if dataset_class is None:
-        raise ValueError(
-            f'There is no data set {dataset["type"]}: name its module in '
-            'custom_imports of the config.'
-        )
-    names = (dataset_class.METAINFO | (dataset.get('metainfo') or {})).get('classes')
+    names = find_metainfo(unwrap_datasets(dataset)[0]).get('classes')
+    # One name alone is a string to mmdet, too.
+    names = (names,) if isinstance(names, str) else names
     return None if names is None else tuple(names)
 
 
 def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
     """Give a detector the config's class names where its checkpoint has none.
 
-    mmdet would take the names of COCO.
+    mmdet would take the names of COCO. It first makes sure that the weights fit.
 
     Args:
         model (BaseDetector): With ``dataset_meta``, of which ``classes`` is set.
@@ -59,10 +80,16 @@ def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
         checkpoint (str): Path or address of the weights that the model has.
 
     Raises:
-        ValueError: There are no names, or not as many as the head has classes; one
-            sentence.
+        ValueError: Weights are missing or left over, there are no names, or not as
+            many as the head has classes; one sentence.
     """
-    weights = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+    weights = CheckpointLoader.load_checkpoint(checkpoint, 'cpu', logger='silent')
+    comparison = compare_weights(model, weights)
+    if not comparison.fits:
+        raise ValueError(
+            f'The checkpoint {checkpoint} does not fit the config: '
+            f'{comparison.describe()}; give the config that it was trained with.'
+        )
     meta = weights.get('meta', {})
     source, remedy = f'The checkpoint {checkpoint}', 'give the config it was trained by'
     # The key was CLASSES before mmdet 3.0.

@@ -1,13 +1,16 @@
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from mmdet.datasets import CocoDataset
 from mmdet.registry import DATASETS
 from mmengine import fileio
+from mmengine.logging import print_log
 
 from ..utils.image_bounds import MAX_PIXELS
 from .annotation_checks import find_bound_problems
 from .data_error import DataError, ImageError, MissingAnnotationsError
+from .filter_counts import count_filtered
 from .image_checks import find_header_problems, find_pixel_problems, loader_backend
 from .problem import Problem
 from .strict_coco import StrictCOCO
@@ -79,7 +82,7 @@ class SmallObjectCocoDataset(CocoDataset):
         return super().parse_data_info(raw_data_info)
 
     def filter_data(self) -> list[dict]:
-        """Filter the images by ``filter_cfg``.
+        """Filter the images by ``filter_cfg``, and say how many are left.
 
         Returns:
             list[dict]: The images that are left, at least one.
@@ -90,6 +93,19 @@ class SmallObjectCocoDataset(CocoDataset):
                 f"filter_cfg {self.filter_cfg} leaves no image of '{self.ann_file}': "
                 'relax it or choose another annotation file.'
             )
+        if not self.test_mode and self.filter_cfg is not None:
+            empty, small = count_filtered(
+                self.data_list, self.cat_img_map.values(), self.filter_cfg
+            )
+            if empty or small:
+                print_log(
+                    f'{len(data_list)} of {len(self.data_list)} images of '
+                    f"'{self.ann_file}' are used in training: filter_cfg leaves out "
+                    f'{empty} without objects (filter_empty_gt) and {small} below '
+                    f'min_size.',
+                    logger='current',
+                    level=logging.WARNING,
+                )
         return data_list
 
     def prepare_data(self, idx: int) -> Any:

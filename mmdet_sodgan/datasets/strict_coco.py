@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 from mmdet.datasets.api_wrappers import COCO
 
+from ..utils.without_prints import without_prints
 from .annotation_checks import find_annotation_problems, find_class_problems
 from .data_error import DataError
 from .problem import Problem
@@ -24,7 +25,8 @@ class StrictCOCO(COCO):
     def __init__(self, annotation_file: str) -> None:
         self.annotation_file = annotation_file
         try:
-            super().__init__(annotation_file)
+            with without_prints():
+                super().__init__(annotation_file)
         except DataError:
             raise
         # pycocotools asserts that the file holds an object; deep nesting is more

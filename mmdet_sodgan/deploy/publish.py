@@ -81,12 +81,18 @@ def publish(
     weights = dict(loaded.get('state_dict', loaded))
     rename_weights(weights)
     kept = {k: v for k, v in weights.items() if k.split('.')[0] not in removed}
-    needed = {k for k in model.state_dict() if k.split('.')[0] not in removed}
+    own = model.state_dict()
+    needed = {k for k in own if k.split('.')[0] not in removed}
     if kept.keys() != needed:
         raise ValueError(
             f'{checkpoint} does not fit {config}: {len(needed - kept.keys())} '
             f'weights are missing and {len(kept.keys() - needed)} are unknown, e.g. '
             f'{min(needed ^ kept.keys())}; give the config that it was trained with.'
+        )
+    if other := [k for k in kept if kept[k].shape != own[k].shape]:
+        raise ValueError(
+            f'{checkpoint} does not fit {config}: {len(other)} weights have another '
+            f'shape, e.g. {min(other)}; give the config that it was trained with.'
         )
     meta = {k: v for k, v in loaded.get('meta', {}).items() if k in _META}
     published = dict(state_dict=kept, meta=meta)

@@ -128,7 +128,7 @@ def test_unknown_data_set_of_a_config_is_named(data, tmp_path):
 
 
 def test_image_folder_without_data_is_refused(findings, tmp_path):
-    with pytest.raises(SystemExit, match='go with --data'):
+    with pytest.raises(SystemExit, match='--img-dir goes with --data'):
         main(['doctor', '--img-dir', str(tmp_path)])
 
 

@@ -55,6 +55,13 @@ def folder(tmp_path_factory, small_cfg, narrow_options):
     bad = dict(state_dict={}, meta={}, extra=Payload(folder / 'marker'))
     torch.save(bad, folder / 'bad.pth')
     shutil.copy(folder / 'bad.pth', folder / 'work' / 'epoch_1.pth')
+    for name in ('sodgan', 'baseline'):
+        run = folder / 'project/work_dirs' / name
+        run.mkdir(parents=True)
+        cfg.work_dir = f'project/work_dirs/{name}'
+        for place in (folder / 'project', run):
+            cfg.dump(place / f'{name}.py')
+        shutil.copy(folder / 'bad.pth', run / f'epoch_{cfg.train_cfg.max_epochs}.pth')
     return folder
 
 
@@ -78,6 +85,10 @@ def test_checkpoint_of_the_tests_leaves_a_mark_where_torch_reads_it(desk):
 WAYS = {
     'predict': ['predict', 'a.png', 'config.py', 'bad.pth'],
     'predict natively': ['predict', 'a.png', 'config.py', 'bad.pth', '--native'],
+    'init': [
+        *('init', 'project', '--train', 'data/annotations/train.json', 'data/train'),
+        *('--weights', 'bad.pth'),
+    ],
     'resume': ['train', 'config.py', '--resume', 'bad.pth'],
     'resume by itself': ['train', 'config.py', '--work-dir', 'work', '--resume'],
     'load_from': ['train', 'load_from.py'],
@@ -87,6 +98,7 @@ WAYS = {
     'publish': ['publish', 'config.py', 'bad.pth', '--out-dir', 'published'],
     'report': ['report', 'work'],
     'report on a file': ['report', 'work', '--checkpoint', 'bad.pth'],
+    'compare': ['compare', 'project'],
     'web': [
         *('web', '--baseline', 'config.py', 'bad.pth'),
         *('--sodgan', 'config.py', 'bad.pth', 'other'),
@@ -101,10 +113,10 @@ def test_each_command_that_takes_a_checkpoint_is_tried():
 
 @pytest.mark.parametrize('way', WAYS)
 def test_command_refuses_code(desk, way, capsys):
-    if way == 'report':
+    if way in ('report', 'compare'):
         # What cannot be tested is told on the page.
         main(WAYS[way])
-        told = (desk / 'work' / 'report.html').read_text()
+        told = (desk / WAYS[way][1] / 'report.html').read_text()
     else:
         with pytest.raises(SystemExit) as caught:
             main(WAYS[way])
@@ -116,7 +128,7 @@ def test_command_refuses_code(desk, way, capsys):
 def run():
     cfg = Config.fromfile('config.py')
     cfg.load_from = 'bad.pth'
-    build_runner(cfg).test()
+    build_runner(cfg, stages=('test',)).test()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ def test_freed_memory_is_kept_before_the_test_begins(monkeypatch):
     order = []
 
     class FakeRunner:
-        def __init__(self, cfg):
+        def __init__(self, cfg, stages, quiet):
+            assert stages == ('test',) and quiet
             assert cfg.load_from == 'x.pth'
 
         def test(self):

@@ -18,7 +18,7 @@ def trained(tmp_path, monkeypatch):
             pass
 
     monkeypatch.setattr(
-        runner, 'build_runner', lambda cfg: built.append(cfg) or Runner()
+        runner, 'build_runner', lambda cfg, quiet: built.append(cfg) or Runner()
     )
     monkeypatch.chdir(tmp_path)
     wrapper = dict(type='OptimWrapper', optimizer=dict(type='SGD'))
@@ -56,3 +56,42 @@ def test_training_is_resumed_from_the_latest_checkpoint_or_begun(trained):
     torch.save({}, folder / 'epoch_1.pth')
     cfg = trained('--resume')
     assert cfg.resume and Path(cfg.load_from) == folder / 'epoch_1.pth'
+
+
+@pytest.fixture
+def student(trained):
+    """Trains nothing, and returns the config of a student whose teacher is away."""
+    Config(dict(teacher='gone.py', train_cfg=dict(max_epochs=2))).dump('some.py')
+    return trained
+
+
+@pytest.mark.parametrize('options', [(), ('--resume',)])
+def test_a_student_without_checkpoint_does_not_begin_without_its_teacher(
+    student, options
+):
+    with pytest.raises(SystemExit, match="names teacher = 'gone.py'"):
+        student(*options)
+
+
+@pytest.mark.parametrize('options', [(), ('--resume',)])
+def test_a_student_that_goes_on_needs_its_teacher_no_more(student, options, capsys):
+    folder = Path('work_dirs/some')
+    folder.mkdir(parents=True)
+    torch.save({}, folder / 'epoch_1.pth')
+    cfg = student(*options)
+    assert cfg.resume and Path(cfg.load_from) == folder / 'epoch_1.pth'
+    assert 'goes on from' in capsys.readouterr().out
+    torch.save({}, folder / 'epoch_2.pth')
+    with pytest.raises(IndexError):  # nothing is trained
+        student(*options)
+    assert 'some.py is trained' in capsys.readouterr().out
+
+
+def test_a_student_goes_on_from_the_checkpoint_that_is_named(student):
+    assert student('--resume', 'x.pth').load_from == 'x.pth'
+
+
+def test_epochs_scale_the_training(trained):
+    loop = 'train_cfg = dict(max_epochs=12, val_interval=4)\n'
+    Path('some.py').write_text(loop)
+    assert trained('--epochs', '3').train_cfg == dict(max_epochs=3, val_interval=1)

@@ -3,6 +3,7 @@ import pytest
 from mmdet.registry import DATASETS
 from mmdet.structures import DetDataSample
 from mmengine.dataset import Compose
+from mmengine.logging import MMLogger
 from PIL import Image
 from torch.utils.data import DataLoader
 
@@ -58,6 +59,28 @@ def test_classes_that_differ_from_the_file_are_refused(write_coco):
 def test_filter_that_leaves_no_image_is_refused(write_coco):
     with pytest.raises(ValueError, match="'min_size': 31.* leaves no image"):
         build(write_coco(), filter_cfg=dict(min_size=31))
+
+
+@pytest.mark.parametrize('test_mode', [False, True])
+def test_images_that_the_filter_leaves_out_are_counted(write_coco, caplog, test_mode):
+    images = [
+        dict(id=i, file_name=f'{i}.png', width=40, height=height)
+        for i, height in enumerate((30, 30, 30, 20), start=1)
+    ]
+    box = dict(category_id=7, bbox=[4, 5, 10, 8], area=80, iscrowd=0)
+    annotations = [dict(box, id=i, image_id=i) for i in (1, 4)]
+    root = write_coco(images=images, annotations=annotations)
+    logger = MMLogger.get_instance('filter')
+    logger.addHandler(caplog.handler)
+    filter_cfg = dict(filter_empty_gt=True, min_size=25)
+    dataset = build(root, filter_cfg=filter_cfg, test_mode=test_mode)
+    said = (
+        f"1 of 4 images of '{root / 'ann.json'}' are used in training: filter_cfg "
+        'leaves out 2 without objects (filter_empty_gt) and 1 below min_size.'
+    )
+    assert (len(dataset), said in caplog.text) == (
+        (4, False) if test_mode else (1, True)
+    )
 
 
 @pytest.mark.parametrize('test_mode', [False, True])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...apis.checks.limits import describe_sizes
 from ...datasets.annotation_checks import (
     find_annotation_problems,
     find_box_problems,
@@ -15,7 +16,8 @@ from ...datasets.annotation_checks import (
     find_name_problems,
 )
 from ...datasets.annotation_fields import find_field_problems
-from ...datasets.class_names import find_class_names, unwrap_dataset
+from ...datasets.class_names import find_class_names, unwrap_datasets
+from ...datasets.filter_counts import count_filtered
 from ...datasets.image_checks import (
     find_header_problems,
     find_link_problems,
@@ -47,6 +49,9 @@ class DatasetReport:
         num_objects (dict[str, int]): Range of sides in pixels of the original image
             to the number of objects in it that training sees, without crowds.
         files_read (bool): Whether the images themselves were looked at.
+        num_filtered (list[int]): Images that ``filter_cfg`` leaves out of the
+            training, as they have no objects, and as they are too small.
+        remarks (list[str]): What the sizes of the objects do not fit, a sentence each.
     """
 
     ann_file: str
@@ -56,6 +61,8 @@ class DatasetReport:
     num_crowds: int = 0
     num_objects: dict[str, int] = field(default_factory=dict)
     files_read: bool = False
+    num_filtered: list[int] = field(default_factory=lambda: [0, 0])
+    remarks: list[str] = field(default_factory=list)
 
     def add(self, subject: str, problems: Iterable[Problem]) -> None:
         """Add problems.
@@ -92,11 +99,19 @@ class DatasetReport:
             f'\n{self.num_images} images, {self.num_empty} of them without objects, '
             f'{self.num_crowds} crowds'
         )
+        if any(self.num_filtered):
+            empty, small = self.num_filtered
+            lines.append(
+                f'{self.num_images - empty - small} images are used in training: '
+                f'filter_cfg leaves out {empty} without objects (filter_empty_gt) and '
+                f'{small} below min_size'
+            )
         total = sum(self.num_objects.values())
         lines.append('objects by size (square root of area, px of the original image)')
         for label, number in self.num_objects.items():
             share = number / total if total else 0
             lines.append(f'  {label:>12} {number:>9} {share:>7.1%}')
+        lines += self.remarks
         if not self.files_read:
             lines.append('The image files were not looked at: give --img-dir.')
         verdict = 'is refused in training' if self.refused else 'can be trained on'
@@ -117,12 +132,18 @@ def options_of_config(config: str | Path) -> dict[str, Any]:
         ValueError: There is no such config, or no such data set; one sentence.
     """
     cfg = read_config(config)
-    dataset = unwrap_dataset(cfg.train_dataloader.dataset)
+    # Of several that are wrapped, the first; `doctor --config` compares them all.
+    dataset = unwrap_datasets(cfg.train_dataloader.dataset)[0]
     options = dict(
-        classes=find_class_names(dataset), backend=loader_backend(dataset.pipeline)
+        classes=find_class_names(dataset),
+        backend=loader_backend(dataset.get('pipeline', [])),
+        filter_cfg=dataset.get('filter_cfg'),
     )
-    if 'size_buckets' in cfg.val_evaluator:
-        options['size_buckets'] = cfg.val_evaluator.size_buckets
+    evaluators = cfg.get('val_evaluator') or []
+    evaluators = [evaluators] if isinstance(evaluators, Mapping) else evaluators
+    for evaluator in evaluators:
+        if 'size_buckets' in evaluator:
+            options['size_buckets'] = evaluator.size_buckets
     if 'max_pixels' in dataset:
         options['max_pixels'] = dataset.max_pixels
     return options
@@ -136,6 +157,7 @@ def inspect_dataset(
     size_buckets: str | Sequence[float] | Mapping = SIZE_BUCKETS,
     max_pixels: int = MAX_PIXELS,
     backend: str = 'pillow',
+    filter_cfg: Mapping | None = None,
 ) -> DatasetReport:
     """Find all problems of a data set in COCO's format.
 
@@ -152,6 +174,8 @@ def inspect_dataset(
         max_pixels (int): As of the data set. Defaults to 300,000,000.
         backend (str): ``imdecode_backend`` of the pipeline's loader. Defaults to
             ``'pillow'``, as in this project's own data set configs.
+        filter_cfg (Mapping | None): Of the data set in training. Defaults to None,
+            all images are used.
 
     Returns:
         DatasetReport: The report.
@@ -178,6 +202,9 @@ def inspect_dataset(
     images = _sound_entries(coco, 'images')
     report.num_images = len(images)
     _count_objects(report, coco, images, size_buckets)
+    annotations = _sound_entries(coco, 'annotations')
+    filled = [each['image_id'] for each in annotations]
+    report.num_filtered = [*count_filtered(images, [filled], filter_cfg)]
     if img_dir is not None:
         report.files_read = True
         _read_images(report, images, Path(img_dir), max_pixels, backend)
@@ -211,8 +238,14 @@ def _count_objects(
             areas.append(annotation['area'])
             seen.add(annotation['image_id'])
     report.num_empty = len(by_id.keys() - seen)
-    for bucket in parse_size_buckets(size_buckets):
+    buckets = parse_size_buckets(size_buckets)
+    for bucket in buckets:
         report.num_objects[bucket.label] = sum(map(bucket.holds, areas))
+    # The doctor's own ranges are for all kinds of data.
+    if areas and size_buckets is not SIZE_BUCKETS:
+        report.remarks += describe_sizes(
+            buckets, areas, 'val_evaluator.size_buckets', report.ann_file
+        )
 
 
 def _read_images(

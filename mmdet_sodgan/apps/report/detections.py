@@ -35,7 +35,7 @@ def run_test(config: Config, checkpoint: Path, out_dir: Path) -> Path:
     evaluator.outfile_prefix = str(prefix)
     config.load_from, config.work_dir = str(checkpoint), str(out_dir)
     config.launcher, config.resume = 'none', False
-    build_runner(config).test()
+    build_runner(config, stages=('test',), quiet=True).test()
     return Path(f'{prefix}.bbox.json')
 
 

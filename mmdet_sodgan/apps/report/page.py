@@ -8,6 +8,7 @@ from .configuration import differences
 from .curves import draw_curves
 from .errors import TYPES
 from .images import COLOURS, DEFINITION
+from .side_by_side import pair_pictures
 from .sizes import draw_sizes
 from .summary import Summary
 
@@ -46,7 +47,8 @@ def render_page(summaries: list[Summary], score_thr: float = 0.3) -> str:
         size_picture=size_picture,
         size_note=size_note,
         changes=differences(*(run.config for run in runs)) if len(runs) > 1 else [],
-        pairs=_pairs(summaries) if len(summaries) > 1 else [],
+        pairs=pair_sizes(*summaries) if len(summaries) > 1 else [],
+        pictures=pair_pictures(*summaries) if len(summaries) > 1 else [],
         fact_names=_union(summary.facts for summary in summaries),
         time_names=_union(summary.times for summary in summaries),
         error_types=TYPES,
@@ -86,13 +88,27 @@ def _draw_sizes(summaries: list[Summary]) -> tuple[str | None, str | None]:
         return draw_sizes(first), str(error)
 
 
-def _pairs(summaries: list[Summary]) -> list[tuple[str, int, float, float]]:
-    """Pair AP and number of objects of two runs at the sizes that both have."""
-    first, second = ({e['name']: e for e in s.sizes} for s in summaries)
+def pair_sizes(first: Summary, second: Summary) -> list[tuple[str, int, float, float]]:
+    """Pair AP of two runs at the sizes where both have the same objects.
+
+    Args:
+        first (Summary): A run.
+        second (Summary): Another.
+
+    Returns:
+        list[tuple[str, int, float, float]]: Range of sides, number of objects, AP of
+        the first and of the second in [0, 1], or -1 without objects.
+    """
+    one, two = ({e['name']: e for e in s.sizes} for s in (first, second))
     return [
-        (entry['label'], entry['num_gt'], entry['AP'], second[name]['AP'])
-        for name, entry in first.items()
-        if name in second and entry['num_gt'] == second[name]['num_gt']
+        (
+            'all' if name == 'all' else entry['label'],
+            entry['num_gt'],
+            entry['AP'],
+            two[name]['AP'],
+        )
+        for name, entry in one.items()
+        if name in two and entry['num_gt'] == two[name]['num_gt']
     ]
 
 

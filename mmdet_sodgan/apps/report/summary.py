@@ -51,6 +51,8 @@ class Summary:
         facts (dict[str, object]): The config in short.
         default (Path | None): Config of the zoo with the same name.
         changes (list[tuple[str, str, str]]): Key, value there, value here.
+        truth (GroundTruth | None): Objects of the test images.
+        scored (list[ScoredImage]): The test images, from the best to the worst.
         source (str | None): Where the detections come from.
         sizes (list[dict]): From :func:`measure_sizes` or :func:`sizes_of_file`.
         errors (list[ErrorRow]): Errors by size.
@@ -65,6 +67,8 @@ class Summary:
     facts: dict[str, object]
     default: Path | None = None
     changes: list[tuple[str, str, str]] = field(default_factory=list)
+    truth: GroundTruth | None = None
+    scored: list[ScoredImage] = field(default_factory=list)
     source: str | None = None
     sizes: list[dict] = field(default_factory=list)
     errors: list[ErrorRow] = field(default_factory=list)
@@ -127,9 +131,8 @@ def summarise(
             f'the last line of {log.relative_to(run.path)} is unfinished, as the run '
             'was ended while it wrote, and is left out.',
         )
-    truth = None
     try:
-        truth = read_ground_truth(run.config)
+        summary.truth = truth = read_ground_truth(run.config)
         path = find_detections(run, detections, checkpoint, test)
         found = read_known_detections(path, truth)
     except ValueError as error:
@@ -146,21 +149,21 @@ def summarise(
         summary.errors = count_errors(truth, found, buckets, max_dets)
         if not summary.errors:
             summary.miss('errors', 'the test images have no object.')
-        scored = score_images(truth, found, score_thr)
+        summary.scored = score_images(truth, found, score_thr)
         summary.best, summary.worst = (
-            [_picture(truth, each, summary) for each in part]
-            for part in choose(scored, num_images)
+            [take_picture(summary, each) for each in part]
+            for part in choose(summary.scored, num_images)
         )
         if not summary.best:
             summary.miss('images', 'there are fewer than two images with a score.')
     summary.times = logged_times(run)
-    _measure_cost(summary, truth)
+    _measure_cost(summary)
     return summary
 
 
-def _measure_cost(summary: Summary, truth: GroundTruth | None) -> None:
+def _measure_cost(summary: Summary) -> None:
     """Take the cost of predicting an image as large as the first of the test."""
-    first = next(iter(truth.images.values()), {}) if truth else {}
+    first = next(iter(summary.truth.images.values()), {}) if summary.truth else {}
     if not {'width', 'height'} <= first.keys():
         summary.miss(
             'cost',
@@ -189,9 +192,18 @@ def _read_sizes(summary: Summary) -> None:
     summary.sizes = sizes_of_file(run.by_size, buckets)
 
 
-def _picture(truth: GroundTruth, scored: ScoredImage, summary: Summary) -> Picture:
+def take_picture(summary: Summary, scored: ScoredImage) -> Picture:
+    """Draw an image of a run's test, or remember why that cannot be done.
+
+    Args:
+        summary (Summary): The run; its ``truth`` knows where the image is.
+        scored (ScoredImage): The image.
+
+    Returns:
+        Picture: The image, without address where it cannot be read.
+    """
     try:
-        return Picture(scored, draw(truth, scored))
+        return Picture(scored, draw(summary.truth, scored))
     except (OSError, ValueError) as error:
         summary.miss('images', f'an image is missing here: {error}')
         return Picture(scored, None)

@@ -116,18 +116,19 @@ class AtomicCheckpointHook(CheckpointHook):
                 random_states=self._random_states,
             )
 
-    def save_preempted(self, runner: Runner) -> str:
+    def save_preempted(self, runner: Runner, iterations: int) -> str:
         """Save after an iteration, beside the checkpoints that are counted.
 
-        All processes must call it, from ``after_train_iter``.
+        All processes must call it, from ``after_train_iter`` or ``after_val_iter``.
 
         Args:
             runner (Runner): The runner.
+            iterations (int): How many were trained.
 
         Returns:
             str: The file, always of the same name.
         """
-        meta = dict(epoch=runner.epoch, iter=runner.iter + 1)
+        meta = dict(epoch=runner.epoch, iter=iterations)
         self._write(runner, PREEMPTED, meta)
         return self.last_ckpt
 

@@ -1,4 +1,7 @@
+import atexit
+import ctypes
 import functools
+import multiprocessing
 import os
 import signal
 import threading
@@ -8,7 +11,7 @@ from collections.abc import Callable
 import torch
 from mmdet.registry import HOOKS
 from mmengine.dist import all_reduce, barrier, is_distributed
-from mmengine.hooks import Hook
+from mmengine.hooks import EMAHook, Hook
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
@@ -32,13 +35,15 @@ class PreemptionHook(Hook):
     second SIGTERM ends it at once, unless it comes within 5 s: where a cluster
     signals all processes of a job, torchrun passes its own on to them. With
     gradient accumulation it waits for the next update, as no checkpoint has
-    half-summed gradients. During validation it waits for the next training
-    iteration.
+    half-summed gradients. A validation is broken off, and not made up for.
+
+    Worker processes of the loaders do not end by the signal, as the iteration
+    would fail without them. They end when this process does.
 
     Args:
-        interval (int): Iterations between which several processes tell each
-            other; one alone does not wait. 0 switches the hook off (mmengine
-            takes no None for a hook that is not its own).
+        interval (int): Iterations, or batches of the validation, between which
+            several processes tell each other; one alone does not wait. 0 switches
+            the hook off (mmengine takes no None for a hook that is not its own).
 
     Raises:
         ValueError: ``interval`` is negative, or the run saves or loops in a way
@@ -56,6 +61,8 @@ class PreemptionHook(Hook):
             )
         self.interval = interval
         self.asked = False
+        self._process = os.getpid()
+        self._before = None
         self._asked_at = 0.0
 
     def before_train(self, runner: Runner) -> None:
@@ -82,10 +89,13 @@ class PreemptionHook(Hook):
         if threading.current_thread() is not threading.main_thread():
             runner.logger.warning('PreemptionHook is off: not in the main thread.')
             return
+        # Shared with the workers, which see in it whose SIGTERM they have got.
+        ends = multiprocessing.RawValue(ctypes.c_bool)
+        atexit.register(_end_workers, ends)
         for one in filter(None, (loop, runner.val_loop)):
             loader = one.dataloader
             loader.worker_init_fn = functools.partial(
-                _start_worker, init=loader.worker_init_fn
+                _start_worker, init=loader.worker_init_fn, ends=ends
             )
         self._before = signal.signal(signal.SIGTERM, self._ask)
 
@@ -101,37 +111,71 @@ class PreemptionHook(Hook):
         Raises:
             SystemExit: With code 75.
         """
-        if not self._agreed(runner) or _accumulates(runner.optim_wrapper):
+        if self._agreed(runner, runner.iter + 1):
+            self._leave(runner, runner.iter + 1)
+
+    def before_val(self, runner: Runner) -> None:
+        """Agree on how many batches all processes have."""
+        self._val_batches = len(runner.val_dataloader)
+        if self._before is not None and is_distributed():
+            fewest = torch.tensor(self._val_batches)
+            all_reduce(fewest, 'min')
+            self._val_batches = int(fewest)
+
+    def after_val_iter(
+        self, runner: Runner, batch_idx: int, data_batch=None, outputs=None
+    ) -> None:
+        """Save and exit, if asked to.
+
+        Raises:
+            SystemExit: With code 75.
+        """
+        if batch_idx >= self._val_batches or not self._agreed(runner, batch_idx + 1):
             return
-        path = self._saver.save_preempted(runner)
+        for hook in runner.hooks:
+            # It has lent the average to the validation.
+            if isinstance(hook, EMAHook):
+                hook.after_val_epoch(runner)
+        self._leave(runner, runner.iter)
+
+    def _leave(self, runner: Runner, iterations: int) -> None:
+        path = self._saver.save_preempted(runner, iterations)
         barrier()
         runner.logger.warning(
-            f'SIGTERM: saved {path} after iteration {runner.iter + 1}; --resume goes '
-            f'on from there. Exit code {EXIT_CODE}.'
+            f'SIGTERM: saved {path} after iteration {iterations}; --resume goes on '
+            f'from there. Exit code {EXIT_CODE}.'
         )
         self._restore()
         raise SystemExit(EXIT_CODE)
 
     def _ask(self, *_) -> None:
         now = time.monotonic()
-        if not self.asked:
+        if os.getpid() != self._process:
+            # A forked process, as those of a metric's pool, has inherited this.
+            self._end()
+        elif not self.asked:
             self.asked, self._asked_at = True, now
         elif now - self._asked_at > REPEAT:
-            self._restore()
-            os.kill(os.getpid(), signal.SIGTERM)
+            self._end()
+
+    def _end(self) -> None:
+        self._restore()
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def _restore(self) -> None:
-        if hasattr(self, '_before'):
+        if self._before is not None:
             signal.signal(signal.SIGTERM, self._before)
+            self._before = None
 
-    def _agreed(self, runner: Runner) -> bool:
-        if not is_distributed() or self.interval == 0:
-            return self.asked
-        if (runner.iter + 1) % self.interval:
-            return False
-        asked = torch.tensor(float(self.asked))
-        all_reduce(asked, 'max')
-        return bool(asked)
+    def _agreed(self, runner: Runner, count: int) -> bool:
+        asked = self.asked
+        if is_distributed() and self._before is not None:
+            if count % self.interval:
+                return False
+            anyone = torch.tensor(float(asked))
+            all_reduce(anyone, 'max')
+            asked = bool(anyone)
+        return asked and not _accumulates(runner.optim_wrapper)
 
 
 def _accumulates(optim_wrapper: OptimWrapper | OptimWrapperDict) -> bool:
@@ -143,8 +187,22 @@ def _accumulates(optim_wrapper: OptimWrapper | OptimWrapperDict) -> bool:
     return not all(wrapper.should_update() for wrapper in wrappers)
 
 
-def _start_worker(worker_id: int, init: Callable[[int], None] | None) -> None:
-    # A cluster may signal every process; without workers the iteration would fail.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def _end_workers(ends: ctypes.c_bool) -> None:
+    """Do what Python itself does a moment later, and waits for without limit.
+
+    It is too late for torch: the collection of garbage at the end of a process
+    group closes the queues first through which torch tells its workers to end, and
+    torch then waits 5 s for each.
+    """
+    ends.value = True
+    for child in multiprocessing.active_children():
+        if child.daemon:
+            child.terminate()
+
+
+def _start_worker(
+    worker_id: int, init: Callable[[int], None] | None, ends: ctypes.c_bool
+) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0) if ends.value else None)
     if init is not None:
         init(worker_id)

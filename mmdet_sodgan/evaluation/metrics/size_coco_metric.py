@@ -6,6 +6,8 @@ from mmdet.evaluation import CocoMetric
 from mmdet.registry import METRICS
 from mmengine.logging import MMLogger
 
+from ...engine.screen import IN_TEST
+from ...utils.without_prints import without_prints
 from .size_buckets import parse_size_buckets
 from .size_evaluation import evaluate_by_size
 from .size_report import FIGURES, check_out_dir, format_table, write_report
@@ -134,8 +136,11 @@ class SizeCocoMetric(CocoMetric):
             raise ValueError('no image was evaluated; the test data set is empty.')
         if self._coco_api is not None:
             self._check_classes()
+            self._check_images(results)
         if self._coco_api is None or self.metrics or self.outfile_prefix is not None:
-            eval_results = super().compute_metrics(results)
+            # pycocotools prints what it does; MMEngine's log has the result.
+            with without_prints():
+                eval_results = super().compute_metrics(results)
         else:
             # mmdet writes the detections to a file first, which takes longer than
             # 'bbox_size' itself.
@@ -163,10 +168,25 @@ class SizeCocoMetric(CocoMetric):
                 f'only {sorted(known)}; correct the metainfo of the dataset.'
             )
 
+    def _check_images(self, results: list) -> None:
+        """Refuse images that the file does not list, and say where it lists more."""
+        listed = set(self._coco_api.get_img_ids())
+        evaluated = {pred['img_id'] for _, pred in results}
+        if unknown := evaluated - listed:
+            raise ValueError(
+                f'ann_file {self.ann_file} does not list the evaluated images '
+                f'{sorted(unknown)[:5]}; give the file that the dataset reads.'
+            )
+        if len(evaluated) < len(listed):
+            MMLogger.get_current_instance().warning(
+                f'{len(evaluated)} of the {len(listed)} images of {self.ann_file} '
+                'were evaluated: the objects in the others count as missed.'
+            )
+
     def _compute_size_metrics(self, results: list) -> dict[str, float]:
         dataset = self._coco_api.dataset
         annotations = dataset.get('annotations', [])
-        self._check_annotations(annotations, results)
+        self._check_annotations(annotations)
         figures = evaluate_by_size(
             images=self.img_ids,
             annotations=annotations,
@@ -178,7 +198,7 @@ class SizeCocoMetric(CocoMetric):
         )
         report = self._make_report(figures, annotations)
         logger = MMLogger.get_current_instance()
-        logger.info('\n' + format_table(report))
+        logger.info('\n' + format_table(report), extra=IN_TEST)
         out_dir = self.out_dir
         if out_dir is None and logger.log_file is not None:
             out_dir = Path(logger.log_file).parent
@@ -195,19 +215,13 @@ class SizeCocoMetric(CocoMetric):
                     eval_results[f'{metric}_{name}'] = of_class[key]
         return eval_results
 
-    def _check_annotations(self, annotations: Sequence[dict], results: list) -> None:
+    def _check_annotations(self, annotations: Sequence[dict]) -> None:
         for ann in annotations:
             if 'area' not in ann:
                 raise ValueError(
                     f"ann_file {self.ann_file}: annotation {ann['id']} has no 'area', "
                     "which 'bbox_size' sorts objects by; add it in px^2."
                 )
-        unknown = {pred['img_id'] for _, pred in results} - set(self.img_ids)
-        if unknown:
-            raise ValueError(
-                f'ann_file {self.ann_file} does not list the evaluated images '
-                f'{sorted(unknown)[:5]}; give the file that the dataset reads.'
-            )
 
     def _to_coco_results(self, results: list) -> list[dict]:
         """Convert predictions to COCO format, in memory."""

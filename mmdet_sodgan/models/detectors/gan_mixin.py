@@ -13,6 +13,8 @@ What both are is a matter of the generator's place: see the heads of
 """
 
 import copy
+import math
+from collections import defaultdict
 
 import torch.nn as nn
 from mmdet.registry import MODELS
@@ -103,6 +105,8 @@ class GANMixin(GeneratorPlace):
             return self.loss(inputs, data_samples, hr_inputs)
         if mode == 'pair':
             return self.loss_and_pair(inputs, data_samples, hr_inputs)
+        if mode == 'predict':
+            return self._predict_by_size(inputs, data_samples)
         return super().forward(inputs, data_samples, mode)
 
     def train_step(
@@ -231,6 +235,32 @@ class GANMixin(GeneratorPlace):
             for sample in samples:
                 clip_boxes(sample.pred_instances.bboxes, sample.ori_shape)
         return samples
+
+    def _predict_by_size(
+        self, inputs: Tensor, data_samples: list[DetDataSample]
+    ) -> list[DetDataSample]:
+        """Predict images of one padded size together, at the size they have alone.
+
+        So an image's result does not depend on what else is in its batch:
+        convolutions and GroupNorm see the padding, and the fine level has it, too.
+        """
+        divisor = self.data_preprocessor.lr_pad_size_divisor
+        scale = self.data_preprocessor.scale_factor if self.frame == 'hr' else 1
+        groups = defaultdict(list)
+        for i, sample in enumerate(data_samples):
+            lr = (math.ceil(side / scale) for side in sample.img_shape[:2])
+            groups[tuple(math.ceil(side / divisor) * divisor for side in lr)].append(i)
+        if len(groups) == 1:
+            return self.predict(inputs, data_samples)
+        results = {}
+        for (height, width), members in groups.items():
+            group = [data_samples[i] for i in members]
+            shape = (scale * height, scale * width)
+            for sample in group:
+                sample.set_metainfo(dict(batch_input_shape=shape))
+            images = inputs[members, :, :height, :width]
+            results |= zip(members, self.predict(images, group), strict=True)
+        return [results[i] for i in range(len(data_samples))]
 
     def extract_feat(self, batch_inputs: Tensor | tuple) -> tuple[Tensor, ...]:
         """Levels that the host's heads read.

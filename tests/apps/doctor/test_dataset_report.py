@@ -61,6 +61,30 @@ def test_objects_are_counted_as_training_sees_them(write_coco):
     assert report.num_crowds == 1
 
 
+def test_images_that_the_filter_leaves_out_are_counted(write_coco):
+    text = inspect(
+        write_coco(), filter_cfg=dict(filter_empty_gt=True, min_size=31)
+    ).to_text()
+    assert (
+        '0 images are used in training: filter_cfg leaves out 1 without objects '
+        '(filter_empty_gt) and 1 below min_size'
+    ) in text
+    assert 'filter_cfg' not in inspect(write_coco()).to_text()
+
+
+def test_ranges_that_no_object_fits_are_said(write_coco):
+    root = write_coco()
+    remarks = inspect(root, size_buckets=[16, 32]).remarks
+    key = 'val_evaluator.size_buckets'
+    seen = f'those of {root / "ann.json"} are 8.94 to 8.94 px'
+    assert remarks == [
+        f'No object is in 1 of the 1 ranges of {key}, [16, 32) px, whose figures are '
+        f'-1: {seen}.',
+        f'1 of 1 objects are in none of the ranges of {key} and count in no figure by '
+        f'size: {seen}, so widen the ranges (0 to 100000 holds all).',
+    ]
+
+
 def test_long_lists_are_cut_in_the_text_alone(write_coco):
     annotations = [annotation(i, [0, 0, 0, 4]) for i in range(1, 11)]
     report = inspect(write_coco(annotations=annotations))

@@ -1,6 +1,8 @@
+import multiprocessing
 import os
 import signal
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -153,6 +155,22 @@ def test_loader_processes_do_not_end_by_the_signal(runner_cfg, name):
         assert worker.is_alive()
     finally:
         hook.after_train(runner)
+
+
+def test_other_processes_that_are_forked_end_by_the_signal():
+    hook = PreemptionHook()
+    hook._before = signal.signal(signal.SIGTERM, hook._ask)
+    try:
+        process = multiprocessing.get_context('fork').Process(
+            target=time.sleep, args=(60,)
+        )
+        process.start()
+        process.terminate()
+        process.join(10)
+        assert process.exitcode == -signal.SIGTERM
+    finally:
+        process.kill()
+        hook._restore()
 
 
 def test_signal_that_torchrun_passes_on_as_well_counts_once():

@@ -247,3 +247,19 @@ def test_table_is_logged_with_the_number_of_objects_outside_all_buckets(
     text = (tmp_path / 'run.log').read_text()
     assert '2 of 4 ground-truth boxes lie outside all buckets' in text
     assert '| 8_32   | [8, 32)    | 2   | 1.000 | 1.000 | 1.000 | 1.000 |' in text
+
+
+@pytest.mark.parametrize('metric', ['bbox', 'bbox_size'])
+def test_images_that_were_not_evaluated_are_counted_and_said(
+    ann_file, run, make_samples, boxes, use_logger, tmp_path, metric
+):
+    log = tmp_path / 'run.log'
+    use_logger(str(log))
+    run(SizeCocoMetric(ann_file, metric), make_samples())
+    assert 'were evaluated' not in log.read_text()
+    del boxes[1]
+    run(SizeCocoMetric(ann_file, metric), make_samples(boxes))
+    assert (
+        f'2 of the 3 images of {ann_file} were evaluated: the objects in the others '
+        'count as missed.'
+    ) in log.read_text()

@@ -19,7 +19,10 @@ def config_files() -> dict[str, Config]:
     return {
         name: Config.fromfile(str(CONFIGS / path))
         for name, path in dict(
-            image=f'sodgan/sodgan-image-{SMALL}', mtgan=f'sod_mtgan/sod-mtgan_{SMALL}'
+            image=f'sodgan/sodgan-image-{SMALL}',
+            mtgan=f'sod_mtgan/sod-mtgan_{SMALL}',
+            roi=f'sodgan/sodgan-roi-{SMALL}',
+            plain=f'baselines/{SMALL}',
         ).items()
     }
 
@@ -46,6 +49,22 @@ def build_image(image_cfg) -> Callable[..., torch.nn.Module]:
 def build_mtgan(mtgan_cfg) -> Callable[..., torch.nn.Module]:
     """Factory of an initialised small SODMTGAN in training mode."""
     return lambda options=None: _build(mtgan_cfg(options))
+
+
+@pytest.fixture
+def build_roi(config_files, narrow_options) -> Callable[..., torch.nn.Module]:
+    """Factory of an initialised small RoISODGAN in training mode."""
+    make = _factory(config_files['roi'], narrow_options)
+    return lambda options=None: _build(make(options))
+
+
+@pytest.fixture
+def build_plain(config_files, narrow_options) -> Callable[..., torch.nn.Module]:
+    """Factory of the initialised small detector without a GAN, in training mode."""
+    own = {k: v for k, v in narrow_options.items() if 'generator' not in k}
+    own = {k: v for k, v in own.items() if 'discriminator' not in k}
+    make = _factory(config_files['plain'], own)
+    return lambda options=None: _build(make(options))
 
 
 def _factory(file: Config, narrow_options: dict) -> Callable[..., Config]:

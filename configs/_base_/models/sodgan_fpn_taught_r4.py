@@ -1,0 +1,19 @@
+# sodgan_fpn_taught.py with r = 4: from stride 4 to stride 1.
+_base_ = './sodgan_fpn.py'
+sodgan = dict(
+    data_preprocessor=dict(scale_factor=4),
+    # Narrower, for four times the positions of r = 2.
+    generator=dict(mid_channels=32),
+    rpn_head=dict(
+        anchor_generator=dict(
+            strides=[1, 4, 8, 16, 32, 64],
+            # The anchors of r = 2: by its stride those of the first level would be
+            # half as large.
+            base_sizes=[2, 4, 8, 16, 32, 64],
+        )
+    ),
+    roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[1, 4, 8, 16, 32])),
+    composite_loss=dict(
+        adv=dict(loss_weight=0), cls=dict(loss_weight=0), reg=dict(loss_weight=0)
+    ),
+)

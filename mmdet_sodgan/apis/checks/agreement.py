@@ -1,0 +1,50 @@
+from collections.abc import Sequence
+
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from torch import nn
+
+from .agreement_error import AgreementError
+from .evaluators import check_evaluator
+from .heads import check_heads
+from .limits import find_limits
+from .stage import Stage
+
+__all__ = ['AgreementError', 'check_agreement']
+
+
+def check_agreement(
+    cfg: Config, model: nn.Module, stages: Sequence[str] = ('train', 'val', 'test')
+) -> list[str]:
+    """Compare the classes, files and limits that a config gives in several places.
+
+    Each part alone may be right where the run as a whole gives a wrong number, such
+    as an average precision over images that were not looked at. Of the training set
+    no file is read, as it may be large.
+
+    Args:
+        cfg (Config): The config.
+        model (nn.Module): The detector that is built from it.
+        stages (Sequence[str]): Which of its data sets are used. Those that the
+            config lacks, or that need labels it has not, are passed over.
+
+    Returns:
+        list[str]: What may be meant so, a sentence each.
+
+    Raises:
+        AgreementError: Two parts contradict each other; one sentence with the remedy.
+    """
+    warnings: list[str] = []
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmdet')):
+        for name in stages:
+            if cfg.get(f'{name}_dataloader') is None:
+                continue
+            stage = Stage(cfg, name)
+            check_heads(model, stage)
+            if name == 'train':
+                continue
+            for evaluator in stage.evaluators:
+                warnings += check_evaluator(stage, evaluator)
+            warnings += find_limits(cfg, stage)
+    # The same files are often used for validation and test.
+    return list(dict.fromkeys(warnings))

@@ -1,0 +1,99 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+from mmdet.evaluation import CocoMetric
+from mmdet.registry import METRICS
+
+from .agreement_error import AgreementError
+from .stage import Stage, read_coco
+
+
+def check_evaluator(stage: Stage, evaluator: tuple[str, Mapping]) -> list[str]:
+    """Refuse an evaluator whose annotation file is not that of the data set.
+
+    Args:
+        stage (Stage): With the data sets.
+        evaluator (tuple[str, Mapping]): Its key in the config, and its config.
+
+    Returns:
+        list[str]: What may be meant so, a sentence each.
+
+    Raises:
+        AgreementError: There is no such file, or it is of other images or classes.
+    """
+    key, cfg = evaluator
+    ann_file = cfg.get('ann_file')
+    found = METRICS.get(cfg['type']) if isinstance(cfg.get('type'), str) else None
+    if not ann_file or '://' in ann_file or found is None:
+        return []
+    if not issubclass(found, CocoMetric) or cfg.get('backend_args'):
+        return []
+    own = stage.ann_files
+    remedy = f'set {key}.ann_file to that of {stage.key}'
+    remedy += f", '{own[0]}'" if len(own) == 1 else ''
+    if not Path(ann_file).is_file():
+        raise AgreementError(f"{key}.ann_file '{ann_file}' does not exist: {remedy}.")
+    content = read_coco(ann_file)
+    if content is None or not own:
+        return []
+    _check_categories(stage, f"{key}.ann_file '{ann_file}'", content)
+    contents = {path: read_coco(path) for path in own}
+    if None in contents.values():
+        return []
+    wanted = _images(content)
+    seen = set().union(*(_images(each) for each in contents.values()))
+    both = len(wanted & seen)
+    if both < len(seen) or (both < len(wanted) and not _is_part(stage)):
+        raise AgreementError(
+            f"{key}.ann_file '{ann_file}' lists other images than {stage.key}, by id "
+            f'and file name: {both} of the {len(wanted)} images of the file would be '
+            f'evaluated, and {len(seen) - both} of the data set are not in it: '
+            f'{remedy}.'
+        )
+    boxes, own_boxes = _boxes(content), set().union(*map(_boxes, contents.values()))
+    # Splits that are numbered alike have the same names in other folders.
+    if boxes and own_boxes and not boxes & own_boxes:
+        raise AgreementError(
+            f"{key}.ann_file '{ann_file}' lists images of the same ids and file names "
+            f'as {stage.key}, but none of its {len(boxes)} objects: it is of another '
+            f'split, {remedy}.'
+        )
+    if _is_part(stage):
+        return [
+            f'{stage.key} takes a part of its images (indices) and {key} counts all '
+            f'{len(wanted)} of {ann_file}: objects in the others count as missed.'
+        ]
+    return []
+
+
+def _is_part(stage: Stage) -> bool:
+    """Tell whether a part of the images is taken on purpose."""
+    return any(dataset.get('indices') is not None for dataset in stage.datasets)
+
+
+def _images(content: dict) -> set[tuple]:
+    return {(str(image['id']), image['file_name']) for image in content['images']}
+
+
+def _boxes(content: dict) -> set[tuple]:
+    return {(str(x['image_id']), str(x.get('bbox'))) for x in content['annotations']}
+
+
+def _check_categories(stage: Stage, file: str, content: dict) -> None:
+    """Refuse categories that would give a label another name than the data set."""
+    if stage.classes is None:
+        return
+    names = [category['name'] for category in content['categories']]
+    missing = [name for name in stage.classes if name not in names]
+    if missing:
+        raise AgreementError(
+            f'{file} has no category for the classes {missing} of {stage.key}, only '
+            f'{names[:10]}: give the file of this data set, or correct '
+            'metainfo.classes.'
+        )
+    order = tuple(name for name in names if name in stage.classes)
+    if order != stage.classes:
+        raise AgreementError(
+            f'{file} lists its categories in another order than the classes of '
+            f'{stage.key}, which exchanges labels: set metainfo.classes to {order}.'
+        )

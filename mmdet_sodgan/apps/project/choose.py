@@ -1,0 +1,210 @@
+"""How the values of a project's configs follow from the data and the machine."""
+
+import numpy as np
+
+from .choices import Choice, Choices, Wishes
+from .machine import Machine
+from .statistics import Statistics
+
+#: Below so many training images the small form is taken.
+FEW_IMAGES = 2000
+#: Largest long and short side of the HR image in px where none is asked for.
+_LARGEST = dict(small=(640, 640), large=(1333, 800))
+#: Images that a training sees, and the least and the most epochs.
+_LENGTHS = {
+    # Whether the form is small, and the weights are random.
+    (True, True): (12_000, 12, 36),
+    (True, False): (8_000, 8, 24),
+    (False, True): (600_000, 24, 72),
+    (False, False): (120_000, 12, 36),
+}
+_MANY_ITERATIONS = 30_000
+
+
+def choose_form(train: Statistics, machine: Machine) -> Choice:
+    """Choose between the two forms of configs.
+
+    Args:
+        train (Statistics): The training images.
+        machine (Machine): Where it is trained.
+
+    Returns:
+        Choice: ``'small'`` (narrow, AdamW) or ``'large'`` (MMDetection's 1x).
+    """
+    if not machine.num_gpus:
+        return Choice('small', 'There is no GPU here.')
+    if train.num_images < FEW_IMAGES:
+        return Choice('small', f'There are fewer than {FEW_IMAGES:,} training images.')
+    return Choice('large', f'There are {FEW_IMAGES:,} training images or more.')
+
+
+def choose(
+    train: Statistics,
+    val: Statistics,
+    *,
+    form: Choice,
+    init_cfg: Choice,
+    machine: Machine,
+    finest_stride: int,
+    wishes: Wishes,
+) -> Choices:
+    """Choose the values of the configs.
+
+    Args:
+        train (Statistics): The training images, with one object at least.
+        val (Statistics): The validation images, likewise.
+        form (Choice): As :func:`choose_form` gives it, or ``'base'``.
+        init_cfg (Choice): What the backbone starts from, None for random weights.
+        machine (Machine): Where it is trained.
+        finest_stride (int): Stride in px of the plain detector's finest level.
+        wishes (Wishes): What the user has chosen.
+
+    Returns:
+        Choices: The values.
+    """
+    hr_size = _choose_hr_size(train, form.value, wishes.hr_size)
+    r = wishes.scale_factor or 2
+    # As Resize scales an image with its ratio kept.
+    scale = np.min(np.sort(hr_size.value)[::-1] / train.image_sizes, axis=1)
+    median_hr = float(np.median(train.box_sides * scale[train.box_images]))
+    from_scratch = init_cfg.value is None
+    max_epochs = _choose_epochs(train, form.value, from_scratch, wishes.epochs)
+    batch_size, total = _choose_batch(train, form.value, machine)
+    iterations = max_epochs.value * train.num_images / total
+    return Choices(
+        form=form,
+        init_cfg=init_cfg,
+        hr_size=hr_size,
+        scale_factor=Choice(
+            r,
+            f'The LR image is the HR image divided by {r}: the median object has '
+            f'{median_hr / r:.0f} px.',
+        ),
+        anchor_scale=_choose_anchor_scale(median_hr, finest_stride),
+        max_dets=_choose_max_dets(max(train.max_objects, val.max_objects)),
+        size_buckets=_choose_buckets(train, val),
+        max_epochs=max_epochs,
+        student_epochs=Choice(
+            max(1, max_epochs.value // 2),
+            "Half of the teacher's, from whose weights this starts.",
+        ),
+        batch_size=batch_size,
+        lr=_choose_lr(form.value, from_scratch, total),
+        base_batch_size=total,
+        short=iterations < _MANY_ITERATIONS,
+    )
+
+
+def _choose_hr_size(
+    train: Statistics, form: str, wish: tuple[int, int] | None
+) -> Choice:
+    own = train.median_size
+    images = 'The images have' if train.one_size else 'The images vary; the median is'
+    text = f'{images} {own[0]} x {own[1]} px'
+    if wish is not None:
+        size = max(wish), min(wish)
+        ratio = min(size[0] / own[0], size[1] / own[1])
+        if ratio > 1:
+            change = 'they are enlarged, which adds no detail'
+        elif ratio < 1:
+            change = 'they are shrunk'
+        else:
+            change = 'they keep it'
+        return Choice(size, f'As asked for. {text}; {change}.')
+    largest = _LARGEST['small' if form == 'small' else 'large']
+    ratio = min(1.0, largest[0] / own[0], largest[1] / own[1])
+    if ratio == 1:
+        rest = '' if train.one_size else ', and others are resized to it'
+        return Choice(own, f'{text}{rest}.')
+    size = round(own[0] * ratio), round(own[1] * ratio)
+    return Choice(
+        size,
+        f'{text}; shrunk to save time, --hr-size {own[0]} {own[1]} keeps them.',
+    )
+
+
+def _choose_anchor_scale(median_hr: float, finest_stride: int) -> Choice:
+    # The teacher's finest level on the HR image, which SODGAN's finest level on the
+    # LR image corresponds to.
+    exact = median_hr / finest_stride
+    scale = min((2, 4, 8), key=lambda scale: abs(np.log2(exact / scale)))
+    return Choice(
+        scale,
+        f'Anchors begin at {scale * finest_stride} px of the HR image; the median '
+        f'object has {median_hr:.0f} px.',
+    )
+
+
+def _choose_max_dets(most: int) -> Choice:
+    objects = f'At most {most} objects in an image'
+    if most <= 100:
+        return Choice(100, f"{objects}; COCO's 100 are enough.")
+    return Choice(100 * -(-most // 100), f"{objects}, more than COCO's 100.")
+
+
+def _choose_buckets(train: Statistics, val: Statistics) -> Choice:
+    largest = max(float(train.sides.max()), float(val.sides.max()))
+    end = int(np.floor(largest)) + 1
+    edges = [0]
+    for edge in np.quantile(train.sides, (0.25, 0.5, 0.75)):
+        # To whole pixels, of larger objects to multiples of 2 and 16.
+        step = 1 if edge < 24 else 2 if edge < 96 else 16
+        edges.append(int(step * round(edge / step)))
+    kept = [0]
+    for edge in sorted({edge for edge in edges if 0 < edge < end}):
+        if all(
+            _holds(split.sides, kept[-1], edge) and _holds(split.sides, edge, end)
+            for split in (train, val)
+        ):
+            kept.append(edge)
+    return Choice(
+        [*kept, end],
+        "Edges in px of the original image, near quartiles of the objects' sides.",
+    )
+
+
+def _holds(sides: np.ndarray, low: float, high: float) -> bool:
+    """Tell whether a side is in ``[low, high)``."""
+    return bool(((sides >= low) & (sides < high)).any())
+
+
+def _choose_epochs(
+    train: Statistics, form: str, from_scratch: bool, wish: int | None
+) -> Choice:
+    if wish is not None:
+        return Choice(wish, 'As asked for.')
+    passes, least, most = _LENGTHS[form == 'small', from_scratch]
+    epochs = int(np.clip(round(passes / train.num_images), least, most))
+    start = 'Random' if from_scratch else 'Pretrained'
+    if least < epochs < most:
+        return Choice(epochs, f'{start} weights need to see about {passes:,} images.')
+    number = 'most' if epochs == most else 'least'
+    return Choice(
+        epochs, f'{start} weights: each image is seen {epochs} times at {number}.'
+    )
+
+
+def _choose_batch(train: Statistics, form: str, machine: Machine) -> tuple[Choice, int]:
+    """Images a step and GPU, and those that the learning rate is for."""
+    if form != 'small':
+        gpus = machine.num_gpus
+        batch = int(np.clip(16 // gpus, 2, 8)) if gpus else 2
+        where = f'times {gpus} GPUs' if gpus else 'without a GPU'
+        return Choice(
+            batch, f'{where.capitalize()}; the rate is for 16 and follows.'
+        ), 16
+    if train.num_images < 200:
+        return Choice(2, 'Few images make enough steps in small batches.'), 2
+    return Choice(4, 'The learning rate is for 4 images a step.'), 4
+
+
+def _choose_lr(form: str, from_scratch: bool, total: int) -> Choice:
+    if form == 'base':
+        return Choice(None, 'That of the base, and its optimizer.')
+    if form == 'large':
+        return Choice(0.02, "MMDetection's, SGD and 16 images a step.")
+    lr = (4e-4 if from_scratch else 2e-4) * (total / 4) ** 0.5
+    start = 'random' if from_scratch else 'pretrained'
+    return Choice(
+        float(f'{lr:.2g}'), f'For AdamW, {start} weights and {total} images a step.'
+    )

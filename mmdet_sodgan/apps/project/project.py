@@ -1,0 +1,185 @@
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...utils.atomic_write import write_atomically
+from ...utils.errors import UserError
+from . import configs
+from .backbones import find_weights
+from .choices import Choice, Wishes
+from .choose import choose, choose_form
+from .detector import own_detector, read_base
+from .formats import Split, read_splits
+from .hold_out import hold_out
+from .machine import Machine, can_fetch
+from .statistics import Statistics, measure
+
+
+def make_project(
+    folder: Path,
+    named: Mapping[str, Sequence[Path]],
+    *,
+    inspect: Callable[[Path, Path], Any],
+    wishes: Wishes,
+    backbone: str | None = None,
+    base: str | None = None,
+    weights: Path | None = None,
+    machine: Machine | None = None,
+    fetchable: Callable[[str], bool] = can_fetch,
+) -> Iterator[str]:
+    """Make a folder with three configs whose values fit a data set.
+
+    Nothing is left of the folder where the data or the options are refused.
+
+    Args:
+        folder (Path): The project's folder, which must not exist.
+        named (Mapping[str, Sequence[Path]]): Of ``'train'`` and perhaps ``'val'``
+            the annotation file and the folder of its images, or one folder in
+            another format, see :func:`.formats.read_splits`. Without ``'val'`` a
+            fifth of the training images is held out.
+        inspect (Callable): The data doctor. It takes the two paths and returns a
+            report with ``refused`` and ``sentences``.
+        wishes (Wishes): What the user has chosen.
+        backbone (str | None): One of :data:`.backbones.BACKBONES`. Defaults to None,
+            that of the form.
+        base (str | None): Config of MMDetection in place of a form of ours.
+        weights (Path | None): Weights of the backbone.
+        machine (Machine | None): Where it is trained. Defaults to None, here.
+        fetchable (Callable): Tells whether an address can be fetched.
+
+    Yields:
+        str: What was found and chosen, a line at a time.
+
+    Raises:
+        UserError: The folder exists, or the data, the base or the weights cannot be
+            used; one sentence.
+    """
+    folder = folder.resolve()
+    _check_folder(folder)
+    detector = None if base is None else read_base(base, wishes.scale_factor or 2)
+    _make(folder)
+    machine = machine or Machine.here()
+    try:
+        contents, files = yield from _read_data(folder, named, inspect)
+        found = {name: measure(content) for name, content in contents.items()}
+        for name, statistics in found.items():
+            yield f'{name}: {statistics.to_text()}'
+            if statistics.absent:
+                yield f'  no object of {", ".join(statistics.absent)}'
+        _check_statistics(found, detector is not None and detector.with_masks, base)
+        form = Choice('base', f'As asked for: {base}.')
+        if detector is None:
+            form = choose_form(found['train'], machine)
+            detector = own_detector(form.value, backbone)
+        init_cfg = find_weights(detector.backbone, detector.url, weights, fetchable)
+        choices = choose(
+            found['train'],
+            found['val'],
+            form=form,
+            init_cfg=init_cfg,
+            machine=machine,
+            finest_stride=detector.finest_stride,
+            wishes=wishes,
+        )
+        yield from choices.lines()
+        texts = {
+            'teacher.py': configs.write_teacher(
+                detector, choices, classes=found['train'].classes, files=files
+            ),
+            'baseline.py': configs.write_baseline(choices),
+            'sodgan.py': configs.write_sodgan(detector, choices),
+        }
+        for name, text in texts.items():
+            write_atomically(folder / name, text.encode())
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists():
+        raise UserError(f'{folder} exists: name a new folder, or remove it first.')
+    # MMEngine pastes the path into the text of the configs.
+    if bad := sorted(set(str(folder)) & set('\'"{}\\\n')):
+        raise UserError(
+            f'{folder} has the character {bad[0]!r} in its path, which configs cannot '
+            'have: name another folder.'
+        )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UserError(
+            f'{folder} cannot be made ({error.strerror}): name another folder.'
+        ) from None
+
+
+def _read_data(folder: Path, named: Mapping, inspect: Callable):
+    """Convert, inspect and divide; returns contents and files by split."""
+    annotations = folder / 'annotations'
+    contents, files = {}, {}
+    for name, split in read_splits(named, annotations):
+        if split.converted:
+            yield f'{name}: {split.source} is converted to COCO JSON'
+        yield from _examine(name, split, inspect)
+        contents[name] = json.loads(split.ann_file.read_text())
+        files[name] = configs.Files(
+            _own_path(name) if split.converted else str(split.ann_file.resolve()),
+            str(split.img_dir.resolve()),
+        )
+    if 'val' not in contents:
+        contents['train'], contents['val'], sentence = hold_out(contents['train'])
+        yield f'val: {sentence}'
+        annotations.mkdir(exist_ok=True)
+        for name, content in contents.items():
+            text = f'{json.dumps(content)}\n'
+            write_atomically(annotations / f'{name}.json', text.encode())
+            files[name] = configs.Files(_own_path(name), files['train'].img_dir)
+    return contents, files
+
+
+def _own_path(name: str) -> str:
+    """Path of an annotation file in the project, for a config."""
+    return f'{{{{ fileDirname }}}}/annotations/{name}.json'
+
+
+def _examine(name: str, split: Split, inspect: Callable) -> Iterator[str]:
+    """Tell what the doctor says, and stop at what it refuses."""
+    yield f'{name}: looking at {split.ann_file} and the images in {split.img_dir}'
+    report = inspect(split.ann_file, split.img_dir)
+    for kind, sentences in report.sentences.items():
+        more = f' (and {len(sentences) - 1} more)' if len(sentences) > 1 else ''
+        yield f'  {kind}: {sentences[0]}{more}'
+    if report.refused:
+        raise UserError(
+            f'The data set of {split.source} is refused in training, for the reasons '
+            'above, so no project is made; `sodgan doctor --data ANN.json --img-dir '
+            'DIR` lists all problems of a COCO file.'
+        )
+
+
+def _check_statistics(
+    found: dict[str, Statistics], with_masks: bool, base: str | None
+) -> None:
+    train, val = found['train'], found['val']
+    if train.classes != val.classes:
+        raise UserError(
+            f'The categories of val, {list(val.classes)}, are not those of train, '
+            f'{list(train.classes)}, in the same order: write both files with the same '
+            'categories.'
+        )
+    for name, statistics in found.items():
+        if not statistics.num_objects:
+            raise UserError(
+                f'There is no object to {name.replace("val", "validate")} on: choose '
+                'another annotation file.'
+            )
+        if with_masks and not statistics.has_masks:
+            raise UserError(
+                f'--base {base} learns masks, and objects of {name} have no '
+                'segmentation: take a base without masks.'
+            )

@@ -1,0 +1,146 @@
+import json
+import sys
+
+import pytest
+from PIL import Image
+
+from mmdet_sodgan.apps.project.formats import read_splits
+from mmdet_sodgan.utils.errors import UserError
+
+XML = """<annotation><filename>{name}</filename>
+<size><width>64</width><height>48</height><depth>3</depth></size>{objects}
+</annotation>"""
+OBJECT = """<object><name>{name}</name><difficult>0</difficult><bndbox>
+<xmin>{x}</xmin><ymin>6</ymin><xmax>14</xmax><ymax>10</ymax></bndbox></object>"""
+
+
+def make_images(folder, names):
+    folder.mkdir(parents=True)
+    for name in names:
+        Image.new('RGB', (64, 48)).save(folder / name)
+
+
+@pytest.fixture
+def voc(tmp_path):
+    """Factory of a Pascal VOC folder: the first image has objects, one is empty."""
+
+    def make(name='voc', classes=('bolt', 'nut'), x=5):
+        root = tmp_path / name
+        make_images(root / 'JPEGImages', ['a.jpg', 'b.jpg'])
+        (root / 'Annotations').mkdir()
+        objects = ''.join(OBJECT.format(name=n, x=x) for n in classes)
+        (root / 'Annotations/a.xml').write_text(XML.format(name='a', objects=objects))
+        (root / 'Annotations/b.xml').write_text(XML.format(name='b', objects=''))
+        return root
+
+    return make
+
+
+@pytest.fixture
+def yolo(tmp_path):
+    """A YOLO folder with two splits, in the layout of Ultralytics."""
+    root = tmp_path / 'yolo'
+    for split, names in (('train', ['a.png', 'b.png']), ('val', ['c.png'])):
+        make_images(root / 'images' / split, names)
+        (root / 'labels' / split).mkdir(parents=True)
+    (root / 'labels/train/a.txt').write_text('1 0.5 0.5 0.25 0.5\n')
+    (root / 'labels/val/c.txt').write_text('0 0.25 0.5 0.25 0.25\n')
+    (root / 'data.yaml').write_text(
+        'path: .\ntrain: images/train\nval: images/val\nnames: {0: nut, 1: bolt}\n'
+    )
+    return root
+
+
+def read(tmp_path, **named):
+    splits = dict(read_splits(named, tmp_path / 'out'))
+    return splits, {n: json.loads(s.ann_file.read_text()) for n, s in splits.items()}
+
+
+def test_coco_is_taken_as_it_is(tmp_path, make_split):
+    named = make_split()
+    splits, _ = read(tmp_path, train=named)
+    assert splits['train'].ann_file == named[0] and not splits['train'].converted
+    assert not (tmp_path / 'out').exists()
+
+
+def test_voc_boxes_are_zero_based_and_images_without_objects_stay(tmp_path, voc):
+    splits, contents = read(tmp_path, train=[voc()])
+    coco = contents['train']
+    assert [i['file_name'] for i in coco['images']] == ['a.jpg', 'b.jpg']
+    assert [c['name'] for c in coco['categories']] == ['bolt', 'nut']
+    assert [a['bbox'] for a in coco['annotations']] == [[4, 5, 10, 5]] * 2
+    assert [a['area'] for a in coco['annotations']] == [50, 50]
+    assert splits['train'].img_dir == tmp_path / 'voc/JPEGImages'
+    assert splits['train'].ann_file == tmp_path / 'out/train.json'
+
+
+def test_both_splits_of_voc_have_the_same_categories(tmp_path, voc):
+    train, val = voc('t', ['nut', 'bolt']), voc('v', ['washer', 'nut'])
+    _, contents = read(tmp_path, train=[train], val=[val])
+    names = [[c['name'] for c in coco['categories']] for coco in contents.values()]
+    assert names == [['bolt', 'nut', 'washer']] * 2
+    labels = [a['category_id'] for a in contents['val']['annotations']]
+    assert labels == [3, 2]
+
+
+def test_yolo_file_names_both_splits_and_the_classes(tmp_path, yolo):
+    splits, contents = read(tmp_path, train=[yolo])
+    assert splits['val'].img_dir == yolo / 'images/val'
+    for coco in contents.values():
+        assert [c['name'] for c in coco['categories']] == ['nut', 'bolt']
+    (box,) = contents['train']['annotations']
+    assert box['bbox'] == [24, 12, 16, 24] and box['category_id'] == 2
+    assert len(contents['train']['images']) == 2
+
+
+def test_yolo_folders_of_one_split_each_are_taken(tmp_path, yolo):
+    for split in ('train', 'val'):
+        (yolo / split).mkdir()
+        (yolo / 'images' / split).rename(yolo / split / 'images')
+        (yolo / 'labels' / split).rename(yolo / split / 'labels')
+    splits, contents = read(tmp_path, train=[yolo / 'train'], val=[yolo / 'val'])
+    assert splits['val'].img_dir == yolo / 'val/images'
+    assert len(contents['val']['annotations']) == 1
+
+
+@pytest.mark.parametrize('label', [2, -1])
+def test_class_that_yolo_file_does_not_name_is_refused(tmp_path, yolo, label):
+    (yolo / 'labels/train/a.txt').write_text(f'{label} 0.5 0.5 0.25 0.5\n')
+    with pytest.raises(UserError, match=rf'a\.png.* {label}'):
+        read(tmp_path, train=[yolo])
+
+
+@pytest.mark.parametrize('line', ['0 0.5 0.5', '0 0.5 0.5 x 0.5', '0 0.5 0.5 -1 1'])
+def test_broken_yolo_line_is_refused_with_its_file(tmp_path, yolo, line):
+    (yolo / 'labels/train/a.txt').write_text(line)
+    with pytest.raises(UserError, match=r'cannot be converted .*a\.txt'):
+        read(tmp_path, train=[yolo])
+
+
+def test_broken_xml_is_refused(tmp_path, voc):
+    root = voc()
+    (root / 'Annotations/a.xml').write_text('<annotation>')
+    with pytest.raises(UserError, match='voc cannot be converted'):
+        read(tmp_path, train=[root])
+
+
+def test_split_that_yolo_file_does_not_have_is_refused(tmp_path, yolo):
+    (yolo / 'data.yaml').write_text('train: nowhere\nnames: [nut]\n')
+    with pytest.raises(UserError, match='no folder of images for train'):
+        read(tmp_path, train=[yolo])
+
+
+def test_other_folder_is_refused(tmp_path):
+    with pytest.raises(UserError, match='nor a data.yaml'):
+        read(tmp_path, train=[tmp_path])
+
+
+def test_annotation_file_without_images_is_refused(tmp_path, make_split):
+    with pytest.raises(UserError, match='neither an annotation file and the folder'):
+        read(tmp_path, train=make_split()[:1])
+
+
+def test_missing_library_is_named(tmp_path, voc, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'supervision', None)
+    with pytest.raises(SystemExit, match=r'pip install "mmdet_sodgan\[formats\]"'):
+        read(tmp_path, train=[voc()])
