@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -40,14 +41,16 @@ def compare(
     """
     enable_safe_loading()
     torch.set_num_threads(1)
-    models = {
-        name: init_detector(
-            str(project / f'{name}.py'),
-            str(project / 'work_dirs' / name / result['checkpoint']),
-            device='cpu',
-        )
-        for name, result in results.items()
-    }
+    # Without what MMEngine says of each checkpoint.
+    with redirect_stdout(None):
+        models = {
+            name: init_detector(
+                str(project / f'{name}.py'),
+                str(project / 'work_dirs' / name / result['checkpoint']),
+                device='cpu',
+            )
+            for name, result in results.items()
+        }
     config = next(iter(models.values())).cfg
     dataset = DATASETS.build(config.test_dataloader.dataset)
     # The students side by side, and the teacher after them.

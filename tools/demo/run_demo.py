@@ -139,7 +139,7 @@ def train(
         cfg = read_config(config)
         epoch = -(-args.num_train // cfg.train_dataloader.batch_size)
         steps[name] = cfg.max_epochs * epoch
-        command = [sys.executable, '-W', 'ignore', '-m', 'mmdet_sodgan.cli.main']
+        command = [sys.executable, '-m', 'mmdet_sodgan.cli.main']
         command += ['train', str(config), '--verbose']
         command += ['--cfg-options', f'randomness.seed={args.seed}']
         environment = dict(OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads)
@@ -241,6 +241,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args.out_dir.mkdir(parents=True, exist_ok=True)
     # Before torch is imported, and for the tools: see mmdet_sodgan.cli.main.
     os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
+    from mmdet_sodgan.cli.main import silence_known_warnings
+
+    silence_known_warnings()
     progress = Progress()
     progress.begin('images', f'Drawing {args.num_train} + {args.num_val} images')
     make_project(args, progress)
