@@ -4,6 +4,9 @@ import pytest
 
 README = """Intro.
 
+<!-- front:begin -->
+old
+<!-- front:end -->
 <!-- benchmark:begin -->
 old
 <!-- benchmark:end -->
@@ -71,7 +74,8 @@ def render(tool, tmp_path, monkeypatch):
 
 def test_benchmark_that_was_not_run_is_told(render):
     text = render(None)
-    assert 'begin -->\nBenchmark: not measured yet.\n<!--' in text and 'old' not in text
+    assert text.count('begin -->\nBenchmark: not measured yet.\n<!--') == 2
+    assert 'old' not in text
 
 
 def test_headline_reads_right_when_sodgan_loses(render, summary):
@@ -98,15 +102,20 @@ def test_times_are_relative_to_the_lr_baseline(render, summary):
     summary['rows']['lr'].update(inference_ms=10.0, inference_over_lr=1.0)
     summary['rows']['sodgan'].update(inference_ms=16.0, inference_over_lr=1.5)
     text = render(summary)
+    assert '| **SODGAN** | 160 | 20.0 | 10.0 | 1.50 |' in text
     assert 'each row; inference on a CPU, batch 1. AP in' in text
     assert '| -20 ± 5 % (2 seeds) | 1.50 | 6 |' in text
     assert '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 | - | - | 6 |' in text
-    assert 'pareto.png)' in text
+    assert text.count('pareto.png)') == 2
 
 
 def test_rows_that_are_not_there_are_left_out(render, summary):
     for name in ('sodgan', 'control', 'lr-started'):
         del summary['rows'][name]
-    text = render(summary)
-    assert '| 0, 1, 2 |\n| HR oracle |' in text
-    assert 'SODGAN' not in text and 'minus' not in text
+    front, benchmark = render(summary).split('<!-- benchmark:begin -->')
+    assert '| 0, 1, 2 |\n| HR oracle |' in benchmark
+    assert 'SODGAN' not in benchmark and 'minus' not in benchmark
+    assert '| plain detector | not trained |' in front
+    assert (
+        '| plain detector on full-resolution images | 160 | 50.0 | 25.0 | - |' in front
+    )

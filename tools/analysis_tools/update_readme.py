@@ -1,4 +1,4 @@
-"""Write the README's figures from the committed JSON files in docs/results."""
+"""Write the figures of README and results page from the JSON files in docs/results."""
 
 import argparse
 import json
@@ -8,9 +8,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
+#: Pages with marked parts.
+PAGES = ('README.md', 'docs/lab_notes/results.md')
 #: Folder of the benchmark at the top, and its rows that are named there.
 BENCHMARK = 'deeppcb-160_r18_cpu-12e'
-PAGE = f'docs/lab_notes/benchmark_{BENCHMARK}.md'
+PAGE = f'benchmark_{BENCHMARK}.md'
+FIGURE = f'images/benchmark_{BENCHMARK}_pareto.png'
+#: Rows of the README, in the words of somebody who has not read the rest.
+FRONT = {
+    'lr-started': 'plain detector',
+    'sodgan': '**SODGAN**',
+    'upscaled-started': 'plain detector, input enlarged twice',
+    'oracle': 'plain detector on full-resolution images',
+}
 HEADLINE = ('lr', 'lr-started', 'control', 'sodgan', 'upscaled-started', 'oracle')
 COLUMNS = (
     '',
@@ -79,12 +89,41 @@ def benchmark_section(summary: dict | None) -> str:
             f'{mean_sd(control["AP_S"], "+.1f")} AP_S, '
             f'{mean_sd(control["AP"], "+.1f")} AP ({seeds(control["AP_S"]["n"])}).'
         )
-    if any(row.get('inference_ms') for row in summary['rows'].values()):
-        text += (
-            '\n\n![AP of small objects against inference time]'
-            f'(docs/images/benchmark_{BENCHMARK}_pareto.png)'
+    return text + figure(summary, '../')
+
+
+def figure(summary: dict, docs: str) -> str:
+    """Write the picture of AP against time, where times were measured."""
+    if not any(row.get('inference_ms') for row in summary['rows'].values()):
+        return ''
+    return f'\n\n![AP of small objects against inference time]({docs}{FIGURE})'
+
+
+def front_section(summary: dict | None) -> str:
+    """Write the figure and the few rows that a newcomer compares.
+
+    Args:
+        summary (dict | None): Content of summary.json; None where there is none.
+    """
+    if summary is None:
+        return 'Benchmark: not measured yet.'
+    header = ['', 'input (px)', 'AP of small objects', 'AP', 'time']
+    body = []
+    for key, label in FRONT.items():
+        row = summary['rows'].get(key)
+        if row is None or not row['seeds']:
+            body.append([label, 'not trained', '', '', ''])
+            continue
+        over_lr = row['inference_over_lr']
+        body.append(
+            [
+                label,
+                str(row['input_px']),
+                *(f'{100 * row["metrics"][k]["mean"]:.1f}' for k in ('AP_S', 'AP')),
+                f'{over_lr:.2f}' if over_lr else '-',
+            ]
         )
-    return text
+    return rows(header, body) + figure(summary, 'docs/')
 
 
 def headline_row(row: dict) -> list[str]:
@@ -150,17 +189,17 @@ def demo_section(result: dict) -> str:
         f'What `make demo` gave ({result["num_train"]} training images, '
         f'{result["epochs"]} epochs from scratch, {conditions(result)}):\n\n'
         f'{rows(header, body)}\n\n'
-        '![Detections and feature maps of the demo](docs/images/demo.png)'
+        '![Detections of the demo](../images/demo.png)'
     )
 
 
 def render(text: str) -> str:
-    """Make the parts of the README between its markers anew."""
+    """Make the parts of a page between its markers anew."""
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob('*.json'))]
     demo = [result for result in results if 'results' in result]
     path = RESULTS / 'benchmark' / BENCHMARK / 'summary.json'
     summary = json.loads(path.read_text()) if path.is_file() else None
-    sections = dict(benchmark=benchmark_section(summary))
+    sections = dict(front=front_section(summary), benchmark=benchmark_section(summary))
     if demo:
         sections['demo'] = demo_section(demo[0])
     for name, section in sections.items():
@@ -172,17 +211,20 @@ def render(text: str) -> str:
 
 
 def main() -> None:
-    """Write the README, or say that it is out of date."""
+    """Write the pages, or say that one is out of date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()
-    readme = ROOT / 'README.md'
-    old = readme.read_text()
-    new = render(old)
-    if args.check and new != old:
-        sys.exit('README.md is out of date: run tools/analysis_tools/update_readme.py.')
-    if not args.check:
-        readme.write_text(new)
+    for name in PAGES:
+        page = ROOT / name
+        old = page.read_text()
+        new = render(old)
+        if args.check and new != old:
+            sys.exit(
+                f'{name} is out of date: run tools/analysis_tools/update_readme.py.'
+            )
+        if not args.check:
+            page.write_text(new)
 
 
 if __name__ == '__main__':

@@ -45,7 +45,8 @@ def draw_figures(
     if timed:
         figures['pareto'] = pareto(timed, looks)
     for name, figure in figures.items():
-        figure.legend(loc='outside right upper', fontsize='small')
+        if name != 'pareto':
+            figure.legend(loc='outside right upper', fontsize='small')
         figure.savefig(folder / f'{stem}_{name}.png', dpi=130)
     return {CAPTIONS[name]: f'{stem}_{name}.png' for name in figures}
 
@@ -74,16 +75,30 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
 
     The oracle, which sees the HR image, takes no part in that.
     """
-    figure = Figure(figsize=(6.5, 4.2), layout='constrained')
+    figure = Figure(figsize=(7, 4), layout='constrained')
     axes = figure.subplots()
     points = {}
+    longest = max(row['inference_ms'] for row in rows.values())
     for key, row in rows.items():
         small, time = row['metrics']['AP_S'], row['inference_ms']
         if small['mean'] is None:
             continue
         mean, sd = 100 * small['mean'], 100 * (small['sd'] or 0)
-        look = dict(label=row['label'], **looks[key])
-        axes.errorbar(time, mean, sd, ls='none', capsize=3, **look)
+        axes.errorbar(time, mean, sd, ls='none', capsize=3, **looks[key])
+        # Names beside the points, on the side where there is room.
+        right = time < 0.5 * longest
+        axes.annotate(
+            row['label'],
+            (time, mean),
+            (9 if right else -9, 0),
+            textcoords='offset points',
+            ha='left' if right else 'right',
+            va='center',
+            fontsize='small',
+            color=looks[key]['color'],
+            bbox=dict(color='white', pad=0),
+            zorder=1,
+        )
         if key != 'oracle':
             points[time] = max(mean, points.get(time, mean))
     front = pd.Series(points, dtype=float).sort_index()
