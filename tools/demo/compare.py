@@ -165,4 +165,4 @@ def _draw(image: np.ndarray, scored) -> np.ndarray:
     # In px of the image as drawn, of which a detector may see the half.
     boxes = np.array([box for box, _ in drawn], float).reshape(-1, 4) * CELL / 192
     boxes[:, 2:] += boxes[:, :2]
-    return draw_boxes(picture, boxes, [colour for _, colour in drawn], line_width=2)
+    return draw_boxes(picture, boxes, [colour for _, colour in drawn], line_width=3)

@@ -4,7 +4,7 @@ _base_ = 'teacher.py'
 work_dir = '{{ fileDirname }}/work_dirs/baseline'
 teacher = 'teacher.py'
 load_from = f'{{ fileDirname }}/work_dirs/teacher/epoch_{_base_.max_epochs}.pth'
-max_epochs = 4
+max_epochs = 3
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
 model = dict(

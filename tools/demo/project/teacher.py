@@ -2,7 +2,7 @@
 # inherit from it. `make demo` copies the three into a project, beside its data.
 _base_ = __import__('mmdet_sodgan').CONFIGS + '_base_/project/small.py'
 work_dir = '{{ fileDirname }}/work_dirs/teacher'
-max_epochs = 8
+max_epochs = 6
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 classes = ('car', 'van', 'truck', 'boat')
 data_root = '{{ fileDirname }}/data/'
