@@ -173,23 +173,23 @@ def demo_section(result: dict) -> str:
     """Write table and figure of ``make demo``."""
     models = result['results']
     buckets = next(iter(models.values()))['buckets']
-    header = ['', 'AP', *spans(buckets), 'params (M)', 'ms / image', 'training (s)']
+    header = ['', 'input (px)', 'AP', *spans(buckets), 'parameters (M)', 'ms / image']
     body = [
         [
             name,
+            str(model['input_px']),
             percent(model['metrics']['coco/bbox_mAP']),
             *(percent(bucket['AP']) for bucket in model['buckets']),
-            f'{model["params"] / 1e6:.1f}',
+            f'{model["params"] / 1e6:.2f}',
             f'{model["ms_per_image"]:.0f}',
-            f'{model["train_seconds"]:.0f}',
         ]
         for name, model in models.items()
     ]
     return (
-        f'What `make demo` gave ({result["num_train"]} training images, '
-        f'{result["epochs"]} epochs from scratch, {conditions(result)}):\n\n'
+        f'What `make demo` gave in {result["minutes"]:.1f} minutes '
+        f'({result["num_train"]} training images, {conditions(result)}):\n\n'
         f'{rows(header, body)}\n\n'
-        '![Detections of the demo](../images/demo.png)'
+        '![What the detectors of the demo find and miss](../images/demo.png)'
     )
 
 

@@ -2,9 +2,9 @@
 
 Needs chromium and chromedriver (Debian: chromium-driver) and the extras web and
 test. What follows the two files are the arguments of ``sodgan web``. The picture in
-the pages is of the demo's models after four epochs, at ``--score-thr 0.2``:
+the pages is of the models of an earlier demo, at ``--score-thr 0.2``:
 
-    python tools/demo/web_screenshot.py work_dirs/demo/data_240_20_0/val/000000.png \\
+    python tools/demo/web_screenshot.py work_dirs/demo/data/val/0000.png \\
         docs/images/web.png --baseline CONFIG CHECKPOINT 'Faster R-CNN' \\
         --sodgan CONFIG CHECKPOINT SODGAN --score-thr 0.2
 """
