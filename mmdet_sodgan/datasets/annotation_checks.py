@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .annotation_fields import FIELDS, find_field_problems, is_finite, is_id, show
 from .problem import Problem
+from .share_checks import find_share_problems
 
 
 def find_annotation_problems(
@@ -68,6 +69,7 @@ def find_annotation_problems(
                     f'{key} {show(annotation[key])}',
                 )
         yield from find_box_problems(annotation, images.get(annotation['image_id']))
+    yield from find_share_problems(sound['annotations'], images)
 
 
 def _find_repeated(kind: str, what: str, values: Iterable) -> Iterator[Problem]:
