@@ -177,13 +177,16 @@ def find_class_problems(in_file: Sequence[str], wanted: Sequence[str]) -> list[P
         wanted (Sequence[str]): The data set's ``metainfo.classes``.
 
     Returns:
-        list[Problem]: Empty, or one problem that says how they differ.
+        list[Problem]: Empty, or one problem that says how they differ. A part of the
+        categories in the file's order is allowed, as labels go by that order.
     """
     in_file, wanted = list(in_file), list(wanted)
     if in_file == wanted:
         return []
     unknown = [name for name in in_file if name not in wanted]
     absent = [name for name in wanted if name not in in_file]
+    if wanted and wanted == [name for name in in_file if name in wanted]:
+        return [Problem('other categories', f'has categories {unknown} beside classes')]
     texts = []
     if unknown:
         texts.append(f'has categories {unknown} that are not in classes')

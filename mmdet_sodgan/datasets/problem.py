@@ -23,6 +23,9 @@ KINDS = {
     'duplicate category': Kind(REFUSED, 'merge them'),
     'unknown reference': Kind(REFUSED, 'remove it or list what it refers to'),
     'other classes': Kind(REFUSED, 'correct metainfo.classes'),
+    'other categories': Kind(
+        LEFT_OUT, 'add them to metainfo.classes to train on their boxes, too'
+    ),
     'file name': Kind(REFUSED, 'make its file_name relative to data_prefix.img'),
     'box not finite': Kind(REFUSED, 'correct or remove it'),
     'negative box': Kind(REFUSED, 'a bbox is [x, y, width, height], correct it'),

@@ -150,7 +150,13 @@ def other_classes(rng, coco, folder):
     if rng.random() < 0.5:
         coco['categories'].reverse()
     else:
-        coco['categories'].append(dict(id=9, name=rng.choice(['pin', '螺栓'])))
+        coco['categories'][0]['name'] = rng.choice(['pin', '螺栓'])
+
+
+@breaks('other categories')
+def category_beside_the_classes(rng, coco, folder):
+    coco['categories'].insert(rng.randrange(3), dict(id=9, name='pin'))
+    rng.choice(coco['annotations'])['category_id'] = rng.choice([3, 9])
 
 
 @breaks('unknown reference')

@@ -144,7 +144,7 @@ def options_of_config(config: str | Path) -> dict[str, Any]:
         backend=loader_backend(dataset.get('pipeline', [])),
         filter_cfg=dataset.get('filter_cfg'),
     )
-    if limit := detector_limit(cfg.model):
+    if limit := detector_limit(cfg.get('model') or {}):
         options['max_per_img'] = limit
     evaluators = cfg.get('val_evaluator') or []
     evaluators = [evaluators] if isinstance(evaluators, Mapping) else evaluators
@@ -208,6 +208,7 @@ def inspect_dataset(
     if classes is not None and categories:
         names = [category['name'] for category in categories]
         report.add(file, find_class_problems(names, classes))
+    _find_parents(report, coco, categories)
     images = _sound_entries(coco, 'images')
     report.num_images = len(images)
     _count_objects(report, coco, images, size_buckets, max_per_img)
@@ -228,6 +229,22 @@ def _sound_entries(coco: dict, kind: str) -> list[dict]:
     return [
         e for i, e in enumerate(entries) if not any(find_field_problems(kind, i, e))
     ]
+
+
+def _find_parents(report: DatasetReport, coco: dict, categories: list[dict]) -> None:
+    """Remark on categories that only group others, as in exports of web tools."""
+    boxes = _sound_entries(coco, 'annotations')
+    used = {box['category_id'] for box in boxes}
+    groups = [category.get('supercategory') for category in categories]
+    parents = [
+        c['name'] for c in categories if c['id'] not in used and c['name'] in groups
+    ]
+    if boxes and parents:
+        rest = tuple(c['name'] for c in categories if c['name'] not in parents)
+        report.remarks.append(
+            f'No box is of the categories {parents}, which only group others: set '
+            f'metainfo.classes to {rest}.'
+        )
 
 
 def _count_objects(

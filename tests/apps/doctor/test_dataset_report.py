@@ -204,6 +204,24 @@ def test_one_range_of_sizes_and_crowded_images_are_said(write_coco):
     ]
 
 
+def test_category_that_only_groups_others_is_named(write_coco):
+    categories = [
+        dict(id=0, name='parts', supercategory='none'),
+        dict(id=7, name='bolt', supercategory='parts'),
+        dict(id=3, name='nut', supercategory='parts'),
+    ]
+    boxes = many([(2, 2, 9, 9)])
+    root = write_coco(categories=categories, annotations=boxes)
+    report = inspect(root, classes=('bolt', 'nut'))
+    assert report.remarks == [
+        "No box is of the categories ['parts'], which only group others: set "
+        "metainfo.classes to ('bolt', 'nut')."
+    ]
+    assert list(report.sentences) == ['other categories'] and not report.refused
+    boxes[0]['category_id'] = 0
+    assert inspect(write_coco(categories=categories, annotations=boxes)).remarks == []
+
+
 def test_report_is_plain_json(write_coco):
     report = inspect(write_coco(annotations=[annotation(1, [0, 0, 0, 4])]))
     assert json.loads(json.dumps(vars(report))) == vars(report)
