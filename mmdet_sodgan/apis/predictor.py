@@ -13,6 +13,7 @@ from mmdet.visualization import get_palette
 from mmengine.config import Config
 
 from mmdet_sodgan.datasets.class_names import name_classes
+from mmdet_sodgan.datasets.image_checks import find_depth_problems, loader_backend
 from mmdet_sodgan.utils.image_bounds import (
     MAX_PIXELS,
     check_image_size,
@@ -177,9 +178,12 @@ class Predictor:
             np.ndarray: ``(H, W, 3)``, BGR.
 
         Raises:
-            ValueError: It cannot be read or is too large; one sentence.
+            ValueError: It cannot be read, is too large, or has more than 8 bits,
+                which the loader would cut off; one sentence.
         """
         check_image_size(path, self.max_pixels)
+        for problem in find_depth_problems(path, loader_backend([self._from_file])):
+            raise ValueError(problem.sentence(f'{path}'))
         try:
             with without_pillow_bound():
                 return self._from_file(dict(img_path=str(path)))['img']

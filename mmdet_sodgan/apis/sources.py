@@ -32,8 +32,7 @@ def find_sources(inputs: Sequence[str]) -> dict[str, Path]:
     for text in inputs:
         path = Path(text)
         if path.is_dir():
-            suffixes = IMG_EXTENSIONS + VIDEO_EXTENSIONS
-            found = [p for p in sorted(path.iterdir()) if p.suffix.lower() in suffixes]
+            found = [p for p in sorted(path.iterdir()) if _has_known_suffix(p)]
         elif path.is_file():
             found = [path]
         else:
@@ -48,6 +47,27 @@ def find_sources(inputs: Sequence[str]) -> dict[str, Path]:
     paths = list(dict.fromkeys(map(os.path.abspath, paths)))
     root = os.path.commonpath([os.path.dirname(path) for path in paths])
     return {Path(path).relative_to(root).as_posix(): Path(path) for path in paths}
+
+
+def find_skipped(inputs: Sequence[str]) -> list[Path]:
+    """List the files of folders that are not taken, as their suffix is unknown.
+
+    Args:
+        inputs (Sequence[str]): As for :func:`find_sources`.
+
+    Returns:
+        list[Path]: The files, without hidden ones, in order.
+    """
+    return [
+        path
+        for folder in filter(Path.is_dir, map(Path, dict.fromkeys(inputs)))
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name[0] != '.' and not _has_known_suffix(path)
+    ]
+
+
+def _has_known_suffix(path: Path) -> bool:
+    return path.suffix.lower() in IMG_EXTENSIONS + VIDEO_EXTENSIONS
 
 
 def is_video(path: Path) -> bool:

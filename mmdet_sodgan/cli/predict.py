@@ -1,8 +1,10 @@
 """``sodgan predict``: detect in images, folders, globs and videos."""
 
 import argparse
+import itertools
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from .arguments import (
     add_cfg_options,
@@ -20,7 +22,7 @@ EXAMPLES = """\
   sodgan predict small.png sodgan_config.py epoch_12.pth --native
   sodgan predict aerial.tif my_config.py epoch_12.pth --slice 640 --overlap 0.2
 """
-#: Files that the last sentence names; the others stand in failed.csv.
+#: Files that a sentence names; of those that failed, the others are in failed.csv.
 MAX_NAMED = 5
 #: Suffixes of the configs that MMEngine reads.
 CONFIGS = ('.py', '.json', '.yaml', '.yml')
@@ -38,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--out-dir',
-        default='outputs',
         help='gets detections.json and images.json (COCO), detections.csv and the '
-        'pictures in vis/ (default: %(default)s)',
+        'pictures in vis/; files of the same name are replaced (default: outputs, or '
+        'outputs2 and so on where that holds files)',
     )
     parser.add_argument(
         '--score-thr',
@@ -92,7 +94,7 @@ def main(args: argparse.Namespace) -> None:
 
     from ..apis.predict_files import predict_files
     from ..apis.predictor import Predictor
-    from ..apis.sources import count_images, find_sources
+    from ..apis.sources import count_images, find_skipped, find_sources
     from ..utils.keep_memory import keep_freed_memory
 
     inputs, config, checkpoint = split_paths(args.paths)
@@ -100,7 +102,16 @@ def main(args: argparse.Namespace) -> None:
         sources = find_sources(inputs)
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    check_writable(args.out_dir, '--out-dir')
+    if skipped := find_skipped(inputs):
+        names = ', '.join(str(path) for path in skipped[:MAX_NAMED])
+        more = ', ...' if len(skipped) > MAX_NAMED else ''
+        print(
+            f'{len(skipped)} files are skipped, as their suffix is of no image or '
+            f'video: {names}{more}.',
+            file=sys.stderr,
+        )
+    out_dir = args.out_dir or free_folder('outputs')
+    check_writable(out_dir, '--out-dir')
     keep_freed_memory()
     try:
         predictor = Predictor(
@@ -119,7 +130,7 @@ def main(args: argparse.Namespace) -> None:
     failures = predict_files(
         predictor,
         sources,
-        args.out_dir,
+        out_dir,
         score_thr=args.score_thr,
         batch_size=args.batch_size,
         pictures=not args.no_save_vis,
@@ -127,8 +138,26 @@ def main(args: argparse.Namespace) -> None:
     )
     print(file=sys.stderr)
     if failures:
-        raise SystemExit(describe(failures, len(sources), args.out_dir))
-    print(f'The results are in {args.out_dir}.')
+        raise SystemExit(describe(failures, len(sources), out_dir))
+    print(f'The results are in {out_dir}.')
+
+
+def free_folder(name: str) -> str:
+    """Number a folder so that results do not mix with those of an earlier run.
+
+    Args:
+        name (str): The folder.
+
+    Returns:
+        str: It, or it with the first number from 2 that is not there or is empty.
+    """
+    names = itertools.chain([name], (f'{name}{i}' for i in itertools.count(2)))
+    return next(
+        each
+        for each in names
+        if not Path(each).exists()
+        or (Path(each).is_dir() and not any(Path(each).iterdir()))
+    )
 
 
 def split_paths(paths: Sequence[str]) -> tuple[list[str], str | None, str]:

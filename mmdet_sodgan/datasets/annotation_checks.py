@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .annotation_fields import FIELDS, find_field_problems, is_finite, is_id, show
 from .problem import Problem
+from .share_checks import find_share_problems
 
 
 def find_annotation_problems(
@@ -68,6 +69,7 @@ def find_annotation_problems(
                     f'{key} {show(annotation[key])}',
                 )
         yield from find_box_problems(annotation, images.get(annotation['image_id']))
+    yield from find_share_problems(sound['annotations'], images)
 
 
 def _find_repeated(kind: str, what: str, values: Iterable) -> Iterator[Problem]:
@@ -175,13 +177,16 @@ def find_class_problems(in_file: Sequence[str], wanted: Sequence[str]) -> list[P
         wanted (Sequence[str]): The data set's ``metainfo.classes``.
 
     Returns:
-        list[Problem]: Empty, or one problem that says how they differ.
+        list[Problem]: Empty, or one problem that says how they differ. A part of the
+        categories in the file's order is allowed, as labels go by that order.
     """
     in_file, wanted = list(in_file), list(wanted)
     if in_file == wanted:
         return []
     unknown = [name for name in in_file if name not in wanted]
     absent = [name for name in wanted if name not in in_file]
+    if wanted and wanted == [name for name in in_file if name in wanted]:
+        return [Problem('other categories', f'has categories {unknown} beside classes')]
     texts = []
     if unknown:
         texts.append(f'has categories {unknown} that are not in classes')

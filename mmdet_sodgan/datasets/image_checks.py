@@ -72,6 +72,27 @@ def find_header_problems(
             f'has{turn} {width} x {height} pixels, and {entry["width"]} x '
             f'{entry["height"]} in the annotation file',
         )
+    yield from _find_mode_problems(mode, backend)
+
+
+def find_depth_problems(path: str | Path, backend: str) -> Iterator[Problem]:
+    """Find out whether a loader would turn an image without annotations white.
+
+    Args:
+        path (str | Path): The local file, an image that Pillow opens.
+        backend (str): ``imdecode_backend`` of the pipeline's loader.
+
+    Yields:
+        Problem: At most one, of the kind ``'deep image'``.
+    """
+    with without_pillow_bound(), Image.open(path) as image:
+        mode = image.mode
+    for problem in _find_mode_problems(mode, backend):
+        if problem.refused:
+            yield problem
+
+
+def _find_mode_problems(mode: str, backend: str) -> Iterator[Problem]:
     if mode.startswith(_DEEP) and backend == 'pillow':
         yield Problem(
             'deep image',

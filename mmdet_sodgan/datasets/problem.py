@@ -23,9 +23,25 @@ KINDS = {
     'duplicate category': Kind(REFUSED, 'merge them'),
     'unknown reference': Kind(REFUSED, 'remove it or list what it refers to'),
     'other classes': Kind(REFUSED, 'correct metainfo.classes'),
+    'other categories': Kind(
+        LEFT_OUT, 'add them to metainfo.classes to train on their boxes, too'
+    ),
     'file name': Kind(REFUSED, 'make its file_name relative to data_prefix.img'),
     'box not finite': Kind(REFUSED, 'correct or remove it'),
     'negative box': Kind(REFUSED, 'a bbox is [x, y, width, height], correct it'),
+    'boxes as fractions': Kind(
+        REFUSED, 'multiply them by width and height of the image, a bbox is in pixels'
+    ),
+    'boxes as corners': Kind(
+        REFUSED, 'write them as [x, y, width, height], with width = x2 - x1'
+    ),
+    'swapped size': Kind(REFUSED, 'swap width and height in the entries of images'),
+    'most boxes useless': Kind(
+        REFUSED, 'correct bbox, or width and height of the images'
+    ),
+    'other area': Kind(
+        USED, 'sizes in the evaluation go by area, set it to width * height'
+    ),
     'too many pixels': Kind(REFUSED, 'raise max_pixels where you trust the file'),
     'empty box': Kind(LEFT_OUT, 'remove it, or correct its bbox or area'),
     'box outside': Kind(LEFT_OUT, 'correct or remove it'),

@@ -21,7 +21,7 @@ class SmallObjectCocoDataset(CocoDataset):
     """COCO-format data set that reports bad data instead of passing over it.
 
     Everything but the checks, arguments included, is ``CocoDataset``'s. Give the
-    class names with ``metainfo=dict(classes=(...))``, all of the annotation
+    class names with ``metainfo=dict(classes=(...))``, all or some of the annotation
     file's categories in the file's order. What is refused is the same as what
     ``sodgan doctor --data`` reports as such, see docs/use_it/data.md.
 

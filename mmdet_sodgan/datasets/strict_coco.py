@@ -1,6 +1,8 @@
+import logging
 from collections.abc import Iterable
 
 from mmdet.datasets.api_wrappers import COCO
+from mmengine.logging import print_log
 
 from ..utils.without_prints import without_prints
 from .annotation_checks import find_annotation_problems, find_class_problems
@@ -11,8 +13,9 @@ from .problem import Problem
 class StrictCOCO(COCO):
     """COCO index that refuses what the tolerant one passes over in silence.
 
-    Without it, an annotation whose category is not in ``classes`` is skipped,
-    and classes in another order than the file's categories are mislabelled.
+    Without it, an annotation whose category is not in ``classes`` is skipped
+    without a word, and classes in another order than the file's categories are
+    mislabelled.
 
     Args:
         annotation_file (str): Path of a COCO annotation file.
@@ -45,7 +48,9 @@ class StrictCOCO(COCO):
         sup_names: list[str] | tuple[str, ...] = (),
         cat_ids: list[int] | tuple[int, ...] = (),
     ) -> list[int]:
-        """Category ids; names, where given, must be all of the file's in order.
+        """Category ids; names, where given, must be in the file, and in its order.
+
+        How many boxes are left out, as their category is not named, is logged.
 
         Args:
             cat_names (Sequence[str]): Class names. Defaults to (), any.
@@ -56,12 +61,27 @@ class StrictCOCO(COCO):
             list[int]: Ids of the matching categories, in the file's order.
 
         Raises:
-            DataError: If ``cat_names`` differs from the file's categories.
+            DataError: If the file lacks some of ``cat_names``, or has another order.
         """
         if wanted := list(cat_names):
             in_file = [category['name'] for category in self.dataset['categories']]
-            self._refuse(find_class_problems(in_file, wanted))
+            problems = find_class_problems(in_file, wanted)
+            self._refuse(problems)
+            if problems:
+                self._say_left_out(wanted)
         return super().get_cat_ids(wanted, list(sup_names), list(cat_ids))
+
+    def _say_left_out(self, wanted: list[str]) -> None:
+        names = {each['id']: each['name'] for each in self.dataset['categories']}
+        others = [name for name in names.values() if name not in wanted]
+        boxes = self.dataset.get('annotations', [])
+        number = sum(names[box['category_id']] in others for box in boxes)
+        print_log(
+            f"{number} of {len(boxes)} boxes of '{self.annotation_file}' are left out: "
+            f'their categories {others} are not in classes.',
+            logger='current',
+            level=logging.WARNING,
+        )
 
     def _refuse(self, problems: Iterable[Problem]) -> None:
         """Raise DataError for the first problem that training refuses."""

@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmdet.apis import inference_detector, init_detector
 from mmengine.config import Config
+from PIL import Image
 
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.apis.native_test import use_native_test
@@ -103,6 +104,22 @@ def test_image_without_pixel_data_is_refused(predictor, images, tmp_path):
     with pytest.raises(ValueError, match='half.png cannot be read: ') as caught:
         predictor(path)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ('dtype', 'mode'), [(np.uint16, 'I;16'), (np.int32, 'I'), (np.float32, 'F')]
+)
+def test_image_that_would_become_white_is_refused_as_in_training(
+    predictor, tmp_path, dtype, mode
+):
+    path = tmp_path / 'deep.tif'
+    Image.fromarray(np.full((64, 96), 2000, dtype)).save(path)
+    with pytest.raises(ValueError, match='more than 8 bits') as caught:
+        predictor(path)
+    assert str(caught.value) == (
+        f'{path} has pixels of more than 8 bits (mode {mode}), which the loader would '
+        "cut off at 255: convert it to 8 bits, or load it with imdecode_backend='cv2'."
+    )
 
 
 def test_boxes_above_the_threshold_are_drawn(predictor, images):

@@ -76,6 +76,30 @@ def test_defaults_are_those_of_mmdet(asked, capsys):
     assert 'The results are in outputs.' in capsys.readouterr().out
 
 
+def test_default_folder_is_numbered_where_it_holds_files(asked, capsys):
+    Path('outputs').mkdir()
+    main(['predict', 'a.png', 'c.py', 'w.pth'])
+    assert asked['out_dir'] == 'outputs'
+    for folder, following in (('outputs', 'outputs2'), ('outputs2', 'outputs3')):
+        Path(folder, 'old.csv').touch()
+        main(['predict', 'a.png', 'c.py', 'w.pth'])
+        assert asked['out_dir'] == following
+    assert 'The results are in outputs3.' in capsys.readouterr().out
+    main(['predict', 'a.png', 'c.py', 'w.pth', '--out-dir', 'outputs'])
+    assert asked['out_dir'] == 'outputs'
+
+
+def test_files_of_a_folder_that_are_skipped_are_named(asked, capsys):
+    for name in ('c.heic', 'notes.txt', '.hidden'):
+        Path(name).touch()
+    main(['predict', '.', 'c.py', 'w.pth'])
+    assert asked['sources'] == ['a.png', 'b.png']
+    assert (
+        '2 files are skipped, as their suffix is of no image or video: c.heic, '
+        'notes.txt.'
+    ) in capsys.readouterr().err
+
+
 def test_failures_end_the_command_in_one_sentence_with_names(asked):
     asked['failures'].extend(
         (f'{n}.png', f'{n}.png cannot be read.') for n in 'abcdefg'

@@ -150,7 +150,13 @@ def other_classes(rng, coco, folder):
     if rng.random() < 0.5:
         coco['categories'].reverse()
     else:
-        coco['categories'].append(dict(id=9, name=rng.choice(['pin', '螺栓'])))
+        coco['categories'][0]['name'] = rng.choice(['pin', '螺栓'])
+
+
+@breaks('other categories')
+def category_beside_the_classes(rng, coco, folder):
+    coco['categories'].insert(rng.randrange(3), dict(id=9, name='pin'))
+    rng.choice(coco['annotations'])['category_id'] = rng.choice([3, 9])
 
 
 @breaks('unknown reference')
@@ -177,3 +183,45 @@ def name_that_leaves_the_folder(rng, coco, folder):
 def huge_declared_size(rng, coco, folder):
     size = rng.choice([(10**6, 10**6), (2**40, 1), (300_000_001, 1)])
     rng.choice(coco['images']).update(width=size[0], height=size[1])
+
+
+def many_objects(coco, boxes):
+    coco['annotations'] = [
+        dict(
+            id=i,
+            image_id=1,
+            category_id=7,
+            bbox=list(box),
+            area=box[2] * box[3],
+            iscrowd=0,
+        )
+        for i, box in enumerate(boxes, start=1)
+    ]
+
+
+@breaks('boxes as fractions')
+def boxes_as_fractions(rng, coco, folder):
+    many_objects(coco, [(rng.random() / 2, 0.25, 0.125, 0.5) for _ in range(4)])
+
+
+@breaks('boxes as corners')
+def boxes_as_corners(rng, coco, folder):
+    many_objects(coco, [(i * 3, 5 + i, i * 3 + 4, 12 + i) for i in range(12)])
+
+
+@breaks('swapped size')
+def swapped_size(rng, coco, folder):
+    boxes = [(30 - i, 2 + i, 10, 5) for i in range(12)]
+    many_objects(coco, [(y, x, height, width) for x, y, width, height in boxes])
+
+
+@breaks('most boxes useless')
+def most_boxes_outside(rng, coco, folder):
+    many_objects(coco, [(10 if i < 4 else 400, 5, 6, 8) for i in range(12)])
+
+
+@breaks('other area')
+def area_of_another_kind(rng, coco, folder):
+    many_objects(coco, [(2 * i, 5, 9, 8) for i in range(12)])
+    for annotation in coco['annotations']:
+        annotation['area'] = 9

@@ -52,8 +52,15 @@ def test_annotation_file_without_images_is_refused(write_coco):
 
 
 def test_classes_that_differ_from_the_file_are_refused(write_coco):
-    with pytest.raises(ValueError, match='not in classes'):
-        build(write_coco(), metainfo=dict(classes=('nut',)))
+    with pytest.raises(ValueError, match='another order than classes'):
+        build(write_coco(), metainfo=dict(classes=('nut', 'bolt')))
+
+
+@pytest.mark.parametrize(('name', 'labels'), [('bolt', []), ('nut', [0])])
+def test_labels_of_some_classes_count_from_0(write_coco, name, labels):
+    box = dict(id=1, image_id=1, category_id=3, bbox=[4, 5, 10, 8], area=80, iscrowd=0)
+    dataset = build(write_coco(annotations=[box]), metainfo=dict(classes=(name,)))
+    assert dataset[0]['data_samples'].gt_instances.labels.tolist() == labels
 
 
 def test_filter_that_leaves_no_image_is_refused(write_coco):

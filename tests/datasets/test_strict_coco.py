@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from mmdet_sodgan.datasets import StrictCOCO
+from mmdet_sodgan.datasets import StrictCOCO, strict_coco
 
 
 def test_category_ids_follow_the_file(write_coco):
@@ -15,7 +15,6 @@ def test_category_ids_follow_the_file(write_coco):
 @pytest.mark.parametrize(
     ('classes', 'problem'),
     [
-        (('bolt',), "has categories ['nut'] that are not in classes"),
         (('bolt', 'nut', 'pin'), "lacks the classes ['pin']"),
         (('nut', 'bolt'), 'lists its categories in another order'),
         (('person',), "['bolt', 'nut'] that are not in classes and lacks"),
@@ -27,6 +26,23 @@ def test_classes_that_differ_from_the_file_are_refused(write_coco, classes, prob
         coco.get_cat_ids(cat_names=classes)
     assert "metainfo.classes to ('bolt', 'nut')" in str(caught.value)
     assert 'ann.json' in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('name', 'number', 'left_out'), [('bolt', 7, 0), ('nut', 3, 1)]
+)
+def test_some_of_the_classes_are_trained_and_the_boxes_of_others_counted(
+    write_coco, monkeypatch, name, number, left_out
+):
+    said = []
+    monkeypatch.setattr(strict_coco, 'print_log', lambda text, **_: said.append(text))
+    path = write_coco() / 'ann.json'
+    assert StrictCOCO(str(path)).get_cat_ids(cat_names=(name,)) == [number]
+    (other,) = {'bolt', 'nut'} - {name}
+    assert said == [
+        f"{left_out} of 1 boxes of '{path}' are left out: their categories ['{other}'] "
+        'are not in classes.'
+    ]
 
 
 ANNOTATION = dict(id=5, image_id=1, category_id=7, bbox=[0, 0, 2, 2], area=4)

@@ -27,11 +27,13 @@ def find_limits(cfg: Config, stage: Stage) -> list[str]:
         numbers = Counter(each['image_id'] for each in objects)
         classes = Counter((x['image_id'], x['category_id']) for x in objects)
         for key, limit in _find_detector_limits(cfg.model):
-            found += _compare(path, key, limit, list(numbers.values()))
+            found += describe_numbers(path, key, limit, list(numbers.values()))
         for name, evaluator in stage.evaluators:
             for key, limit in _find_metric_limits(evaluator):
                 counts = list(classes.values())
-                found += _compare(path, f'{name}.{key}', limit, counts, ' of a class')
+                found += describe_numbers(
+                    path, f'{name}.{key}', limit, counts, ' of a class'
+                )
             found += _compare_sizes(path, name, evaluator, objects)
     return found
 
@@ -72,9 +74,33 @@ def _find_metric_limits(evaluator: Mapping) -> Iterator[tuple[str, int]]:
         yield 'size_max_dets', evaluator.get('size_max_dets', 100)
 
 
-def _compare(
+def detector_limit(model: Mapping) -> int | None:
+    """Find how many boxes an image a detector keeps at most.
+
+    Args:
+        model (Mapping): Its config.
+
+    Returns:
+        int | None: The lowest of its limits, None where there is none.
+    """
+    return min((limit for _, limit in _find_detector_limits(model)), default=None)
+
+
+def describe_numbers(
     path: str, key: str, limit: int, numbers: list[int], what: str = ''
 ) -> list[str]:
+    """Say how many images have more objects than are kept.
+
+    Args:
+        path (str): Where the objects come from.
+        key (str): Where the limit comes from.
+        limit (int): The limit.
+        numbers (list[int]): Objects of each image.
+        what (str): Which objects, to follow the word. Defaults to all.
+
+    Returns:
+        list[str]: No or one sentence.
+    """
     over = [number for number in numbers if number > limit]
     if not over:
         return []

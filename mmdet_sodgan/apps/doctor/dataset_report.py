@@ -2,13 +2,14 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...apis.checks.limits import describe_sizes
+from ...apis.checks.limits import describe_numbers, describe_sizes, detector_limit
 from ...datasets.annotation_checks import (
     find_annotation_problems,
     find_box_problems,
@@ -25,6 +26,7 @@ from ...datasets.image_checks import (
     loader_backend,
 )
 from ...datasets.problem import KINDS, REFUSED, USED, Problem
+from ...datasets.share_checks import MIN_BOXES
 from ...evaluation.metrics.size_buckets import parse_size_buckets
 from ...structures.size_bucket import MAX_SIDE
 from ...utils.image_bounds import MAX_PIXELS
@@ -32,6 +34,8 @@ from ...utils.read_config import read_config
 
 #: Edges of the size buckets, sides in pixels of the original image.
 SIZE_BUCKETS = (0, 8, 16, 32, 64, 96, MAX_SIDE)
+#: Boxes an image that mmdet's detectors keep by default.
+MAX_PER_IMG = 100
 _NUM_EXAMPLES = 3
 
 
@@ -51,7 +55,8 @@ class DatasetReport:
         files_read (bool): Whether the images themselves were looked at.
         num_filtered (list[int]): Images that ``filter_cfg`` leaves out of the
             training, as they have no objects, and as they are too small.
-        remarks (list[str]): What the sizes of the objects do not fit, a sentence each.
+        remarks (list[str]): What sizes and numbers of the objects do not fit, a
+            sentence each.
     """
 
     ann_file: str
@@ -139,6 +144,8 @@ def options_of_config(config: str | Path) -> dict[str, Any]:
         backend=loader_backend(dataset.get('pipeline', [])),
         filter_cfg=dataset.get('filter_cfg'),
     )
+    if limit := detector_limit(cfg.get('model') or {}):
+        options['max_per_img'] = limit
     evaluators = cfg.get('val_evaluator') or []
     evaluators = [evaluators] if isinstance(evaluators, Mapping) else evaluators
     for evaluator in evaluators:
@@ -158,6 +165,7 @@ def inspect_dataset(
     max_pixels: int = MAX_PIXELS,
     backend: str = 'pillow',
     filter_cfg: Mapping | None = None,
+    max_per_img: int = MAX_PER_IMG,
 ) -> DatasetReport:
     """Find all problems of a data set in COCO's format.
 
@@ -176,6 +184,7 @@ def inspect_dataset(
             ``'pillow'``, as in this project's own data set configs.
         filter_cfg (Mapping | None): Of the data set in training. Defaults to None,
             all images are used.
+        max_per_img (int): Boxes an image that the detector keeps. Defaults to 100.
 
     Returns:
         DatasetReport: The report.
@@ -199,9 +208,10 @@ def inspect_dataset(
     if classes is not None and categories:
         names = [category['name'] for category in categories]
         report.add(file, find_class_problems(names, classes))
+    _find_parents(report, coco, categories)
     images = _sound_entries(coco, 'images')
     report.num_images = len(images)
-    _count_objects(report, coco, images, size_buckets)
+    _count_objects(report, coco, images, size_buckets, max_per_img)
     annotations = _sound_entries(coco, 'annotations')
     filled = [each['image_id'] for each in annotations]
     report.num_filtered = [*count_filtered(images, [filled], filter_cfg)]
@@ -221,12 +231,32 @@ def _sound_entries(coco: dict, kind: str) -> list[dict]:
     ]
 
 
+def _find_parents(report: DatasetReport, coco: dict, categories: list[dict]) -> None:
+    """Remark on categories that only group others, as in exports of web tools."""
+    boxes = _sound_entries(coco, 'annotations')
+    used = {box['category_id'] for box in boxes}
+    groups = [category.get('supercategory') for category in categories]
+    parents = [
+        c['name'] for c in categories if c['id'] not in used and c['name'] in groups
+    ]
+    if boxes and parents:
+        rest = tuple(c['name'] for c in categories if c['name'] not in parents)
+        report.remarks.append(
+            f'No box is of the categories {parents}, which only group others: set '
+            f'metainfo.classes to {rest}.'
+        )
+
+
 def _count_objects(
-    report: DatasetReport, coco: dict, images: list[dict], size_buckets
+    report: DatasetReport,
+    coco: dict,
+    images: list[dict],
+    size_buckets,
+    max_per_img: int,
 ) -> None:
     by_id = {image['id']: image for image in images}
     areas = []
-    seen = set()
+    seen = Counter()
     for annotation in _sound_entries(coco, 'annotations'):
         image = by_id.get(annotation['image_id'])
         problems = find_box_problems(annotation, image)
@@ -236,8 +266,8 @@ def _count_objects(
             report.num_crowds += 1
         else:
             areas.append(annotation['area'])
-            seen.add(annotation['image_id'])
-    report.num_empty = len(by_id.keys() - seen)
+            seen[annotation['image_id']] += 1
+    report.num_empty = len(by_id.keys() - seen.keys())
     buckets = parse_size_buckets(size_buckets)
     for bucket in buckets:
         report.num_objects[bucket.label] = sum(map(bucket.holds, areas))
@@ -246,6 +276,16 @@ def _count_objects(
         report.remarks += describe_sizes(
             buckets, areas, 'val_evaluator.size_buckets', report.ann_file
         )
+    filled = [label for label, number in report.num_objects.items() if number]
+    if len(buckets) > 1 and len(filled) == 1 and len(areas) >= MIN_BOXES:
+        report.remarks.append(
+            f'All {len(areas)} objects are in one range of sizes, {filled[0]} px: '
+            'figures by size tell nothing more, so divide it, and see that area is '
+            'right.'
+        )
+    report.remarks += describe_numbers(
+        report.ann_file, 'max_per_img', max_per_img, list(seen.values())
+    )
 
 
 def _read_images(
@@ -257,14 +297,23 @@ def _read_images(
 ) -> None:
     entries = [e for e in images if not any(find_name_problems(e['file_name']))]
 
-    def inspect(entry: dict) -> tuple[Path, list[Problem]]:
+    links = []
+
+    def inspect(entry: dict) -> tuple[Path, list[Problem], list[Problem]]:
         path = folder / entry['file_name']
         problems = list(find_header_problems(path, entry, max_pixels, backend))
         if not any(problem.kind == 'too many pixels' for problem in problems):
             problems += find_pixel_problems(path)
-        return path, problems + list(find_link_problems(path, folder))
+        return path, problems, list(find_link_problems(path, folder))
 
     # Decoding leaves Python's lock.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, problems in pool.map(inspect, entries):
+        for path, problems, link in pool.map(inspect, entries):
             report.add(f'Image {str(path)!r}', problems)
+            links += [(path, problem) for problem in link]
+    if links:
+        # Whole folders are linked; one line for each image would hide the rest.
+        path, problem = links[0]
+        first = f'{str(path)!r} {problem.text}'
+        text = f'has {len(links)} images that are links out of it; the first, {first}'
+        report.add(f'Image folder {str(folder)!r}', [Problem(problem.kind, text)])

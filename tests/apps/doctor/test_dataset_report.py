@@ -122,6 +122,106 @@ def test_link_to_the_folder_itself_is_no_link_out_of_it(write_coco, tmp_path):
     assert inspect(root).sentences == {}
 
 
+def test_linked_images_are_one_line_with_their_number(write_coco):
+    root = write_coco()
+    (root / 'img').rename(root / 'elsewhere')
+    (root / 'img').mkdir()
+    for path in (root / 'elsewhere').iterdir():
+        (root / 'img' / path.name).symlink_to(path)
+    assert inspect(root).sentences == {
+        'link out of the folder': [
+            f"Image folder '{root / 'img'}' has 2 images that are links out of it; the "
+            f"first, '{root / 'img' / 'a.png'}' is a link to "
+            f"'{root / 'elsewhere' / 'a.png'}': it is followed, see that you trust it."
+        ]
+    }
+
+
+def many(boxes, **kwargs):
+    return [annotation(i, [*box], **kwargs) for i, box in enumerate(boxes, start=1)]
+
+
+@pytest.mark.parametrize(
+    ('boxes', 'sentence'),
+    [
+        (
+            [(0.1, 0.2, 0.05, 0.05)] * 3,
+            'has 3 of 3 boxes with all values between 0 and 1: multiply them by width '
+            'and height of the image, a bbox is in pixels.',
+        ),
+        (
+            [(3 * i, 5 + i, 3 * i + 4, 12 + i) for i in range(12)],
+            'has 5 of 12 boxes that leave their image, and none that does if they are '
+            'read as [x1, y1, x2, y2]: write them as [x, y, width, height], with width '
+            '= x2 - x1.',
+        ),
+        (
+            [(2, 30 - i, 5, 10) for i in range(12)],
+            'has 8 of 12 boxes that leave their image, and none that does if width and '
+            'height of the images are swapped: swap width and height in the entries of '
+            'images.',
+        ),
+        (
+            [(400, 2, 5, 5)] * 7 + [(2, 2, 5, 5)] * 5,
+            'has 7 of 12 boxes that are empty or outside of their image: correct bbox, '
+            'or width and height of the images.',
+        ),
+    ],
+)
+def test_boxes_that_are_wrong_as_a_whole_are_refused(write_coco, boxes, sentence):
+    root = write_coco(annotations=many(boxes))
+    report = inspect_dataset(root / 'ann.json')
+    told = [text for texts in report.sentences.values() for text in texts]
+    assert (
+        report.refused and f"Annotation file '{root / 'ann.json'}' {sentence}" in told
+    )
+
+
+def test_area_is_explained_by_a_segmentation_alone(write_coco):
+    boxes = many([(2 * i, 2, 9, 8) for i in range(12)])
+    wrong = [each | dict(area=9) for each in boxes]
+    outlined = [each | dict(segmentation=[[2, 2, 5, 2, 2, 5]]) for each in wrong]
+    assert inspect(write_coco(annotations=outlined)).sentences == {}
+    report = inspect(write_coco(annotations=wrong))
+    assert list(report.sentences) == ['other area'] and not report.refused
+    assert '12 of 12 annotations' in report.sentences['other area'][0]
+    impossible = [each | dict(area=900) for each in outlined]
+    assert 'other area' in inspect(write_coco(annotations=impossible)).sentences
+
+
+def test_few_boxes_are_not_judged_as_a_whole(write_coco):
+    root = write_coco(annotations=many([(400, 2, 5, 5)] * 9))
+    assert list(inspect(root).sentences) == ['box outside']
+
+
+def test_one_range_of_sizes_and_crowded_images_are_said(write_coco):
+    root = write_coco(annotations=many([(i, 2, 9, 9) for i in range(12)]))
+    assert inspect(root, max_per_img=11).remarks == [
+        'All 12 objects are in one range of sizes, [8, 16) px: figures by size tell '
+        'nothing more, so divide it, and see that area is right.',
+        f'1 images of {root / "ann.json"} have more objects, up to 12, than the 11 '
+        'that max_per_img keeps, so that some cannot be found: raise it to 12 or more.',
+    ]
+
+
+def test_category_that_only_groups_others_is_named(write_coco):
+    categories = [
+        dict(id=0, name='parts', supercategory='none'),
+        dict(id=7, name='bolt', supercategory='parts'),
+        dict(id=3, name='nut', supercategory='parts'),
+    ]
+    boxes = many([(2, 2, 9, 9)])
+    root = write_coco(categories=categories, annotations=boxes)
+    report = inspect(root, classes=('bolt', 'nut'))
+    assert report.remarks == [
+        "No box is of the categories ['parts'], which only group others: set "
+        "metainfo.classes to ('bolt', 'nut')."
+    ]
+    assert list(report.sentences) == ['other categories'] and not report.refused
+    boxes[0]['category_id'] = 0
+    assert inspect(write_coco(categories=categories, annotations=boxes)).remarks == []
+
+
 def test_report_is_plain_json(write_coco):
     report = inspect(write_coco(annotations=[annotation(1, [0, 0, 0, 4])]))
     assert json.loads(json.dumps(vars(report))) == vars(report)
