@@ -35,7 +35,7 @@ class ProgressHook(Hook):
             f'{length}'
         )
         if runner.iter:
-            text += f', from iteration {runner.iter} on'
+            text += f', from iteration {runner.iter + 1} on'
         if runner.val_loop is not None:
             text += f'; validation on {_count(_images(runner.val_loop), "image")}'
         self._say(runner, f'{text}.\nLog: {runner.logger.log_file}')
