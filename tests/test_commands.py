@@ -38,6 +38,7 @@ NOT_RUN = {
     'python tools/analysis_tools/zoo.py': 'writes into the repository; run in tests',
     'python docs/_site/draw_flowcharts.py': 'needs a package of npm',
     'python -m pytest': 'this is pytest',
+    'sodgan init my_project': 'the project is there; run in tests/cli/test_init.py',
     'sodgan web': 'a server without end; started in tests/apps/web',
     'pip install': 'changes the environment',
     'docker': 'needs Docker and a network',
@@ -135,8 +136,8 @@ def make_project():
 
 
 def write_configs():
-    """Write the configs of the tutorial, made small."""
-    text = (ROOT / 'docs/use_it/tutorial.md').read_text()
+    """Write the configs of the page on configs, made small."""
+    text = (ROOT / 'docs/use_it/configs.md').read_text()
     for block in re.findall(r'```python\n(.*?)```', text, re.S):
         if name := re.match(r'# (\w+\.py), beside', block):
             Path(name[1]).write_text(block)

@@ -353,7 +353,7 @@ def test_mim_trains_resumes_and_tests_sodgan(install, folder):
     assert any(name.startswith('discriminator.') for name in weights)
     # One installation goes on with what the other has begun.
     resumed = mim_train(install('editable'), folder, 2, '--resume')
-    assert 'resumed epoch: 1, iter: 2' in resumed
+    assert 'for 2 epochs, from iteration 3 on' in resumed
     assert logged_steps(work_dir) == [(2, 3), (2, 4)]
 
     checkpoint = work_dir / 'epoch_2.pth'

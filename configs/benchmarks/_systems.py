@@ -29,6 +29,16 @@ rows = {
             lr='LR baseline', upscaled='up-scaled input', oracle='HR oracle'
         ).items()
     },
+    # The curve to beat: the LR image enlarged before a plain detector.
+    **{
+        f'resized-{factor}': dict(
+            label=f'input resized {factor}, from the weights of the oracle',
+            config='upscaled',
+            teacher='oracle',
+            cfg_options={'model.data_preprocessor.input_scale': factor},
+        )
+        for factor in (1.25, 1.5, 1.75)
+    },
     # A teacher is the run of the same seed from whose weights the row starts.
     'sodgan': dict(label='SODGAN', config='sodgan', teacher='oracle'),
     # The control that the method must beat.

@@ -101,4 +101,4 @@ def main(args: argparse.Namespace) -> None:
     for line in lines:
         print(line, flush=True)
     print(f'Wrote {args.folder}/teacher.py, baseline.py and sodgan.py. Next:')
-    print(f'  sodgan train {args.folder}/sodgan.py\n  sodgan report {args.folder}')
+    print(f'  sodgan train {args.folder}/sodgan.py\n  sodgan compare {args.folder}')

@@ -13,7 +13,7 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
 
 from ..apis import enable_safe_loading
-from ..datasets.class_names import unwrap_dataset
+from ..datasets.class_names import unwrap_datasets
 from ..utils.atomic_write import write_atomically
 from ..utils.deprecation import rename_weights
 from ..utils.read_config import read_config
@@ -122,7 +122,7 @@ def _prediction_config(cfg: Config) -> Config:
     kept = {k: cfg[k] for k in _CONFIG if k in cfg}
     kept['model'] = copy.deepcopy(cfg.model)
     kept['model'].backbone.init_cfg = None
-    dataset = unwrap_dataset(cfg.test_dataloader.dataset)
+    dataset, *_ = unwrap_datasets(cfg.test_dataloader.dataset)
     fields = {k: dataset[k] for k in ('type', 'metainfo', 'pipeline') if k in dataset}
     kept['test_dataloader'] = dict(dataset=fields)
     return Config(kept)

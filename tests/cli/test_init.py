@@ -40,7 +40,7 @@ def test_project_is_made_and_the_next_commands_are_told(data, tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[-2:] == [
         f'  sodgan train {folder}/sodgan.py',
-        f'  sodgan report {folder}',
+        f'  sodgan compare {folder}',
     ]
     cfg = Config.fromfile(folder / 'teacher.py')
     assert cfg.max_epochs == 3 and cfg.classes == ('bolt',)

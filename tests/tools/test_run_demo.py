@@ -90,12 +90,13 @@ def test_failing_training_names_its_log_and_ends_the_other(demo, project):
 def test_progress_says_how_long_it_takes(demo, monkeypatch, capsys):
     clock = iter([0.0, 100.0])
     monkeypatch.setattr(demo.time, 'monotonic', lambda: next(clock))
+    monkeypatch.setattr(demo, 'SHARES', dict(images=1, teacher=4, students=5))
     progress = demo.Progress()
     progress.begin('teacher', 'Training')
-    # With the images before it, 30 of 100 shares.
+    # With the images before it, 3 of 10 shares.
     progress.update(0.5, 'half')
     assert capsys.readouterr().out.splitlines() == [
-        '[2/4] Training',
+        '[2/3] Training',
         '      half; about 3 min 53 s left',
     ]
 

@@ -6,7 +6,7 @@ Called by run.py at its end; alone: run NAME --preset PRESET --report-only.
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
-from mmdet_sodgan.models.data_preprocessors import PairedResolutionPreprocessor
+from mmdet_sodgan.models.data_preprocessors import DegradingPreprocessor
 
 from . import settings
 from .report_figures import draw_figures
@@ -19,6 +19,8 @@ ASKED = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
 MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 #: What the times depend on.
 CONDITIONS = ('input', 'hardware', 'bf16', 'commit')
+#: Option by which rows of one config differ at test time too.
+INPUT_SCALE = 'model.data_preprocessor.input_scale'
 
 
 def write_report(benchmark: str, preset: str) -> None:
@@ -123,12 +125,16 @@ def alike(result: dict) -> dict:
 def input_side(cfg: Config) -> int:
     """Longer side of the images that the detector sees, in px."""
     preprocessor = MODELS.build(cfg.model.data_preprocessor)
-    paired = isinstance(preprocessor, PairedResolutionPreprocessor)
-    return settings.loaded_side(cfg) // (preprocessor.scale_factor if paired else 1)
+    if not isinstance(preprocessor, DegradingPreprocessor):
+        return settings.loaded_side(cfg)
+    enlarged = getattr(preprocessor, 'input_scale', 1)
+    return int(settings.loaded_side(cfg) / preprocessor.scale_factor * enlarged)
 
 
 def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:
     """Time of a row, or of one with its config, which differs in training only."""
+    if INPUT_SCALE in rows[row].get('cfg_options', {}):
+        return times.get(row)
     same = [other for other in rows if rows[other]['config'] == rows[row]['config']]
     return next((times[name] for name in [row, *same] if name in times), None)
 

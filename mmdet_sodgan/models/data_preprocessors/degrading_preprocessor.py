@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from mmdet.models.data_preprocessors import DetDataPreprocessor
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
-from mmengine.structures import PixelData
+from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
 SCALE_FACTORS = (2, 4)
@@ -179,10 +179,7 @@ class DegradingPreprocessor(DetDataPreprocessor):
         for instances in (sample.get(name) for name in names):
             if instances is None:
                 continue
-            if isinstance(instances.bboxes, Tensor):
-                instances.bboxes = instances.bboxes / r
-            else:  # a BaseBoxes, kept when boxtype2tensor is False
-                instances.bboxes.rescale_((1 / r, 1 / r))
+            scale_boxes(instances, 1 / r)
             if 'masks' in instances:
                 masks = instances.masks
                 lr_shape = self._lr_shape((masks.height, masks.width))
@@ -196,6 +193,14 @@ class DegradingPreprocessor(DetDataPreprocessor):
             r = self.scale_factor
             seg = sample.gt_sem_seg.sem_seg
             sample.gt_sem_seg = PixelData(sem_seg=seg[..., ::r, ::r])
+
+
+def scale_boxes(instances: InstanceData, factor: float) -> None:
+    """Multiply the boxes ``(M, 4)`` of one image by ``factor``, in place."""
+    if isinstance(instances.bboxes, Tensor):
+        instances.bboxes = instances.bboxes * factor
+    else:  # a BaseBoxes, kept when boxtype2tensor is False
+        instances.bboxes.rescale_((factor, factor))
 
 
 def pad_to_divisor(images: Tensor, divisor: int, value: float) -> Tensor:

@@ -161,10 +161,16 @@ def test_other_processes_that_are_forked_end_by_the_signal():
     hook = PreemptionHook()
     hook._before = signal.signal(signal.SIGTERM, hook._ask)
     try:
-        process = multiprocessing.get_context('fork').Process(
-            target=time.sleep, args=(60,)
-        )
+        context = multiprocessing.get_context('fork')
+        started = context.Event()
+
+        def wait():
+            started.set()
+            time.sleep(60)
+
+        process = context.Process(target=wait)
         process.start()
+        assert started.wait(60)
         process.terminate()
         process.join(10)
         assert process.exitcode == -signal.SIGTERM

@@ -49,3 +49,45 @@ def test_native_mode_enlarges_the_image_and_its_meta(batch):
     sample = out['data_samples'][0]
     assert sample.img_shape == tuple(2 * side for side in shape)
     assert sample.scale_factor == tuple(2 * x for x in scale)
+
+
+@pytest.mark.parametrize('training', [True, False])
+@pytest.mark.parametrize('factor', [1.25, 1.5])
+def test_input_scale_enlarges_image_boxes_and_meta_by_another_factor(
+    batch, factor, training
+):
+    kwargs = dict(NORM, pad_size_divisor=32)
+    lr = PairedResolutionPreprocessor(**kwargs)(batch(*MIXED), training)
+    out = UpscaledInputPreprocessor(**kwargs, input_scale=factor)(
+        batch(*MIXED), training
+    )
+    expected = F.interpolate(lr['inputs'], scale_factor=factor, mode='bilinear')
+    torch.testing.assert_close(out['inputs'], expected, rtol=0, atol=0)
+    for got, small, (height, width) in zip(
+        out['data_samples'], lr['data_samples'], MIXED, strict=True
+    ):
+        assert got.img_shape == (int(factor * height / 2), int(factor * width / 2))
+        assert got.batch_input_shape == tuple(expected.shape[-2:])
+        expected_scale = [factor * x for x in small.scale_factor]
+        assert got.scale_factor == pytest.approx(expected_scale)
+        boxes = got.gt_instances.bboxes
+        # MMDetection's test pipelines leave them in pixels of the original image.
+        factor_of_boxes = factor if training else 1
+        torch.testing.assert_close(boxes, factor_of_boxes * small.gt_instances.bboxes)
+
+
+def test_predictions_at_another_input_scale_are_in_pixels_of_the_original(batch):
+    """A box around the whole input becomes one around the whole original."""
+    data = batch((64, 96))
+    (sample,) = data['data_samples']
+    original = torch.tensor(sample.img_shape) / sample.scale_factor[0]
+    out = UpscaledInputPreprocessor(**NORM, input_scale=1.5)(data, False)
+    (sample,) = out['data_samples']
+    found = torch.tensor(out['inputs'].shape[-2:]) / sample.scale_factor[0]
+    torch.testing.assert_close(found, original)
+
+
+@pytest.mark.parametrize('factor', [0.5, float('inf'), float('nan')])
+def test_input_scale_that_enlarges_nothing_is_refused(factor):
+    with pytest.raises(ValueError, match=r'input_scale is .*; it must be at least 1'):
+        UpscaledInputPreprocessor(**NORM, input_scale=factor)

@@ -8,7 +8,5 @@ work_dir = '{{ fileDirname }}/work_dirs/sodgan'
 model = _base_.sodgan
 # Its finest level has half the stride, so that the teacher's anchors fit.
 model['rpn_head']['anchor_generator']['scales'] = [4]
-# As narrow as the rest.
-model['generator']['mid_channels'] = 24
 optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}

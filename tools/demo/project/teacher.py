@@ -25,6 +25,10 @@ model = dict(
     test_cfg=dict(rpn=dict(nms_pre=200, max_per_img=60)),
 )
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=30),
+    dict(type='CosineAnnealingLR', eta_min_ratio=0.01, convert_to_iter_based=True),
+]
 auto_scale_lr = dict(base_batch_size=2)
 
 # Often, for the demo's progress.
