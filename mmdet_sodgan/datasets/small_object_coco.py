@@ -2,6 +2,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+import cv2
 from mmdet.datasets import CocoDataset
 from mmdet.registry import DATASETS
 from mmengine import fileio
@@ -38,8 +39,8 @@ class SmallObjectCocoDataset(CocoDataset):
         MissingAnnotationsError: A FileNotFoundError, if there is no annotation file.
         ImageError: An OSError, on access to a sample whose image cannot be read, a
             truncated one included, has another size than in the annotation file, is
-            too large, or has more than 8 bits, which the ``'pillow'`` loader would
-            cut off.
+            too large, has more than 8 bits, which the ``'pillow'`` loader would
+            cut off, or is so long that ``Resize`` would leave nothing of a side.
     """
 
     COCOAPI = StrictCOCO
@@ -128,11 +129,18 @@ class SmallObjectCocoDataset(CocoDataset):
             return super().prepare_data(idx)
         except DataError:
             raise
-        except Exception:
+        except Exception as error:
             # Loaders raise whatever their backend does, so the kind of exception
             # does not tell a broken image from a broken pipeline; decoding it does.
             with fileio.get_local_path(path, self.backend_args) as local:
                 self._refuse(path, find_pixel_problems(local))
+            # OpenCV says in this way that a side would shrink to nothing.
+            if isinstance(error, cv2.error) and 'resize' in str(error):
+                raise ImageError(
+                    f"Image '{path}' of annotation file '{self.ann_file}' has "
+                    f'{info["width"]} x {info["height"]} pixels, of which Resize '
+                    'would leave a side of 0: cut it into pieces or remove its entry.'
+                ) from error
             raise
 
     def _refuse(self, path: str, problems: Iterable[Problem]) -> None:

@@ -41,6 +41,21 @@ def test_sample_holds_the_image_and_its_boxes(write_coco, test_mode):
     assert len(dataset[1]['data_samples'].gt_instances) == 0
 
 
+def test_image_of_extreme_shape_is_named(write_coco):
+    root = write_coco(
+        images=[dict(id=1, file_name='long.png', width=2000, height=2)], annotations=[]
+    )
+    Image.new('RGB', (2000, 2)).save(root / 'img' / 'long.png')
+    resize = dict(type='Resize', scale=(64, 64), keep_ratio=True)
+    dataset = build(root, pipeline=[*PIPELINE[:2], resize, PIPELINE[2]])
+    with pytest.raises(ImageError, match='long.png') as caught:
+        dataset[0]
+    assert (
+        'has 2000 x 2 pixels, of which Resize would leave a side of 0: cut it into '
+        'pieces or remove its entry.'
+    ) in str(caught.value)
+
+
 def test_missing_annotation_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match='ann.json.* does not exist: make it'):
         build(tmp_path)
