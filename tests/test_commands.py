@@ -97,6 +97,8 @@ def desk(tmp_path_factory):
         text = (data / f'annotations/{split}.json').read_text()
         text = text.replace('"horizontal"', '"scratch"').replace('"vertical"', '"dent"')
         (data / f'{split}.json').write_text(text)
+        for name in (split, f'{split}.json'):
+            (folder / 'data' / name).symlink_to(data / name)
     (folder / 'train').symlink_to(data / 'train')
     (folder / 'train.json').symlink_to(data / 'train.json')
     image = cv2.imread(str(next((data / 'val').iterdir())))
