@@ -115,7 +115,10 @@ class Video:
         self._reader = mmcv.VideoReader(str(path))
         width, height = self.size = self._reader.resolution
         if not self._reader.opened or not width:
-            raise ValueError(f'{path} cannot be read: it is not a video.')
+            raise ValueError(
+                f'{path} cannot be read: it is no video, or OpenCV does not know its '
+                'codec; convert it to H.264 in an .mp4 file.'
+            )
         if width * height > max_pixels:
             raise ValueError(
                 f'{path} has frames of {width} x {height} pixels, more than the '

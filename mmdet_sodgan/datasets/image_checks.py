@@ -121,7 +121,10 @@ def find_pixel_problems(path: str | Path) -> Iterator[Problem]:
                 image.load()
             return
     except FileNotFoundError:
-        yield Problem('missing image', 'cannot be read (no such file)')
+        remedy = ''
+        if '\\' in str(path):
+            remedy = 'its file_name has backslashes, write / in their place'
+        yield Problem('missing image', 'cannot be read (no such file)', remedy)
         return
     except Exception as error:  # whatever the decoder of its format raises
         unidentified = 'cannot identify' in str(error)

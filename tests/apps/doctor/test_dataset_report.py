@@ -222,6 +222,15 @@ def test_category_that_only_groups_others_is_named(write_coco):
     assert inspect(write_coco(categories=categories, annotations=boxes)).remarks == []
 
 
+def test_backslashes_are_named_as_the_cause_of_a_missing_image(write_coco):
+    images = [dict(id=1, file_name='x\\a.png', width=40, height=30)]
+    (sentence,) = inspect(write_coco(images=images)).sentences['missing image']
+    assert sentence.endswith(
+        'cannot be read (no such file): its file_name has backslashes, write / in '
+        'their place.'
+    )
+
+
 def test_report_is_plain_json(write_coco):
     report = inspect(write_coco(annotations=[annotation(1, [0, 0, 0, 4])]))
     assert json.loads(json.dumps(vars(report))) == vars(report)
