@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 def typed(tmp_path, name):
     """Write a config of the pages beside the configs folder; load it."""
-    names = ('README.md', 'docs/use_it/configs.md', 'docs/use_it/tutorial.md')
+    names = ('README.md', 'docs/use_it/configs.md')
     pages = ''.join((ROOT / name).read_text() for name in names)
     blocks = re.findall(r'```python\n(.*?)```', pages, re.S)
     (text,) = [block for block in blocks if block.startswith(f'# {name}')]
