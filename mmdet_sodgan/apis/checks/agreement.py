@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
@@ -37,7 +37,9 @@ def check_agreement(
     warnings: list[str] = []
     with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmdet')):
         for name in stages:
-            if cfg.get(f'{name}_dataloader') is None:
+            loader = cfg.get(f'{name}_dataloader')
+            # MMEngine also takes a data set that is built already.
+            if loader is None or not isinstance(loader.get('dataset'), Mapping):
                 continue
             stage = Stage(cfg, name)
             check_heads(model, stage)

@@ -9,7 +9,7 @@ from mmdet_sodgan.utils.errors import UserError
 R18 = BACKBONES['r18']
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture
 def weights():
     return MODELS.build(R18.options).state_dict()
 
