@@ -362,7 +362,10 @@ def test_mim_trains_resumes_and_tests_sodgan(install, folder):
         *('--checkpoint', checkpoint, '--work-dir', folder / 'test'),
         cwd=folder,
     )
-    assert f'Load checkpoint from {checkpoint}' in output
+    assert 'Testing SODGAN on 4 images.' in output
+    # MMEngine's own log goes to its file.
+    (log,) = (folder / 'test').glob('*/*.log')
+    assert f'Load checkpoint from {checkpoint}' in log.read_text()
     (report,) = (folder / 'test').glob('*/bbox_size.json')
     annotations = folder / 'data' / 'synthetic' / 'annotations' / 'val.json'
     objects = json.loads(annotations.read_text())['annotations']
