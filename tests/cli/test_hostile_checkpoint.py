@@ -86,7 +86,13 @@ WAYS = {
     'predict': ['predict', 'a.png', 'config.py', 'bad.pth'],
     'predict natively': ['predict', 'a.png', 'config.py', 'bad.pth', '--native'],
     'init': [
-        *('init', 'new_project', '--train', 'data/annotations/train.json', 'data/train'),
+        *(
+            'init',
+            'new_project',
+            '--train',
+            'data/annotations/train.json',
+            'data/train',
+        ),
         *('--weights', 'bad.pth'),
     ],
     'resume': ['train', 'config.py', '--resume', 'bad.pth'],
