@@ -5,6 +5,7 @@ import cv2
 import mmcv
 import numpy as np
 
+from ..utils.errors import one_line
 from .prediction_writer import PredictionWriter
 from .predictor import Predictor
 from .sources import Video, is_video
@@ -55,7 +56,7 @@ def predict_files(
                     try:
                         draw_to(result.name, picture)
                     except (OSError, cv2.error) as error:
-                        writer.fail(video or result.name, ' '.join(str(error).split()))
+                        writer.fail(video or result.name, one_line(error))
                         # The other frames would fail as this one does.
                         drawing = video is None
                 progress()

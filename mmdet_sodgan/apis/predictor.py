@@ -14,6 +14,7 @@ from mmengine.config import Config
 
 from mmdet_sodgan.datasets.class_names import name_classes
 from mmdet_sodgan.datasets.image_checks import find_depth_problems, loader_backend
+from mmdet_sodgan.utils.errors import one_line
 from mmdet_sodgan.utils.image_bounds import (
     MAX_PIXELS,
     check_image_size,
@@ -189,7 +190,9 @@ class Predictor:
                 return self._from_file(dict(img_path=str(path)))['img']
         # mmcv asserts that OpenCV gave an image.
         except (OSError, SyntaxError, ValueError, AssertionError, cv2.error) as error:
-            raise ValueError(f'{path} cannot be read: {_one_line(error)}.') from error
+            raise ValueError(
+                f'{path} cannot be read: {one_line(error).rstrip(".")}.'
+            ) from error
 
     def draw(
         self, image: np.ndarray, sample: DetDataSample, score_thr: float = 0.3
@@ -245,7 +248,7 @@ class Predictor:
             height, width = image.shape[:2]
             raise ValueError(
                 f'{name} of {width} x {height} pixels cannot be resized: '
-                f'{_one_line(error)}.'
+                f'{one_line(error).rstrip(".")}.'
             ) from error
 
     def _finish(self, batch: list[tuple]) -> list[Prediction]:
@@ -257,7 +260,9 @@ class Predictor:
         except Exception as error:
             if len(good) > 1:
                 return [done for item in batch for done in self._finish([item])]
-            good[0][0].error = f'{good[0][0].name} failed: {_one_line(error)}.'
+            good[0][
+                0
+            ].error = f'{good[0][0].name} failed: {one_line(error).rstrip(".")}.'
         else:
             for (result, _), sample in zip(good, samples, strict=True):
                 result.sample = sample
@@ -271,10 +276,6 @@ class Predictor:
             return []
         data = self.inferencer.collate_fn([data for _, data in batch])
         return self.inferencer.forward(data)
-
-
-def _one_line(error: Exception) -> str:
-    return ' '.join(str(error).split()).rstrip('.') or type(error).__name__
 
 
 def _check_device(device: str) -> None:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from logging import FileHandler
 
-from mmdet_sodgan.utils.errors import UserError
+from mmdet_sodgan.utils.errors import UserError, one_line
 
 #: What each subcommand does. Its module, of the same name beside this file, has
 #: ``EXAMPLES`` (str), ``add_arguments(parser)`` and ``main(args)``. It imports the
@@ -107,7 +107,7 @@ def prepare() -> None:
         from mmdet_sodgan.apis import enable_safe_loading
     # Libraries of the stack check their neighbours with assert.
     except Exception as error:
-        reason = ' '.join(str(error).split()) or type(error).__name__
+        reason = one_line(error)
         raise SystemExit(
             f'mmdet_sodgan cannot be imported ({reason}): `sodgan doctor` says what '
             'to do.'
@@ -143,7 +143,7 @@ def run(command: Callable[[], object]) -> None:
         if os.environ.get('SODGAN_TRACEBACK'):
             raise
         where = log_traceback() or 'set SODGAN_TRACEBACK=1 to see it'
-        reason = ' '.join(str(error).split()).rstrip('.')
+        reason = one_line(error).rstrip('.')
         raise SystemExit(
             f'{type(error).__name__}: {reason[:500]} (traceback: {where}).'
         ) from None

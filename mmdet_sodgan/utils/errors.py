@@ -3,6 +3,11 @@
 import pickle
 
 
+def one_line(error: BaseException) -> str:
+    """Write what an exception says, or else its kind, in one line."""
+    return ' '.join(str(error).split()) or type(error).__name__
+
+
 class UserError(Exception):
     """What the user has to change, in one sentence.
 

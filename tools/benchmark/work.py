@@ -28,6 +28,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mmdet_sodgan.apis import enable_safe_loading
 from mmdet_sodgan.apis.runner import enable_amp
+from mmdet_sodgan.apps.report.cost import count_parameters
 from mmdet_sodgan.deploy.export_onnx import OUTPUTS, open_session
 from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
 from mmdet_sodgan.structures import GANSchedule
@@ -199,10 +200,8 @@ def describe(args: Namespace, setting: Setting) -> tuple[dict[str, System], dict
 
 def parameters(model: torch.nn.Module) -> dict[str, int]:
     """Numbers of parameters, of what is published and with what only training runs."""
-    sizes = {key: value.numel() for key, value in model.named_parameters()}
-    unused = getattr(model, 'training_only', ())
-    published = [n for key, n in sizes.items() if key.split('.')[0] not in unused]
-    return dict(parameters=sum(published), parameters_training=sum(sizes.values()))
+    needed, all_of_them = count_parameters(model)
+    return dict(parameters=needed, parameters_training=all_of_them)
 
 
 def gflops(call: Callable, *args) -> float:

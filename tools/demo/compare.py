@@ -12,8 +12,10 @@ from mmdet.apis import init_detector
 from mmdet.registry import DATASETS
 from mmengine.dataset import pseudo_collate
 from PIL import Image, ImageDraw, ImageFont
+from scene import SIDE
 
 from mmdet_sodgan.apis import enable_safe_loading
+from mmdet_sodgan.apps.report.cost import count_parameters
 from mmdet_sodgan.apps.report.ground_truth import read_ground_truth
 from mmdet_sodgan.apps.report.images import COLOURS, score_images
 from mmdet_sodgan.visualization import draw_boxes
@@ -67,21 +69,12 @@ def compare(
     times = _time(models, dataset)
     return {
         name: dict(
-            params=_published_size(model),
+            params=count_parameters(model)[0],
             ms_per_image=times[name],
             input_px=_input(model, dataset[0]).shape[1],
         )
         for name, model in models.items()
     }
-
-
-def _published_size(model) -> int:
-    unused = getattr(model, 'training_only', ())
-    return sum(
-        p.numel()
-        for key, p in model.named_parameters()
-        if key.split('.')[0] not in unused
-    )
 
 
 @torch.no_grad()
@@ -163,6 +156,6 @@ def _draw(image: np.ndarray, scored) -> np.ndarray:
     picture = np.asarray(Image.fromarray(image).resize((CELL, CELL), Image.NEAREST))
     drawn = [(box, COLOURS[k]) for k in COLOURS for box in getattr(scored, k)]
     # In px of the image as drawn, of which a detector may see the half.
-    boxes = np.array([box for box, _ in drawn], float).reshape(-1, 4) * CELL / 192
+    boxes = np.array([box for box, _ in drawn], float).reshape(-1, 4) * CELL / SIDE
     boxes[:, 2:] += boxes[:, :2]
     return draw_boxes(picture, boxes, [colour for _, colour in drawn], line_width=3)

@@ -1,8 +1,11 @@
-# sodgan_fpn_taught.py with r = 4: from stride 4 to stride 1.
+# sodgan_fpn_taught.py and sodgan_fpn_small_taught.py with r = 4: from stride 4 to
+# stride 1.
 _base_ = './sodgan_fpn.py'
 sodgan = dict(
     data_preprocessor=dict(scale_factor=4),
-    # Narrower, for four times the positions of r = 2.
+    # Narrower, for four times the positions of r = 2, and with GroupNorm, as
+    # BatchNorm's statistics fit an image less well than its own
+    # (docs/lab_notes/experiments.md, section 8).
     generator=dict(mid_channels=32),
     rpn_head=dict(
         anchor_generator=dict(

@@ -1,6 +1,7 @@
 """Checks that config, model, data sets, evaluators and weights agree."""
 
-from .agreement import AgreementError, check_agreement
+from .agreement import check_agreement
+from .agreement_error import AgreementError
 from .weights_hook import WeightsHook
 
 __all__ = ['AgreementError', 'WeightsHook', 'check_agreement']

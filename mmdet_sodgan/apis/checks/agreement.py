@@ -4,13 +4,10 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from torch import nn
 
-from .agreement_error import AgreementError
 from .evaluators import check_evaluator
 from .heads import check_heads
 from .limits import find_limits
 from .stage import Stage
-
-__all__ = ['AgreementError', 'check_agreement']
 
 
 def check_agreement(

@@ -116,13 +116,16 @@ def write_sodgan(detector: Detector, choices: Choices) -> str:
     Returns:
         str: The file's content.
     """
-    suffix = '_r4' if choices.scale_factor.value == 4 else ''
+    fragment = detector.fragment
+    if choices.scale_factor.value == 4:
+        # One for both forms: they differ in the discriminator, which no term needs.
+        fragment = 'sodgan_fpn_taught_r4'
     schedule = 'alternating_short' if choices.short else 'alternating'
     return f"""\
 # SODGAN on the LR images; data, start and schedule are those of baseline.py.
 _base_ = [
     'baseline.py',
-    {_CONFIGS} + '_base_/models/{detector.fragment}{suffix}.py',
+    {_CONFIGS} + '_base_/models/{fragment}.py',
     {_CONFIGS} + '_base_/schedules/{schedule}.py',
 ]
 work_dir = '{{{{ fileDirname }}}}/work_dirs/sodgan'

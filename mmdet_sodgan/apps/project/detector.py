@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ...utils.errors import UserError
+from ...utils.errors import UserError, one_line
 from .backbones import BACKBONES
 from .machine import address_of
 
@@ -94,7 +94,7 @@ def read_base(base: str, scale_factor: int) -> Detector:
         cfg = Config.fromstring(f'_base_ = {base!r}', '.py')
     # What MMEngine raises depends on what is wrong.
     except Exception as error:
-        reason = ' '.join(str(error).split())
+        reason = one_line(error)
         raise UserError(
             f'--base {base} cannot be read ({reason[:100]}): name a config of '
             'MMDetection by its path or as mmdet::<folder>/<name>.py.'

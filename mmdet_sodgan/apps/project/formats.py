@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from ...datasets.converters.coco_json import image_size
-from ...utils.errors import UserError
+from ...utils.errors import UserError, one_line
 from ...utils.extras import require
 
 _VOC = ('JPEGImages', 'Annotations')
@@ -123,7 +123,7 @@ def _read_folder(name: str, words: Sequence[Path]) -> _Labels:
             )
     # Whatever its parsers of XML and YAML raise is about the files.
     except (ValueError, OSError, SyntaxError, yaml.YAMLError) as error:
-        reason = ' '.join(str(error).split())
+        reason = one_line(error)
         raise UserError(
             f'--{name} {folder} cannot be converted ({reason}): correct the file.'
         ) from None

@@ -9,6 +9,7 @@ from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import DefaultScope
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from .work_dir import WorkDir
@@ -61,15 +62,27 @@ def measure_cost(config: Config, image: tuple[int, int]) -> Cost:
         )
         with FlopCounterMode(display=False) as counter:
             inference_detector(model, noise)
-    sizes = {name: p.numel() for name, p in model.named_parameters()}
-    unused = getattr(model, 'training_only', ())
     return Cost(
-        sum(n for name, n in sizes.items() if name.split('.')[0] not in unused),
-        sum(sizes.values()),
+        *count_parameters(model),
         counter.get_total_flops() / 1e9,
         image,
         seen[0],
     )
+
+
+def count_parameters(model: nn.Module) -> tuple[int, int]:
+    """Count the parameters of a detector.
+
+    Args:
+        model (nn.Module): The detector.
+
+    Returns:
+        tuple[int, int]: Those that a prediction needs, and all.
+    """
+    sizes = {name: p.numel() for name, p in model.named_parameters()}
+    unused = getattr(model, 'training_only', ())
+    needed = (n for name, n in sizes.items() if name.split('.')[0] not in unused)
+    return sum(needed), sum(sizes.values())
 
 
 def logged_times(run: WorkDir) -> dict[str, float]:

@@ -40,12 +40,12 @@ flip = dict(
     type='RandomFlip', prob=[0.25] * 3, direction=['horizontal', 'vertical', 'diagonal']
 )
 changed = dict(Resize=resize, RandomFlip=flip)
+drawn = dict(metainfo=dict(classes=classes), data_root=data_root)
 train_dataloader = dict(
     batch_size=2,
     num_workers=0,
     dataset=dict(
-        metainfo=dict(classes=classes),
-        data_root=data_root,
+        **drawn,
         ann_file='train.json',
         data_prefix=dict(img='train/'),
         pipeline=[changed.get(step['type'], step) for step in _base_.train_pipeline],
@@ -54,8 +54,7 @@ train_dataloader = dict(
 val_dataloader = dict(
     num_workers=0,
     dataset=dict(
-        metainfo=dict(classes=classes),
-        data_root=data_root,
+        **drawn,
         ann_file='val.json',
         data_prefix=dict(img='val/'),
         pipeline=[changed.get(step['type'], step) for step in _base_.test_pipeline],
