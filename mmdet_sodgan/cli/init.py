@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--scale-factor',
         type=int,
         choices=(2, 4),
+        default=2,
         help='side of the HR image over that of the LR image (default: 2)',
     )
     parser.add_argument(
@@ -81,7 +82,7 @@ def main(args: argparse.Namespace) -> None:
         UserError: The folder exists, or the data cannot be used; one sentence.
     """
     from ..apps.doctor.dataset_report import inspect_dataset
-    from ..apps.project import Wishes, make_project
+    from ..apps.project import make_project
 
     if args.hr_size is not None and len(args.hr_size) > 2:
         raise SystemExit('--hr-size takes one or two numbers.')
@@ -89,14 +90,12 @@ def main(args: argparse.Namespace) -> None:
         args.folder,
         {'train': args.train} | ({'val': args.val} if args.val else {}),
         inspect=inspect_dataset,
-        wishes=Wishes(
-            args.scale_factor,
-            (args.hr_size[0], args.hr_size[-1]) if args.hr_size else None,
-            args.epochs,
-        ),
         backbone=args.backbone,
         base=args.base,
         weights=args.weights,
+        scale_factor=args.scale_factor,
+        hr_size=(args.hr_size[0], args.hr_size[-1]) if args.hr_size else None,
+        epochs=args.epochs,
     )
     for line in lines:
         print(line, flush=True)

@@ -1,10 +1,11 @@
 import json
 
 import pytest
+import torch
 from mmengine.config import Config
 from PIL import Image
 
-from mmdet_sodgan.apps.project import project
+from mmdet_sodgan.apps.project import backbones
 from mmdet_sodgan.cli.main import main
 
 
@@ -22,15 +23,8 @@ def data(tmp_path, monkeypatch):
             )
         )
     (tmp_path / 'ann.json').write_text(json.dumps(coco))
-    monkeypatch.setattr(
-        project.make_project,
-        '__kwdefaults__',
-        dict(
-            project.make_project.__kwdefaults__,
-            machine=project.Machine(0),
-            fetchable=lambda address: False,
-        ),
-    )
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
+    monkeypatch.setattr(backbones, 'can_fetch', lambda address: False)
     return [str(tmp_path / 'ann.json'), str(tmp_path / 'images')]
 
 

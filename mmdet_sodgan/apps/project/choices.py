@@ -13,21 +13,6 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the user has chosen; None is left to :func:`.choose.choose`.
-
-    Args:
-        scale_factor (int | None): ``r``, 2 or 4.
-        hr_size (tuple[int, int] | None): Sides of the HR image in px.
-        epochs (int | None): Epochs of the teacher.
-    """
-
-    scale_factor: int | None = None
-    hr_size: tuple[int, int] | None = None
-    epochs: int | None = None
-
-
-@dataclass(frozen=True)
 class Choices:
     """The values of a project's configs.
 
@@ -72,12 +57,11 @@ class Choices:
         Yields:
             str: A line each.
         """
-        start = 'random' if self.from_scratch else 'pretrained'
-        values = dict(form=self.form.value, weights=start)
-        reasons = dict(form=self.form.reason, weights=self.init_cfg.reason)
         for item in fields(self):
-            choice = getattr(self, item.name)
-            if isinstance(choice, Choice) and item.name not in ('form', 'init_cfg'):
-                values[item.name], reasons[item.name] = choice
-        for name, value in values.items():
-            yield f'  {f"{name} = {value}":36}  {reasons[name]}'
+            if item.type is not Choice:
+                continue
+            name, (value, reason) = item.name, getattr(self, item.name)
+            if name == 'init_cfg':
+                name = 'weights'
+                value = 'random' if self.from_scratch else 'pretrained'
+            yield f'  {f"{name} = {value}":36}  {reason}'

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .choices import Choice, Choices, Wishes
-from .machine import Machine
+from .choices import Choice, Choices
 from .statistics import Statistics
 
 #: Below so many training images the small form is taken.
@@ -21,17 +20,17 @@ _LENGTHS = {
 _MANY_ITERATIONS = 30_000
 
 
-def choose_form(train: Statistics, machine: Machine) -> Choice:
+def choose_form(train: Statistics, num_gpus: int) -> Choice:
     """Choose between the two forms of configs.
 
     Args:
         train (Statistics): The training images.
-        machine (Machine): Where it is trained.
+        num_gpus (int): GPUs of this machine.
 
     Returns:
         Choice: ``'small'`` (narrow, AdamW) or ``'large'`` (MMDetection's 1x).
     """
-    if not machine.num_gpus:
+    if not num_gpus:
         return Choice('small', 'There is no GPU here.')
     if train.num_images < FEW_IMAGES:
         return Choice('small', f'There are fewer than {FEW_IMAGES:,} training images.')
@@ -44,9 +43,11 @@ def choose(
     *,
     form: Choice,
     init_cfg: Choice,
-    machine: Machine,
+    num_gpus: int,
     finest_stride: int,
-    wishes: Wishes,
+    scale_factor: int = 2,
+    hr_size: tuple[int, int] | None = None,
+    epochs: int | None = None,
 ) -> Choices:
     """Choose the values of the configs.
 
@@ -55,30 +56,32 @@ def choose(
         val (Statistics): The validation images, likewise.
         form (Choice): As :func:`choose_form` gives it, or ``'base'``.
         init_cfg (Choice): What the backbone starts from, None for random weights.
-        machine (Machine): Where it is trained.
+        num_gpus (int): GPUs of this machine.
         finest_stride (int): Stride in px of the plain detector's finest level.
-        wishes (Wishes): What the user has chosen.
+        scale_factor (int): ``r``, 2 or 4. Defaults to 2.
+        hr_size (tuple[int, int] | None): Sides of the HR image in px that the user
+            wants. Defaults to None, by the images.
+        epochs (int | None): Epochs of the teacher, likewise.
 
     Returns:
         Choices: The values.
     """
-    hr_size = _choose_hr_size(train, form.value, wishes.hr_size)
-    r = wishes.scale_factor or 2
+    size = _choose_hr_size(train, form.value, hr_size)
     # As Resize scales an image with its ratio kept.
-    scale = np.min(np.sort(hr_size.value)[::-1] / train.image_sizes, axis=1)
+    scale = np.min(np.sort(size.value)[::-1] / train.image_sizes, axis=1)
     median_hr = float(np.median(train.box_sides * scale[train.box_images]))
     from_scratch = init_cfg.value is None
-    max_epochs = _choose_epochs(train, form.value, from_scratch, wishes.epochs)
-    batch_size, total = _choose_batch(train, form.value, machine)
+    max_epochs = _choose_epochs(train, form.value, from_scratch, epochs)
+    batch_size, total = _choose_batch(train, form.value, num_gpus)
     iterations = max_epochs.value * train.num_images / total
     return Choices(
         form=form,
         init_cfg=init_cfg,
-        hr_size=hr_size,
+        hr_size=size,
         scale_factor=Choice(
-            r,
-            f'The LR image is the HR image divided by {r}: the median object has '
-            f'{median_hr / r:.0f} px.',
+            scale_factor,
+            f'The LR image is the HR image divided by {scale_factor}: the median '
+            f'object has {median_hr / scale_factor:.0f} px.',
         ),
         anchor_scale=_choose_anchor_scale(median_hr, finest_stride),
         max_dets=_choose_max_dets(max(train.max_objects, val.max_objects)),
@@ -104,12 +107,9 @@ def _choose_hr_size(
     if wish is not None:
         size = max(wish), min(wish)
         ratio = min(size[0] / own[0], size[1] / own[1])
+        change = 'they keep it' if ratio == 1 else 'they are shrunk'
         if ratio > 1:
             change = 'they are enlarged, which adds no detail'
-        elif ratio < 1:
-            change = 'they are shrunk'
-        else:
-            change = 'they keep it'
         return Choice(size, f'As asked for. {text}; {change}.')
     largest = _LARGEST['small' if form == 'small' else 'large']
     ratio = min(1.0, largest[0] / own[0], largest[1] / own[1])
@@ -152,8 +152,9 @@ def _choose_buckets(train: Statistics, val: Statistics) -> Choice:
         edges.append(int(step * round(edge / step)))
     kept = [0]
     for edge in sorted({edge for edge in edges if 0 < edge < end}):
+        # Both splits are to have objects on both sides of the edge.
         if all(
-            _holds(split.sides, kept[-1], edge) and _holds(split.sides, edge, end)
+            np.histogram(split.sides, (kept[-1], edge, end))[0].all()
             for split in (train, val)
         ):
             kept.append(edge)
@@ -161,11 +162,6 @@ def _choose_buckets(train: Statistics, val: Statistics) -> Choice:
         [*kept, end],
         "Edges in px of the original image, near quartiles of the objects' sides.",
     )
-
-
-def _holds(sides: np.ndarray, low: float, high: float) -> bool:
-    """Tell whether a side is in ``[low, high)``."""
-    return bool(((sides >= low) & (sides < high)).any())
 
 
 def _choose_epochs(
@@ -184,15 +180,12 @@ def _choose_epochs(
     )
 
 
-def _choose_batch(train: Statistics, form: str, machine: Machine) -> tuple[Choice, int]:
+def _choose_batch(train: Statistics, form: str, gpus: int) -> tuple[Choice, int]:
     """Images a step and GPU, and those that the learning rate is for."""
     if form != 'small':
-        gpus = machine.num_gpus
         batch = int(np.clip(16 // gpus, 2, 8)) if gpus else 2
-        where = f'times {gpus} GPUs' if gpus else 'without a GPU'
-        return Choice(
-            batch, f'{where.capitalize()}; the rate is for 16 and follows.'
-        ), 16
+        where = f'Times {gpus} GPUs' if gpus else 'Without a GPU'
+        return Choice(batch, f'{where}; the rate is for 16 and follows.'), 16
     if train.num_images < 200:
         return Choice(2, 'Few images make enough steps in small batches.'), 2
     return Choice(4, 'The learning rate is for 4 images a step.'), 4

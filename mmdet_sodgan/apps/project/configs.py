@@ -1,219 +1,142 @@
 """The text of a project's three configs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from pprint import pformat
+from textwrap import indent, wrap
 
 from .choices import Choice, Choices
-from .config_text import Name, assign, comment, explained
 from .detector import Detector
-from .model_options import model_options
+from .formats import Split
+from .templates import BASELINE, CONFIGS, OWN_BASE, SODGAN, TEACHER, TRAINING
 
-_CONFIGS = "__import__('mmdet_sodgan').CONFIGS"
-
-
-@dataclass(frozen=True)
-class Files:
-    """Where a split lies.
-
-    Args:
-        ann_file (str): The annotation file, as a config names it.
-        img_dir (str): Folder of its images, absolute.
-    """
-
-    ann_file: str
-    img_dir: str
+_WIDTH = 88
 
 
-def write_teacher(
+def write_configs(
     detector: Detector,
     choices: Choices,
-    *,
     classes: tuple[str, ...],
-    files: Mapping[str, Files],
-) -> str:
-    """Write ``teacher.py``, which holds all that the three share.
+    splits: Mapping[str, Split],
+    folder: Path,
+) -> Iterator[tuple[str, str]]:
+    """Write ``teacher.py``, which holds all that the three share, and the students.
 
     Args:
-        detector (Detector): What it inherits from.
+        detector (Detector): What the teacher inherits from.
         choices (Choices): The values.
         classes (tuple[str, ...]): Names of the classes.
-        files (Mapping[str, Files]): Of ``'train'`` and ``'val'``.
+        splits (Mapping[str, Split]): Of ``'train'`` and ``'val'``.
+        folder (Path): The project's folder.
 
-    Returns:
-        str: The file's content.
+    Yields:
+        tuple[str, str]: Name and content of each file.
     """
-    base = repr(detector.base)
-    if not detector.of_mmdet:
-        base = f"{_CONFIGS} + '_base_/project/{detector.base}.py'"
-    names = ['hr_size', 'anchor_scale', 'max_dets', 'size_buckets', 'batch_size']
-    if not detector.of_mmdet:
-        names.append('lr')
-    parts = [
-        '# The teacher: a plain detector on the HR images. The two others inherit from '
-        'it.',
-        *_where(detector),
-        f'_base_ = {base}',
-        "work_dir = '{{ fileDirname }}/work_dirs/teacher'",
-        '# It has none itself. With this key `sodgan train` goes on with a training\n'
-        '# that was interrupted, and leaves one that is finished.',
-        'teacher = None',
-        '',
-        *_schedule(choices.max_epochs, detector.of_mmdet),
-        assign('classes', classes),
-        *(explained(name, getattr(choices, name)) for name in names),
-        '',
-        comment(choices.init_cfg.reason),
-        assign('model', model_options(detector, choices)),
-        *_training(detector, choices),
-        "resize = dict(type='Resize', scale=hr_size, keep_ratio=True)",
-        _dataloader(detector, 'train', files['train']),
-        _dataloader(detector, 'val', files['val']),
-        'test_dataloader = val_dataloader',
-        assign('val_evaluator', _evaluator(detector, choices, files['val'])),
-        'test_evaluator = val_evaluator',
-    ]
-    return '\n'.join(parts) + '\n'
-
-
-def write_baseline(choices: Choices) -> str:
-    """Write ``baseline.py``.
-
-    Args:
-        choices (Choices): The values.
-
-    Returns:
-        str: The file's content.
-    """
+    base = OWN_BASE.format(form=detector.base)
+    names = ['hr_size', 'anchor_scale', 'max_dets', 'size_buckets', 'batch_size', 'lr']
+    training = (
+        'optim_wrapper = dict(optimizer=dict(lr=lr))\n'
+        f'auto_scale_lr = dict(base_batch_size={choices.base_batch_size})'
+    )
+    if detector.of_mmdet:
+        base, training = f'_base_ = {detector.base!r}', TRAINING
+        names.remove('lr')
+    limits = (
+        '    proposal_nums=(1, 100, max_dets),\n    size_max_dets=max_dets,\n'
+        if choices.max_dets.value > 100
+        else ''
+    )
+    train, val = splits['train'], splits['val']
+    yield (
+        'teacher.py',
+        TEACHER.format(
+            base=base,
+            max_epochs=_explain('max_epochs', choices.max_epochs),
+            classes=pformat(classes, width=_WIDTH - 10, compact=True),
+            values='\n'.join(_explain(n, getattr(choices, n)) for n in names),
+            weights=_comment(choices.init_cfg.reason),
+            backbone=_backbone(detector.backbone.options, choices.init_cfg.value),
+            in_channels=list(detector.backbone.in_channels),
+            heads=_heads(detector, choices.max_dets.value),
+            training=training,
+            train_file=_place(train.ann_file, folder),
+            train_images=str(train.img_dir.resolve()),
+            val_file=_place(val.ann_file, folder),
+            val_images=str(val.img_dir.resolve()),
+            metric=['bbox', *['segm'] * detector.with_masks, 'bbox_size'],
+            limits=limits,
+        ),
+    )
     r = choices.scale_factor
-    parts = [
-        '# The plain detector on the LR images, what SODGAN is to be compared with.',
-        "_base_ = 'teacher.py'",
-        "work_dir = '{{ fileDirname }}/work_dirs/baseline'",
-        '# The start; `sodgan train` makes it where it is missing.',
-        "teacher = 'teacher.py'",
-        "load_from = f'{{ fileDirname }}/work_dirs/teacher/epoch_"
-        "{_base_.max_epochs}.pth'",
-        '',
-        *_schedule(choices.student_epochs),
-        comment(r.reason),
-        'model = dict(\n'
-        '    data_preprocessor=dict(\n'
-        f"        type='PairedResolutionPreprocessor', scale_factor={r.value}, "
-        'with_hr=False\n'
-        '    )\n'
-        ')',
-    ]
-    return '\n'.join(parts) + '\n'
-
-
-def write_sodgan(detector: Detector, choices: Choices) -> str:
-    """Write ``sodgan.py``.
-
-    Args:
-        detector (Detector): The plain detector.
-        choices (Choices): The values.
-
-    Returns:
-        str: The file's content.
-    """
-    fragment = detector.fragment
-    if choices.scale_factor.value == 4:
-        # One for both forms: they differ in the discriminator, which no term needs.
-        fragment = 'sodgan_fpn_taught_r4'
+    yield (
+        'baseline.py',
+        BASELINE.format(
+            max_epochs=_explain('max_epochs', choices.student_epochs),
+            reason=_comment(r.reason),
+            scale_factor=r.value,
+        ),
+    )
+    # One for both forms: they differ in the discriminator, which no term needs.
+    fragment = 'sodgan_fpn_taught_r4' if r.value == 4 else detector.fragment
     schedule = 'alternating_short' if choices.short else 'alternating'
-    return f"""\
-# SODGAN on the LR images; data, start and schedule are those of baseline.py.
-_base_ = [
-    'baseline.py',
-    {_CONFIGS} + '_base_/models/{fragment}.py',
-    {_CONFIGS} + '_base_/schedules/{schedule}.py',
-]
-work_dir = '{{{{ fileDirname }}}}/work_dirs/sodgan'
-model = {{{{_base_.sodgan}}}}
-optim_wrapper = {{{{_base_.alternating_optim_wrapper}}}}
-custom_hooks = {{{{_base_.alternating_hooks}}}}
-"""
-
-
-def _where(detector: Detector) -> list[str]:
-    """Explain where the base is."""
-    if detector.of_mmdet:
-        return []
-    return [
-        '# CONFIGS is the folder of configs of mmdet_sodgan, wherever it is installed.'
-    ]
-
-
-def _schedule(epochs: Choice, of_mmdet: bool = False) -> list[str]:
-    options = dict(type='ResumableTrainLoop') if of_mmdet else {}
-    options |= dict(
-        max_epochs=Name('max_epochs'), val_interval=Name('max(1, max_epochs // 3)')
+    yield (
+        'sodgan.py',
+        SODGAN.format(configs=CONFIGS, fragment=fragment, schedule=schedule),
     )
-    return [explained('max_epochs', epochs), assign('train_cfg', options)]
 
 
-def _training(detector: Detector, choices: Choices) -> list[str]:
-    """Optimizer, and over a config of MMDetection what ours have already."""
-    if not detector.of_mmdet:
-        return [
-            'optim_wrapper = dict(optimizer=dict(lr=lr))',
-            f'auto_scale_lr = dict(base_batch_size={choices.base_batch_size})',
-        ]
-    return [
-        '# Checkpoints that outlive a kill, a cosine that ends with the training, and\n'
-        '# a learning rate that follows the batch size.',
-        'custom_imports = dict(\n'
-        "    imports=['mmdet_sodgan.registration'], allow_failed_imports=False\n)",
-        assign(
-            'default_hooks',
-            dict(
-                checkpoint=dict(type='AtomicCheckpointHook', max_keep_ckpts=2),
-                preemption=dict(type='PreemptionHook'),
-            ),
-        ),
-        "custom_hooks = [dict(type='ReseedHook')]",
-        'param_scheduler = [\n'
-        "    dict(type='LinearLR', start_factor=0.001, by_epoch=False, begin=0, "
-        'end=500),\n'
-        "    dict(type='CosineAnnealingLR', eta_min_ratio=0.01, "
-        'convert_to_iter_based=True),\n'
-        ']',
-        'optim_wrapper = dict(clip_grad=dict(max_norm=35))',
-        'auto_scale_lr = dict(enable=True, base_batch_size=16)',
-    ]
+def _comment(text: str) -> str:
+    return indent('\n'.join(wrap(text, _WIDTH - 2)), '# ')
 
 
-def _evaluator(detector: Detector, choices: Choices, val: Files) -> dict:
-    options = dict(ann_file=val.ann_file, size_buckets=Name('size_buckets'))
-    if choices.max_dets.value > 100:
-        options |= dict(
-            proposal_nums=Name('(1, 100, max_dets)'), size_max_dets=Name('max_dets')
+def _explain(name: str, choice: Choice) -> str:
+    """Assign a chosen value, below its reason."""
+    return f'{_comment(choice.reason)}\n{name} = {choice.value!r}'
+
+
+def _place(ann_file: Path, folder: Path) -> str:
+    """Name a file as a config does: from the project's folder where it lies in it."""
+    path = ann_file.resolve()
+    if path.is_relative_to(folder):
+        return f'{{{{ fileDirname }}}}/{path.relative_to(folder)}'
+    return str(path)
+
+
+def _backbone(options: Mapping, init_cfg: dict | None) -> str:
+    """Write a backbone's options, which learns all its layers from random weights."""
+    options = dict(options, init_cfg=init_cfg)
+    if init_cfg is None:
+        learning = dict(norm_eval=False, frozen_stages=-1)
+        options |= {key: learning[key] for key in learning.keys() & options.keys()}
+        if 'norm_cfg' in options:
+            options['norm_cfg'] = dict(options['norm_cfg'], requires_grad=True)
+    return ''.join(f'        {key}={value!r},\n' for key, value in options.items())
+
+
+def _heads(detector: Detector, max_dets: int) -> str:
+    """Write the heads' options, each on a line."""
+    number = 'num_classes=len(classes)'
+    if detector.kind == 'RetinaNet':
+        anchors = 'anchor_generator=dict(octave_base_scale=anchor_scale)'
+        return (
+            f'    bbox_head=dict({number}, {anchors}),\n'
+            '    test_cfg=dict(max_per_img=max_dets),\n'
         )
-    if not detector.of_mmdet:
-        return options
-    metric = ['bbox', 'segm', 'bbox_size'] if detector.with_masks else None
-    kind = dict(type='SizeCocoMetric', metric=metric or ['bbox', 'bbox_size'])
-    return kind | options
-
-
-def _dataloader(detector: Detector, split: str, files: Files) -> str:
-    pipeline = 'train_pipeline' if split == 'train' else 'test_pipeline'
-    dataset = dict(
-        metainfo=dict(classes=Name('classes')),
-        ann_file=files.ann_file,
-        data_prefix=dict(img=files.img_dir),
-        pipeline=Name(
-            "[\n            resize if step['type'] == 'Resize' else step\n"
-            f'            for step in _base_.{pipeline}\n        ]'
-        ),
+    head = f'bbox_head=dict({number})'
+    if detector.kind == 'CascadeRCNN':
+        heads = 'for head in _base_.model.roi_head.bbox_head'
+        head = (
+            f'\n        bbox_head=[\n            dict(head, {number})\n'
+            f'            {heads}\n        ],\n    '
+        )
+    if detector.with_masks:
+        head = f'\n        {head},\n        mask_head=dict({number}),\n    '
+    # The small form keeps as few proposals as detections.
+    few = detector.base == 'small' and max_dets > 100
+    return (
+        '    rpn_head=dict(anchor_generator=dict(scales=[anchor_scale])),\n'
+        f'    roi_head=dict({head}),\n'
+        '    test_cfg=dict(\n'
+        + '        rpn=dict(max_per_img=2 * max_dets),\n' * few
+        + '        rcnn=dict(max_per_img=max_dets),\n    ),\n'
     )
-    loader = dict(dataset=dataset)
-    if detector.of_mmdet:
-        kind = dict(type='SmallObjectCocoDataset')
-        if split == 'train':
-            # Images without objects are background.
-            kind |= dict(filter_cfg=None)
-        loader = dict(persistent_workers=False, dataset=kind | dataset)
-    if split == 'train':
-        loader = dict(batch_size=Name('batch_size')) | loader
-    return assign(f'{split}_dataloader', loader)

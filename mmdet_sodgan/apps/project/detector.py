@@ -1,14 +1,12 @@
 """The plain detector of a project, and the fragment that makes it SODGAN."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.config import Config
 
 from ...utils.errors import UserError, one_line
-from .backbones import BACKBONES
-from .machine import address_of
+from .backbones import BACKBONES, Backbone, address_of
 
 #: Detector of an MMDetection config to its head and the fragment of SODGAN.
 _FRAGMENTS = {
@@ -26,22 +24,15 @@ class Detector:
     Args:
         base (str): What ``teacher.py`` inherits from: the name of a form, or a
             config of MMDetection.
-        fragment (str): Name of the fragment of SODGAN in ``_base_/models``.
-        backbone (Mapping): Config of its backbone.
-        url (str): Weights of the backbone in the network.
-        in_channels (tuple[int, ...] | None): What the neck gets; None for what the
-            base says.
-        finest_stride (int): Stride in px of its finest level.
         kind (str): Type of the detector in MMDetection.
+        fragment (str): Name of the fragment of SODGAN in ``_base_/models``.
+        backbone (Backbone): Its backbone.
     """
 
     base: str
+    kind: str
     fragment: str
-    backbone: Mapping
-    url: str
-    in_channels: tuple[int, ...] | None = None
-    finest_stride: int = 4
-    kind: str = 'FasterRCNN'
+    backbone: Backbone
 
     @property
     def of_mmdet(self) -> bool:
@@ -52,6 +43,11 @@ class Detector:
     def with_masks(self) -> bool:
         """bool: Whether it learns masks."""
         return self.kind == 'MaskRCNN'
+
+    @property
+    def finest_stride(self) -> int:
+        """int: Stride in px of its finest level."""
+        return 8 if self.kind == 'RetinaNet' else 4
 
 
 def own_detector(form: str, name: str | None) -> Detector:
@@ -64,14 +60,10 @@ def own_detector(form: str, name: str | None) -> Detector:
     Returns:
         Detector: The detector.
     """
-    backbone = BACKBONES[name or ('r18' if form == 'small' else 'r50')]
-    return Detector(
-        form,
-        'sodgan_fpn_small_taught' if form == 'small' else 'sodgan_fpn_taught',
-        backbone.options,
-        backbone.url,
-        backbone.in_channels,
-    )
+    small = form == 'small'
+    fragment = 'sodgan_fpn_small_taught' if small else 'sodgan_fpn_taught'
+    backbone = BACKBONES[name or ('r18' if small else 'r50')]
+    return Detector(form, 'FasterRCNN', fragment, backbone)
 
 
 def read_base(base: str, scale_factor: int) -> Detector:
@@ -113,14 +105,10 @@ def read_base(base: str, scale_factor: int) -> Detector:
             f'{", ".join(_FRAGMENTS)} with FPN.'
         )
     url = (model.backbone.get('init_cfg') or {}).get('checkpoint', '')
-    return Detector(
-        base,
-        _FRAGMENTS[kind][1],
-        model.backbone,
-        address_of(url),
-        finest_stride=8 if kind == 'RetinaNet' else 4,
-        kind=kind,
+    backbone = Backbone(
+        model.backbone.to_dict(), tuple(model.neck.in_channels), address_of(url)
     )
+    return Detector(base, kind, _FRAGMENTS[kind][1], backbone)
 
 
 def _why_not(cfg: Config, head: str, fragment: str) -> str | None:

@@ -1,13 +1,13 @@
 """Annotations in the formats that are taken, as COCO JSON."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import yaml
 
-from ...datasets.converters.coco_json import image_size
+from ...datasets.converters.coco_json import build_coco, image_size, write_all
 from ...utils.errors import UserError, one_line
 from ...utils.extras import require
 
@@ -34,15 +34,6 @@ class Split:
     def converted(self) -> bool:
         """bool: Whether the annotation file was made here."""
         return self.ann_file != self.source
-
-
-@dataclass(frozen=True)
-class _Labels:
-    """Boxes of a folder that is not in COCO's format."""
-
-    img_dir: Path
-    classes: list[str]
-    detections: dict  # path of each image to supervision's Detections
 
 
 def read_splits(
@@ -79,18 +70,17 @@ def read_splits(
         if _yolo_images(found, named['train'][0], 'val') is not None:
             named['val'] = named['train']
             labels['val'] = _read_folder('val', named['val'])
-    # Those of VOC are the ones that occur; both splits have the same.
-    classes = sorted({name for each in labels.values() for name in each.classes})
-    for name, each in labels.items():
-        same = all(other.classes == each.classes for other in labels.values())
-        coco = _to_coco(each, each.classes if same else classes)
-        out_dir.mkdir(parents=True, exist_ok=True)
-        path = out_dir / f'{name}.json'
-        path.write_text(f'{json.dumps(coco)}\n')
-        yield name, Split(path, each.img_dir, source=named[name][0])
+    # Those of VOC are the ones that occur; both splits are to have the same.
+    found = {tuple(data.classes) for _, data in labels.values()}
+    classes = found.pop() if len(found) == 1 else sorted(set().union(*found))
+    for name, (images, data) in labels.items():
+        coco = build_coco(_list_images(data, classes), classes)
+        write_all(out_dir, {f'{name}.json': coco})
+        yield name, Split(out_dir / f'{name}.json', images, source=named[name][0])
 
 
-def _read_folder(name: str, words: Sequence[Path]) -> _Labels:
+def _read_folder(name: str, words: Sequence[Path]) -> tuple:
+    """Read images' folder and supervision's data set."""
     folder = words[0]
     if len(words) > 2 or not folder.is_dir():
         raise UserError(
@@ -127,7 +117,7 @@ def _read_folder(name: str, words: Sequence[Path]) -> _Labels:
         raise UserError(
             f'--{name} {folder} cannot be converted ({reason}): correct the file.'
         ) from None
-    return _Labels(images.resolve(), list(data.classes), data.annotations)
+    return images.resolve(), data
 
 
 def _yolo_file(words: Sequence[Path]) -> Path | None:
@@ -163,28 +153,17 @@ def _labels_of(images: Path) -> Path:
     return Path(*parts)
 
 
-def _to_coco(labels: _Labels, classes: list[str]) -> dict:
-    """Convert to a COCO dict; ids count from 1 in the order of the names."""
-    images, annotations = [], []
-    for number, path in enumerate(sorted(labels.detections), start=1):
+def _list_images(data, classes: Sequence[str]) -> Iterator[tuple]:
+    """List what :func:`build_coco` takes, in the order of the names."""
+    for path, boxes in sorted(data.annotations.items()):
         try:
-            width, height = image_size(Path(path), 'data set')
+            size = image_size(Path(path), 'data set')
         except ValueError as error:
             raise UserError(str(error)) from None
-        name = Path(path).name
-        images.append(dict(id=number, file_name=name, width=width, height=height))
-        boxes = labels.detections[path]
-        for (x1, y1, x2, y2), label in zip(boxes.xyxy, boxes.class_id, strict=True):
-            x, y, w, h = (round(float(v), 2) for v in (x1, y1, x2 - x1, y2 - y1))
-            annotations.append(
-                dict(
-                    id=len(annotations) + 1,
-                    image_id=number,
-                    category_id=classes.index(labels.classes[label]) + 1,
-                    bbox=[x, y, w, h],
-                    area=w * h,
-                    iscrowd=0,
-                )
-            )
-    categories = [dict(id=i, name=name) for i, name in enumerate(classes, start=1)]
-    return dict(images=images, annotations=annotations, categories=categories)
+        corners = boxes.xyxy.astype(float)
+        sides = np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]])
+        objects = [
+            dict(label=classes.index(data.classes[label]), bbox=box)
+            for label, box in zip(boxes.class_id, sides.round(2).tolist(), strict=True)
+        ]
+        yield Path(path).name, size, objects

@@ -1,19 +1,22 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from ...datasets.converters.coco_json import write_all
 from ...utils.atomic_write import write_atomically
 from ...utils.errors import UserError
-from . import configs
 from .backbones import find_weights
-from .choices import Choice, Wishes
+from .choices import Choice
 from .choose import choose, choose_form
+from .configs import write_configs
 from .detector import own_detector, read_base
 from .formats import Split, read_splits
 from .hold_out import hold_out
-from .machine import Machine, can_fetch
 from .statistics import Statistics, measure
 
 
@@ -22,12 +25,11 @@ def make_project(
     named: Mapping[str, Sequence[Path]],
     *,
     inspect: Callable[[Path, Path], Any],
-    wishes: Wishes,
     backbone: str | None = None,
     base: str | None = None,
     weights: Path | None = None,
-    machine: Machine | None = None,
-    fetchable: Callable[[str], bool] = can_fetch,
+    scale_factor: int = 2,
+    **wishes,
 ) -> Iterator[str]:
     """Make a folder with three configs whose values fit a data set.
 
@@ -41,13 +43,12 @@ def make_project(
             fifth of the training images is held out.
         inspect (Callable): The data doctor. It takes the two paths and returns a
             report with ``refused`` and ``sentences``.
-        wishes (Wishes): What the user has chosen.
         backbone (str | None): One of :data:`.backbones.BACKBONES`. Defaults to None,
             that of the form.
         base (str | None): Config of MMDetection in place of a form of ours.
         weights (Path | None): Weights of the backbone.
-        machine (Machine | None): Where it is trained. Defaults to None, here.
-        fetchable (Callable): Tells whether an address can be fetched.
+        scale_factor (int): ``r``, 2 or 4. Defaults to 2.
+        **wishes: ``hr_size`` and ``epochs`` of :func:`.choose.choose`.
 
     Yields:
         str: What was found and chosen, a line at a time.
@@ -57,12 +58,17 @@ def make_project(
             used; one sentence.
     """
     folder = folder.resolve()
-    _check_folder(folder)
-    detector = None if base is None else read_base(base, wishes.scale_factor or 2)
-    _make(folder)
-    machine = machine or Machine.here()
+    _check_path(folder)
+    detector = None if base is None else read_base(base, scale_factor)
     try:
-        contents, files = yield from _read_data(folder, named, inspect)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UserError(
+            f'{folder} cannot be made ({error.strerror}): name another folder.'
+        ) from None
+    num_gpus = torch.cuda.device_count()
+    try:
+        contents, splits = yield from _read_data(folder, named, inspect)
         found = {name: measure(content) for name, content in contents.items()}
         for name, statistics in found.items():
             yield f'{name}: {statistics.to_text()}'
@@ -71,34 +77,28 @@ def make_project(
         _check_statistics(found, detector is not None and detector.with_masks, base)
         form = Choice('base', f'As asked for: {base}.')
         if detector is None:
-            form = choose_form(found['train'], machine)
+            form = choose_form(found['train'], num_gpus)
             detector = own_detector(form.value, backbone)
-        init_cfg = find_weights(detector.backbone, detector.url, weights, fetchable)
         choices = choose(
             found['train'],
             found['val'],
             form=form,
-            init_cfg=init_cfg,
-            machine=machine,
+            init_cfg=find_weights(detector.backbone, weights),
+            num_gpus=num_gpus,
             finest_stride=detector.finest_stride,
-            wishes=wishes,
+            scale_factor=scale_factor,
+            **wishes,
         )
         yield from choices.lines()
-        texts = {
-            'teacher.py': configs.write_teacher(
-                detector, choices, classes=found['train'].classes, files=files
-            ),
-            'baseline.py': configs.write_baseline(choices),
-            'sodgan.py': configs.write_sodgan(detector, choices),
-        }
-        for name, text in texts.items():
+        classes = found['train'].classes
+        for name, text in write_configs(detector, choices, classes, splits, folder):
             write_atomically(folder / name, text.encode())
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _check_folder(folder: Path) -> None:
+def _check_path(folder: Path) -> None:
     if folder.exists():
         raise UserError(f'{folder} exists: name a new folder, or remove it first.')
     # MMEngine pastes the path into the text of the configs.
@@ -109,42 +109,25 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise UserError(
-            f'{folder} cannot be made ({error.strerror}): name another folder.'
-        ) from None
-
-
 def _read_data(folder: Path, named: Mapping, inspect: Callable):
-    """Convert, inspect and divide; returns contents and files by split."""
+    """Convert, inspect and divide; returns contents and places by split."""
     annotations = folder / 'annotations'
-    contents, files = {}, {}
+    splits = {}
     for name, split in read_splits(named, annotations):
         if split.converted:
             yield f'{name}: {split.source} is converted to COCO JSON'
         yield from _examine(name, split, inspect)
-        contents[name] = json.loads(split.ann_file.read_text())
-        files[name] = configs.Files(
-            _own_path(name) if split.converted else str(split.ann_file.resolve()),
-            str(split.img_dir.resolve()),
-        )
+        splits[name] = split
+    contents = {n: json.loads(s.ann_file.read_text()) for n, s in splits.items()}
     if 'val' not in contents:
         contents['train'], contents['val'], sentence = hold_out(contents['train'])
         yield f'val: {sentence}'
-        annotations.mkdir(exist_ok=True)
-        for name, content in contents.items():
-            text = f'{json.dumps(content)}\n'
-            write_atomically(annotations / f'{name}.json', text.encode())
-            files[name] = configs.Files(_own_path(name), files['train'].img_dir)
-    return contents, files
-
-
-def _own_path(name: str) -> str:
-    """Path of an annotation file in the project, for a config."""
-    return f'{{{{ fileDirname }}}}/annotations/{name}.json'
+        write_all(annotations, {f'{name}.json': contents[name] for name in contents})
+        splits = {
+            name: replace(splits['train'], ann_file=annotations / f'{name}.json')
+            for name in contents
+        }
+    return contents, splits
 
 
 def _examine(name: str, split: Split, inspect: Callable) -> Iterator[str]:

@@ -71,6 +71,43 @@ def read_coco(path: Path, source: str) -> dict:
     return coco
 
 
+def build_coco(
+    images: Iterable[tuple[str, tuple[int, int], Iterable[dict]]],
+    classes: Iterable[str],
+    first_id: int = 1,
+) -> dict:
+    """Number images, objects and classes as COCO's format does.
+
+    Args:
+        images (Iterable[tuple]): Of each its file name, width and height in pixels,
+            and its objects, dicts with ``label`` (from 0), ``bbox`` (x, y, w, h in
+            pixels) and whatever else is to stand in the file.
+        classes (Iterable[str]): Name of each label.
+        first_id (int): Id of the first image. Defaults to 1.
+
+    Returns:
+        dict: With ``images``, ``annotations`` and ``categories``, these from 1.
+    """
+    entries, annotations = [], []
+    for image_id, (name, (width, height), objects) in enumerate(images, first_id):
+        entries.append(dict(id=image_id, file_name=name, width=width, height=height))
+        for item in objects:
+            item = dict(item)
+            annotations.append(
+                dict(
+                    id=len(annotations) + 1,
+                    image_id=image_id,
+                    category_id=item.pop('label') + 1,
+                    bbox=item['bbox'],
+                    area=round(item['bbox'][2] * item['bbox'][3], 4),
+                    iscrowd=0,
+                )
+                | item
+            )
+    categories = [dict(id=i, name=name) for i, name in enumerate(classes, 1)]
+    return dict(images=entries, annotations=annotations, categories=categories)
+
+
 def flags_to_crowds(annotations: Iterable[dict], flags: Iterable[str]) -> list[dict]:
     """Turn flags that pycocotools does not know into ``iscrowd``, which it does.
 

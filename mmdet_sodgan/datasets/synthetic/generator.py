@@ -3,11 +3,13 @@
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from ..converters.coco_json import build_coco, write_all
 from .arguments import check_arguments
 from .patterns import PATTERNS
 from .renderer import render_image
@@ -81,10 +83,10 @@ def generate(
         prefix=f'.{out_dir.name}.', dir=out_dir.parent
     ) as scratch:
         stage = Path(scratch) / 'set'
-        (stage / 'annotations').mkdir(parents=True)
+        stage.mkdir()
         for index, split in enumerate(SPLITS):
             _write_split(stage, split, index, manifest)
-        _dump(manifest, stage / MANIFEST)
+        write_all(stage, {MANIFEST: manifest})
         os.rename(stage, out_dir)
     return True
 
@@ -92,44 +94,26 @@ def generate(
 def _write_split(stage: Path, split: str, index: int, manifest: dict) -> None:
     """Write the images and the annotation file of one split."""
     (stage / split).mkdir()
-    width, height = manifest['image_size']
-    names = list(PATTERNS)[: manifest['num_classes']]
-    images, annotations = [], []
-    for image_id in range(manifest[f'num_{split}']):
-        # Each image has a generator of its own, so that it depends on no other image.
-        image, objects = render_image(
-            np.random.default_rng([manifest['seed'], index, image_id]),
-            (width, height),
-            manifest['num_classes'],
-            tuple(manifest['size_range']),
-            tuple(manifest['objects_per_image']),
-        )
-        file_name = f'{image_id:06d}.png'
-        _, png = cv2.imencode('.png', image)
-        (stage / split / file_name).write_bytes(png)
-        images.append(
-            dict(id=image_id, file_name=file_name, width=width, height=height)
-        )
-        for item in objects:
-            annotations.append(
-                dict(
-                    id=len(annotations) + 1,
-                    image_id=image_id,
-                    category_id=item['label'] + 1,
-                    bbox=item['bbox'],
-                    area=round(item['bbox'][2] * item['bbox'][3], 4),
-                    iscrowd=0,
-                    visibility=item['visibility'],
-                )
+    size = tuple(manifest['image_size'])
+
+    def draw_images() -> Iterator[tuple]:
+        for image_id in range(manifest[f'num_{split}']):
+            # Each image has a generator of its own, so that it depends on no other.
+            image, objects = render_image(
+                np.random.default_rng([manifest['seed'], index, image_id]),
+                size,
+                manifest['num_classes'],
+                tuple(manifest['size_range']),
+                tuple(manifest['objects_per_image']),
             )
-    categories = [dict(id=i, name=name) for i, name in enumerate(names, start=1)]
-    coco = dict(images=images, annotations=annotations, categories=categories)
-    _dump(coco, stage / 'annotations' / f'{split}.json')
+            file_name = f'{image_id:06d}.png'
+            _, png = cv2.imencode('.png', image)
+            (stage / split / file_name).write_bytes(png)
+            yield file_name, size, objects
 
-
-def _dump(content: dict, path: Path) -> None:
-    """Write JSON with a final newline."""
-    path.write_text(json.dumps(content) + '\n')
+    names = list(PATTERNS)[: manifest['num_classes']]
+    coco = build_coco(draw_images(), names, first_id=0)
+    write_all(stage / 'annotations', {f'{split}.json': coco})
 
 
 def _is_complete(out_dir: Path, manifest: dict) -> bool:

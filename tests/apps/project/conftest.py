@@ -1,11 +1,11 @@
 import json
 
 import pytest
+import torch
 from PIL import Image
 
 from mmdet_sodgan.apps.doctor.dataset_report import inspect_dataset
-from mmdet_sodgan.apps.project import Wishes, make_project
-from mmdet_sodgan.apps.project.machine import Machine
+from mmdet_sodgan.apps.project import backbones, make_project
 
 
 @pytest.fixture
@@ -68,19 +68,19 @@ def make_split(tmp_path, make_coco):
 
 
 @pytest.fixture
-def project(tmp_path, make_split):
+def project(tmp_path, make_split, monkeypatch):
     """Factory of a project without GPU and network; returns folder and sentences."""
 
-    def make(name='project', named=None, **options):
+    def make(name='project', named=None, num_gpus=0, fetched=False, **options):
         if named is None:
             named = dict(train=make_split('train'), val=make_split('val', 4))
-        defaults = dict(
-            inspect=inspect_dataset,
-            wishes=Wishes(),
-            machine=Machine(0),
-            fetchable=lambda address: False,
-        )
         folder = tmp_path / name
-        return folder, list(make_project(folder, named, **defaults | options))
+        with monkeypatch.context() as patch:
+            patch.setattr(torch.cuda, 'device_count', lambda: num_gpus)
+            patch.setattr(backbones, 'can_fetch', lambda address: fetched)
+            lines = list(
+                make_project(folder, named, inspect=inspect_dataset, **options)
+            )
+        return folder, lines
 
     return make

@@ -2,8 +2,13 @@ import pytest
 import torch
 from mmdet.registry import MODELS
 
-from mmdet_sodgan.apps.project.backbones import BACKBONES, find_weights
-from mmdet_sodgan.apps.project.machine import address_of, can_fetch
+from mmdet_sodgan.apps.project import backbones
+from mmdet_sodgan.apps.project.backbones import (
+    BACKBONES,
+    address_of,
+    can_fetch,
+    find_weights,
+)
 from mmdet_sodgan.utils.errors import UserError
 
 R18 = BACKBONES['r18']
@@ -14,8 +19,8 @@ def weights():
     return MODELS.build(R18.options).state_dict()
 
 
-def find(path, fetched=False):
-    return find_weights(R18.options, R18.url, path, lambda address: fetched)
+def find(path):
+    return find_weights(R18, path)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +55,10 @@ def test_missing_file_is_named(tmp_path):
         find(tmp_path / 'none.pth')
 
 
-def test_network_is_used_where_it_is_there():
-    assert find(None, fetched=True).value['checkpoint'] == R18.url
+def test_network_is_used_where_it_is_there(monkeypatch):
+    monkeypatch.setattr(backbones, 'can_fetch', lambda address: True)
+    assert find(None).value['checkpoint'] == R18.url
+    monkeypatch.setattr(backbones, 'can_fetch', lambda address: False)
     choice = find(None)
     assert choice.value is None and choice.reason.startswith('From scratch')
 

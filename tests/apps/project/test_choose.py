@@ -3,9 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mmdet_sodgan.apps.project.choices import Choice, Wishes
+from mmdet_sodgan.apps.project.choices import Choice
 from mmdet_sodgan.apps.project.choose import choose, choose_form
-from mmdet_sodgan.apps.project.machine import Machine
 from mmdet_sodgan.apps.project.statistics import Statistics
 
 PRETRAINED = Choice(dict(type='Pretrained'), 'Given.')
@@ -33,9 +32,9 @@ def chosen(train=None, val=None, form='small', init=SCRATCH, gpus=0, stride=4, *
         val or train,
         form=Choice(form, ''),
         init_cfg=init,
-        machine=Machine(gpus),
+        num_gpus=gpus,
         finest_stride=stride,
-        wishes=Wishes(**wish),
+        **wish,
     )
 
 
@@ -43,7 +42,7 @@ def chosen(train=None, val=None, form='small', init=SCRATCH, gpus=0, stride=4, *
     'number, gpus, form', [(100, 8, 'small'), (9000, 0, 'small'), (9000, 1, 'large')]
 )
 def test_form_follows_images_and_gpus(number, gpus, form):
-    assert choose_form(statistics(number), Machine(gpus)).value == form
+    assert choose_form(statistics(number), gpus).value == form
 
 
 def test_images_keep_their_size():

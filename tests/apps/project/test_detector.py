@@ -16,7 +16,7 @@ from mmdet_sodgan.utils.errors import UserError
 def test_base_takes_the_fragment_of_its_detector(base, fragment, stride):
     detector = read_base(f'mmdet::{base}', 2)
     assert (detector.fragment, detector.finest_stride) == (fragment, stride)
-    assert detector.of_mmdet and detector.url.startswith('https://')
+    assert detector.of_mmdet and detector.backbone.url.startswith('https://')
 
 
 @pytest.mark.parametrize(
@@ -49,5 +49,5 @@ def test_base_of_a_file_is_named_by_its_whole_path(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('form, depth', [('small', 18), ('large', 50)])
 def test_form_has_a_backbone_of_its_own(form, depth):
-    assert own_detector(form, None).backbone['depth'] == depth
-    assert own_detector(form, 'mobilenet-v2').in_channels == (24, 32, 96, 320)
+    assert own_detector(form, None).backbone.options['depth'] == depth
+    assert own_detector(form, 'mobilenet-v2').backbone.in_channels == (24, 32, 96, 320)

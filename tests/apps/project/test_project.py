@@ -11,9 +11,7 @@ from mmdet.registry import DATASETS, HOOKS, METRICS, MODELS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmdet_sodgan.apps.project import Wishes
 from mmdet_sodgan.apps.project.backbones import BACKBONES
-from mmdet_sodgan.apps.project.machine import Machine
 from mmdet_sodgan.utils.errors import UserError
 
 #: Number of images.
@@ -22,14 +20,11 @@ NAMES = ('teacher', 'baseline', 'sodgan')
 #: Options, and the model of SODGAN that they give.
 VARIANTS = {
     'small': ({}, 'SODGAN'),
-    'small, r = 4': (dict(wishes=Wishes(scale_factor=4)), 'SODGAN'),
+    'small, r = 4': (dict(scale_factor=4), 'SODGAN'),
     'small, r50': (dict(backbone='r50'), 'SODGAN'),
     'small, mobilenet': (dict(backbone='mobilenet-v2'), 'SODGAN'),
-    'large': (dict(machine=Machine(8)), 'SODGAN'),
-    'large, r = 4': (
-        dict(machine=Machine(1), wishes=Wishes(scale_factor=4)),
-        'SODGAN',
-    ),
+    'large': (dict(num_gpus=8), 'SODGAN'),
+    'large, r = 4': (dict(num_gpus=1, scale_factor=4), 'SODGAN'),
     'cascade': (
         dict(base='mmdet::cascade_rcnn/cascade-rcnn_r50_fpn_1x_coco.py'),
         'SODGAN',
@@ -90,7 +85,7 @@ def test_configs_build_and_survive_a_dump(configs, tmp_path, variant):
 def test_values_agree(configs, tmp_path, variant):
     options, _ = VARIANTS[variant]
     found = configs(**options)
-    r = options.get('wishes', Wishes()).scale_factor or 2
+    r = options.get('scale_factor', 2)
     for cfg in found.values():
         assert cfg.classes == ('nut', 'bolt')
         assert {2} == set(values_of(cfg.model, 'num_classes')) - {1}
@@ -140,9 +135,7 @@ def values_of(cfg, key):
 @pytest.mark.parametrize('gpus', [0, 8])
 @pytest.mark.parametrize('name', BACKBONES)
 def test_layers_are_frozen_with_weights_alone(configs, fetched, gpus, name):
-    cfg = configs(
-        backbone=name, machine=Machine(gpus), fetchable=lambda address: fetched
-    )['sodgan']
+    cfg = configs(backbone=name, num_gpus=gpus, fetched=fetched)['sodgan']
     init_cfg = cfg.model.backbone.pop('init_cfg', None)
     assert (init_cfg is not None) is fetched
     if fetched:
@@ -166,7 +159,7 @@ def test_objects_above_the_usual_number_are_detected_and_scored(configs, make_sp
 
 
 def test_schedule_ends_with_the_training_whatever_its_length(configs, monkeypatch):
-    cfg = configs(wishes=Wishes(epochs=4))['teacher']
+    cfg = configs(epochs=4)['teacher']
     cfg.train_cfg.max_epochs = 2
     cfg.model.backbone.init_cfg = None
     runner = Runner.from_cfg(cfg)
@@ -215,6 +208,15 @@ def test_each_value_has_a_reason_in_a_line_above_it(project):
         lines = [line for line in text.splitlines() if '/' not in line]
         assert max(map(len, lines)) <= 88
         assert ast.parse(text.replace('{{', '').replace('}}', ''))
+
+
+def test_many_class_names_are_packed_and_keep_their_spaces(project, make_split):
+    classes = tuple(f'class number {i}' for i in range(80))
+    folder, _ = project(named=dict(train=make_split(classes=classes)))
+    assert Config.fromfile(folder / 'sodgan.py').classes == classes
+    lines = (folder / 'teacher.py').read_text().splitlines()
+    assert max(len(line) for line in lines if '/' not in line) <= 88
+    assert sum('class number' in line for line in lines) < 30
 
 
 def test_existing_folder_is_left_alone(project, tmp_path):
