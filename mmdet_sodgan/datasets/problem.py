@@ -36,6 +36,9 @@ KINDS = {
         REFUSED, 'write them as [x, y, width, height], with width = x2 - x1'
     ),
     'swapped size': Kind(REFUSED, 'swap width and height in the entries of images'),
+    'swapped sides': Kind(
+        REFUSED, 'write them as [x, y, width, height], width before height'
+    ),
     'most boxes useless': Kind(
         REFUSED, 'correct bbox, or width and height of the images'
     ),

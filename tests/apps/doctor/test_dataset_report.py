@@ -151,15 +151,27 @@ def many(boxes, **kwargs):
         ),
         (
             [(3 * i, 5 + i, 3 * i + 4, 12 + i) for i in range(12)],
-            'has 5 of 12 boxes that leave their image, and none that does if they are '
-            'read as [x1, y1, x2, y2]: write them as [x, y, width, height], with width '
-            '= x2 - x1.',
+            'has 5 of 12 boxes that leave their image, against 0 if they are read as '
+            '[x1, y1, x2, y2]: write them as [x, y, width, height], with width = x2 - '
+            'x1.',
+        ),
+        (
+            [(30, 3, 36, 9)] * 30 + [(4, 4, 4, 9)],
+            'has 30 of 31 boxes that leave their image, against 1 if they are read as '
+            '[x1, y1, x2, y2]: write them as [x, y, width, height], with width = x2 - '
+            'x1.',
         ),
         (
             [(2, 30 - i, 5, 10) for i in range(12)],
-            'has 8 of 12 boxes that leave their image, and none that does if width and '
-            'height of the images are swapped: swap width and height in the entries of '
+            'has 8 of 12 boxes that leave their image, against 0 if width and height '
+            'of the images are swapped: swap width and height in the entries of '
             'images.',
+        ),
+        (
+            [(3 * i, 25, 3, 9) for i in range(12)],
+            'has 12 of 12 boxes that leave their image, against 0 if their width and '
+            'height are swapped: write them as [x, y, width, height], width before '
+            'height.',
         ),
         (
             [(400, 2, 5, 5)] * 7 + [(2, 2, 5, 5)] * 5,
@@ -175,6 +187,25 @@ def test_boxes_that_are_wrong_as_a_whole_are_refused(write_coco, boxes, sentence
     assert (
         report.refused and f"Annotation file '{root / 'ann.json'}' {sentence}" in told
     )
+
+
+def test_area_and_segmentation_tell_corners_and_swapped_sides(write_coco):
+    # All of them are in the image either way.
+    corners = [x | dict(area=28) for x in many([(0, 10, 4, 17)] * 12)]
+    root = write_coco(annotations=corners)
+    assert list(inspect(root).sentences.values()) == [
+        [
+            f"Annotation file '{root / 'ann.json'}' has 12 of 12 boxes whose "
+            'area is theirs if they are read as [x1, y1, x2, y2]: write them as [x, y, '
+            'width, height], with width = x2 - x1.'
+        ]
+    ]
+    outline = [[4, 5, 8, 5, 8, 17, 4, 17]]
+    boxes = many([(4, 5, 12, 4)] * 9 + [(4, 5, 4, 12)] * 3, segmentation=outline)
+    (told,) = inspect(write_coco(annotations=boxes)).sentences['swapped sides']
+    assert 'has 9 of 12 boxes that fit their segmentation if their width' in told
+    boxes = many([(4, 5, 12, 4)] * 6 + [(4, 5, 4, 12)] * 6, segmentation=outline)
+    assert inspect(write_coco(annotations=boxes)).sentences == {}
 
 
 def test_area_is_explained_by_a_segmentation_alone(write_coco):
