@@ -15,6 +15,7 @@ from ...datasets.annotation_checks import (
     find_box_problems,
     find_class_problems,
     find_name_problems,
+    find_parents,
 )
 from ...datasets.annotation_fields import find_field_problems
 from ...datasets.class_names import find_class_names, unwrap_datasets
@@ -232,13 +233,9 @@ def _sound_entries(coco: dict, kind: str) -> list[dict]:
 
 
 def _find_parents(report: DatasetReport, coco: dict, categories: list[dict]) -> None:
-    """Remark on categories that only group others, as in exports of web tools."""
+    """Remark on categories that only group others."""
     boxes = _sound_entries(coco, 'annotations')
-    used = {box['category_id'] for box in boxes}
-    groups = [category.get('supercategory') for category in categories]
-    parents = [
-        c['name'] for c in categories if c['id'] not in used and c['name'] in groups
-    ]
+    parents = find_parents(categories, boxes)
     if boxes and parents:
         rest = tuple(c['name'] for c in categories if c['name'] not in parents)
         report.remarks.append(

@@ -250,6 +250,8 @@ def test_category_that_only_groups_others_is_named(write_coco):
     ]
     assert list(report.sentences) == ['other categories'] and not report.refused
     boxes[0]['category_id'] = 0
+    # One of its own name groups no other.
+    categories[1]['supercategory'] = 'bolt'
     assert inspect(write_coco(categories=categories, annotations=boxes)).remarks == []
 
 
