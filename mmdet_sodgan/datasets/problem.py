@@ -55,6 +55,7 @@ KINDS = {
     'missing image': Kind(REFUSED, 'restore the file or remove its entry'),
     'unreadable image': Kind(REFUSED, 'restore the file or remove its entry'),
     'other size': Kind(REFUSED, 'correct the entry, boxes included, or the file'),
+    'extreme shape': Kind(REFUSED, 'cut it into pieces or remove its entry'),
     'deep image': Kind(
         REFUSED, "convert it to 8 bits, or load it with imdecode_backend='cv2'"
     ),

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from mmdet_sodgan.apps.doctor.dataset_report import inspect_dataset
+from mmdet_sodgan.datasets.image_checks import resize_scales
 from mmdet_sodgan.datasets.problem import KINDS
 
 
@@ -70,6 +71,35 @@ def test_images_that_the_filter_leaves_out_are_counted(write_coco):
         '(filter_empty_gt) and 1 below min_size'
     ) in text
     assert 'filter_cfg' not in inspect(write_coco()).to_text()
+
+
+@pytest.mark.parametrize(
+    ('resize', 'refused'),
+    [
+        (dict(type='Resize', scale=(64, 64), keep_ratio=True), True),
+        (dict(type='Resize', scale=64, keep_ratio=True), True),
+        (dict(type='Resize', scale=(64, 64), keep_ratio=False), False),
+        (dict(type='Resize', scale_factor=2, keep_ratio=True), False),
+        (dict(type='Resize', scale=(1333, 800), keep_ratio=True), False),
+        (
+            dict(
+                type='RandomChoiceResize',
+                scales=[(1333, 800), (64, 64)],
+                keep_ratio=True,
+            ),
+            True,
+        ),
+    ],
+)
+def test_images_of_extreme_shape_are_named(write_coco, resize, refused):
+    images = [dict(id=1, file_name='long.png', width=2000, height=2)]
+    root = write_coco(images=images, annotations=[])
+    report = inspect_dataset(root / 'ann.json', scales=resize_scales([resize]))
+    sentence = (
+        "Image 'long.png' has 2000 x 2 pixels, of which Resize would leave a side of "
+        '0: cut it into pieces or remove its entry.'
+    )
+    assert report.sentences == ({'extreme shape': [sentence]} if refused else {})
 
 
 def test_ranges_that_no_object_fits_are_said(write_coco):
