@@ -4,7 +4,7 @@ import os
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .annotation_fields import FIELDS, find_field_problems, is_finite, is_id, show
 from .problem import Problem
@@ -196,3 +196,25 @@ def find_class_problems(in_file: Sequence[str], wanted: Sequence[str]) -> list[P
         texts.append('lists its categories in another order than classes')
     remedy = f'set metainfo.classes to {tuple(in_file)}'
     return [Problem('other classes', ' and '.join(texts), remedy)]
+
+
+def find_parents(
+    categories: Iterable[Mapping], annotations: Iterable[Mapping]
+) -> list[str]:
+    """Find categories that only group others, as in exports of web tools.
+
+    Args:
+        categories (Iterable[Mapping]): Entries with all keys.
+        annotations (Iterable[Mapping]): Likewise.
+
+    Returns:
+        list[str]: Names of those that are the ``supercategory`` of another one, and
+        of which there is no box.
+    """
+    used = {annotation['category_id'] for annotation in annotations}
+    categories = list(categories)
+    pairs = [(c.get('supercategory'), c['name']) for c in categories]
+    groups = [parent for parent, name in pairs if parent != name]
+    return [
+        c['name'] for c in categories if c['id'] not in used and c['name'] in groups
+    ]

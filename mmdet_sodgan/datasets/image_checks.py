@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mmcv.image import rescale_size
 from PIL import Image
 
 from ..utils.image_bounds import check_image_size, without_pillow_bound
@@ -14,6 +15,8 @@ _ON_THE_SIDE = (5, 6, 7, 8)
 # Modes of Pillow whose pixels have more than 8 bits, and are cut off at 255 when
 # they are converted: nearly everything becomes white.
 _DEEP = ('I', 'F')
+#: What most of MMDetection's configs resize to, in pixels.
+SCALES = ((1333, 800),)
 
 
 def loader_backend(pipeline: Sequence) -> str:
@@ -30,6 +33,46 @@ def loader_backend(pipeline: Sequence) -> str:
         if 'imdecode_backend' in options:
             return options['imdecode_backend']
     return 'cv2'
+
+
+def resize_scales(pipeline: Sequence) -> list[tuple[int, int]]:
+    """List what a pipeline resizes images to, where it keeps their shape.
+
+    Args:
+        pipeline (Sequence[dict]): Configs of its transforms.
+
+    Returns:
+        list[tuple[int, int]]: Width and height in pixels of each frame that an image
+        is to fit into.
+    """
+    scales = []
+    for transform in pipeline:
+        if transform.get('keep_ratio'):
+            found = transform.get('scales') or transform.get('scale') or ()
+            found = (found, found) if isinstance(found, int) else found
+            scales += [found] if found and isinstance(found[0], int) else found
+    return [tuple(scale) for scale in scales]
+
+
+def find_shape_problems(entry: dict, scales: Sequence) -> Iterator[Problem]:
+    """Find out whether an image is so long that nothing is left of its short side.
+
+    Args:
+        entry (dict): With ``width`` and ``height`` in pixels.
+        scales (Sequence[tuple[int, int]]): From :func:`resize_scales`.
+
+    Yields:
+        Problem: At most one.
+    """
+    size = entry['width'], entry['height']
+    if any(min(rescale_size(size, scale)) == 0 for scale in scales):
+        yield extreme_shape(*size)
+
+
+def extreme_shape(width: int, height: int) -> Problem:
+    """Tell that nothing is left of the short side of a resized image."""
+    text = f'has {width} x {height} pixels, of which Resize would leave a side of 0'
+    return Problem('extreme shape', text)
 
 
 def find_header_problems(

@@ -36,6 +36,9 @@ KINDS = {
         REFUSED, 'write them as [x, y, width, height], with width = x2 - x1'
     ),
     'swapped size': Kind(REFUSED, 'swap width and height in the entries of images'),
+    'swapped sides': Kind(
+        REFUSED, 'write them as [x, y, width, height], width before height'
+    ),
     'most boxes useless': Kind(
         REFUSED, 'correct bbox, or width and height of the images'
     ),
@@ -52,6 +55,7 @@ KINDS = {
     'missing image': Kind(REFUSED, 'restore the file or remove its entry'),
     'unreadable image': Kind(REFUSED, 'restore the file or remove its entry'),
     'other size': Kind(REFUSED, 'correct the entry, boxes included, or the file'),
+    'extreme shape': Kind(REFUSED, 'cut it into pieces or remove its entry'),
     'deep image': Kind(
         REFUSED, "convert it to 8 bits, or load it with imdecode_backend='cv2'"
     ),

@@ -12,7 +12,12 @@ from ..utils.image_bounds import MAX_PIXELS
 from .annotation_checks import find_bound_problems
 from .data_error import DataError, ImageError, MissingAnnotationsError
 from .filter_counts import count_filtered
-from .image_checks import find_header_problems, find_pixel_problems, loader_backend
+from .image_checks import (
+    extreme_shape,
+    find_header_problems,
+    find_pixel_problems,
+    loader_backend,
+)
 from .problem import Problem
 from .strict_coco import StrictCOCO
 
@@ -136,11 +141,7 @@ class SmallObjectCocoDataset(CocoDataset):
                 self._refuse(path, find_pixel_problems(local))
             # OpenCV says in this way that a side would shrink to nothing.
             if isinstance(error, cv2.error) and 'resize' in str(error):
-                raise ImageError(
-                    f"Image '{path}' of annotation file '{self.ann_file}' has "
-                    f'{info["width"]} x {info["height"]} pixels, of which Resize '
-                    'would leave a side of 0: cut it into pieces or remove its entry.'
-                ) from error
+                self._refuse(path, [extreme_shape(info['width'], info['height'])])
             raise
 
     def _refuse(self, path: str, problems: Iterable[Problem]) -> None:

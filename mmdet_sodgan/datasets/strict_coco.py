@@ -76,6 +76,8 @@ class StrictCOCO(COCO):
         others = [name for name in names.values() if name not in wanted]
         boxes = self.dataset.get('annotations', [])
         number = sum(names[box['category_id']] in others for box in boxes)
+        if not number:
+            return
         print_log(
             f"{number} of {len(boxes)} boxes of '{self.annotation_file}' are left out: "
             f'their categories {others} are not in classes.',

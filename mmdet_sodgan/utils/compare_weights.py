@@ -1,6 +1,6 @@
 """Which weights of a checkpoint and of a network do not fit each other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -96,6 +96,29 @@ def compare_weights(
         other_shape=tuple(k for k in other if counts(k)),
         total=sum(map(counts, own)),
     )
+
+
+def find_added(model: nn.Module, missing: Iterable[str]) -> tuple[str, ...]:
+    """Find which missing weights are of parts that a plain detector has not.
+
+    A module names them by ``added_weights``, the starts of the weights' names.
+
+    Args:
+        model (nn.Module): The network.
+        missing (Iterable[str]): As of :class:`WeightsComparison`.
+
+    Returns:
+        tuple[str, ...]: Start of the names of each part of which all are missing.
+    """
+    missing = set(missing)
+    starts = [
+        f'{path}.{start}' if path else start
+        for path, module in model.named_modules()
+        for start in getattr(module, 'added_weights', ())
+    ]
+    learned = [name for name, _ in model.named_parameters()]
+    weights = {s: {name for name in learned if name.startswith(s)} for s in starts}
+    return tuple(s for s, names in weights.items() if names and names <= missing)
 
 
 def _load(

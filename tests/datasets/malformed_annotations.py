@@ -206,13 +206,28 @@ def boxes_as_fractions(rng, coco, folder):
 
 @breaks('boxes as corners')
 def boxes_as_corners(rng, coco, folder):
-    many_objects(coco, [(i * 3, 5 + i, i * 3 + 4, 12 + i) for i in range(12)])
+    # Those close to the origin stay in the image, and have areas of their own.
+    step = rng.choice([0, 1, 3])
+    many_objects(coco, [(i * step, 2 + i, i * step + 4, 9 + i) for i in range(12)])
+    for each in coco['annotations']:
+        each['area'] = 28
 
 
 @breaks('swapped size')
 def swapped_size(rng, coco, folder):
     boxes = [(30 - i, 2 + i, 10, 5) for i in range(12)]
     many_objects(coco, [(y, x, height, width) for x, y, width, height in boxes])
+
+
+@breaks('swapped sides')
+def swapped_sides(rng, coco, folder):
+    many_objects(coco, [(3 * i, 25, 3, 9) for i in range(12)])
+    if rng.random() < 0.5:
+        many_objects(coco, [(2 * i, 5, 12, 4) for i in range(12)])
+        for each in coco['annotations']:
+            x, y, height, width = each['bbox']
+            right, bottom = x + width, y + height
+            each['segmentation'] = [[x, y, right, y, right, bottom, x, bottom]]
 
 
 @breaks('most boxes useless')

@@ -90,6 +90,14 @@ def image_of_another_mode(rng, coco, folder):
     path.write_bytes(content.getvalue())
 
 
+@breaks('extreme shape')
+def image_of_extreme_shape(rng, coco, folder):
+    entry, path = any_image(rng, coco, folder)
+    size = rng.choice([(3000, 1), (1, 3000)])
+    entry.update(width=size[0], height=size[1])
+    Image.new('RGB', size).save(path)
+
+
 @breaks('deep image')
 def image_of_16_bits(rng, coco, folder):
     pixels = np.arange(WIDTH * HEIGHT, dtype=np.uint16).reshape(HEIGHT, WIDTH)

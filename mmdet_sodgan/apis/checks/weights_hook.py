@@ -1,11 +1,14 @@
+import dataclasses
+
 from mmengine.hooks import Hook
-from mmengine.logging import print_log
+from mmengine.logging import MMLogger, print_log
 from mmengine.model import BaseTTAModel
 from mmengine.runner import Runner
 
 from ...datasets.class_names import find_class_names
+from ...engine.screen import ON_SCREEN
 from ...engine.unwrap_model import unwrap_model
-from ...utils.compare_weights import compare_weights
+from ...utils.compare_weights import compare_weights, find_added
 from ...utils.errors import CheckpointError
 from .agreement_error import AgreementError
 
@@ -14,8 +17,9 @@ class WeightsHook(Hook):
     """Compare a checkpoint that is loaded with the detector.
 
     A training that starts from other weights (``load_from``) warns, as their head is
-    often of other classes; everywhere else each weight must fit. MMEngine goes on with
-    the weights as they are drawn, and one such layer is enough to find nothing.
+    often of other classes, and only tells which parts of a SODGAN a plain detector has
+    not; everywhere else each weight must fit. MMEngine goes on with the weights as
+    they are drawn, and one such layer is enough to find nothing.
 
     Args:
         training (bool): Whether the run trains.
@@ -54,12 +58,21 @@ class WeightsHook(Hook):
                 f'The checkpoint {path} of load_from has no weight of this detector: '
                 f'{text}; give one with the same backbone, or remove load_from.'
             )
-        print_log(
-            f'The training starts from {comparison.num_matching} weights of {path}; '
-            f'{text}, which begin as they are drawn.',
-            logger='current',
-            level=30,
-        )
+        start = f'The training starts from {comparison.num_matching} weights of {path}'
+        added = find_added(model, comparison.missing)
+        if added:
+            names = ', '.join(name.rstrip('.') for name in added)
+            MMLogger.get_current_instance().info(
+                f'{start}; new, and trained from scratch: {names}.', extra=ON_SCREEN
+            )
+        rest = tuple(k for k in comparison.missing if not k.startswith(added))
+        comparison = dataclasses.replace(comparison, missing=rest)
+        if not comparison.fits:
+            print_log(
+                f'{start}; {comparison.describe()}, which begin as they are drawn.',
+                logger='current',
+                level=30,
+            )
 
     def _check_classes(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse names of labels that are not those of the test set."""

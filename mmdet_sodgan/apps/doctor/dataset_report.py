@@ -15,15 +15,19 @@ from ...datasets.annotation_checks import (
     find_box_problems,
     find_class_problems,
     find_name_problems,
+    find_parents,
 )
 from ...datasets.annotation_fields import find_field_problems
 from ...datasets.class_names import find_class_names, unwrap_datasets
 from ...datasets.filter_counts import count_filtered
 from ...datasets.image_checks import (
+    SCALES,
     find_header_problems,
     find_link_problems,
     find_pixel_problems,
+    find_shape_problems,
     loader_backend,
+    resize_scales,
 )
 from ...datasets.problem import KINDS, REFUSED, USED, Problem
 from ...datasets.share_checks import MIN_BOXES
@@ -142,6 +146,7 @@ def options_of_config(config: str | Path) -> dict[str, Any]:
     options = dict(
         classes=find_class_names(dataset),
         backend=loader_backend(dataset.get('pipeline', [])),
+        scales=resize_scales(dataset.get('pipeline', [])),
         filter_cfg=dataset.get('filter_cfg'),
     )
     if limit := detector_limit(cfg.get('model') or {}):
@@ -164,6 +169,7 @@ def inspect_dataset(
     size_buckets: str | Sequence[float] | Mapping = SIZE_BUCKETS,
     max_pixels: int = MAX_PIXELS,
     backend: str = 'pillow',
+    scales: Sequence[tuple[int, int]] = SCALES,
     filter_cfg: Mapping | None = None,
     max_per_img: int = MAX_PER_IMG,
 ) -> DatasetReport:
@@ -182,6 +188,8 @@ def inspect_dataset(
         max_pixels (int): As of the data set. Defaults to 300,000,000.
         backend (str): ``imdecode_backend`` of the pipeline's loader. Defaults to
             ``'pillow'``, as in this project's own data set configs.
+        scales (Sequence[tuple[int, int]]): Width and height in pixels of the frames
+            that images are resized to. Defaults to MMDetection's.
         filter_cfg (Mapping | None): Of the data set in training. Defaults to None,
             all images are used.
         max_per_img (int): Boxes an image that the detector keeps. Defaults to 100.
@@ -211,6 +219,9 @@ def inspect_dataset(
     _find_parents(report, coco, categories)
     images = _sound_entries(coco, 'images')
     report.num_images = len(images)
+    for entry in images:
+        name = f'Image {entry["file_name"]!r}'
+        report.add(name, find_shape_problems(entry, scales))
     _count_objects(report, coco, images, size_buckets, max_per_img)
     annotations = _sound_entries(coco, 'annotations')
     filled = [each['image_id'] for each in annotations]
@@ -232,13 +243,9 @@ def _sound_entries(coco: dict, kind: str) -> list[dict]:
 
 
 def _find_parents(report: DatasetReport, coco: dict, categories: list[dict]) -> None:
-    """Remark on categories that only group others, as in exports of web tools."""
+    """Remark on categories that only group others."""
     boxes = _sound_entries(coco, 'annotations')
-    used = {box['category_id'] for box in boxes}
-    groups = [category.get('supercategory') for category in categories]
-    parents = [
-        c['name'] for c in categories if c['id'] not in used and c['name'] in groups
-    ]
+    parents = find_parents(categories, boxes)
     if boxes and parents:
         rest = tuple(c['name'] for c in categories if c['name'] not in parents)
         report.remarks.append(

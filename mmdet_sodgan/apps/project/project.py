@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ...datasets.annotation_checks import find_parents
 from ...datasets.converters.coco_json import write_all
 from ...utils.atomic_write import write_atomically
 from ...utils.errors import UserError
@@ -69,7 +70,14 @@ def make_project(
     num_gpus = torch.cuda.device_count()
     try:
         contents, splits = yield from _read_data(folder, named, inspect)
-        found = {name: measure(content) for name, content in contents.items()}
+        # Of one that has boxes in either file there may be some to detect.
+        parents = find_parents(
+            contents['train']['categories'],
+            (box for each in contents.values() for box in each.get('annotations', ())),
+        )
+        if parents:
+            yield f'no class, as it only groups others: {", ".join(parents)}'
+        found = {name: measure(each, parents) for name, each in contents.items()}
         for name, statistics in found.items():
             yield f'{name}: {statistics.to_text()}'
             if statistics.absent:

@@ -1,7 +1,7 @@
 """What a data set looks like, as far as a config depends on it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,11 +76,12 @@ class Statistics:
         )
 
 
-def measure(coco: Mapping) -> Statistics:
+def measure(coco: Mapping, left_out: Collection[str] = ()) -> Statistics:
     """Measure images and objects of an annotation file that the doctor takes.
 
     Args:
         coco (Mapping): Its content, in COCO's format.
+        left_out (Collection[str]): Categories without an object that are no classes.
 
     Returns:
         Statistics: What was found.
@@ -101,13 +102,14 @@ def measure(coco: Mapping) -> Statistics:
     rows = {image_id: row for row, image_id in enumerate(images)}
     numbers = Counter(o['image_id'] for o in objects)
     seen = {o['category_id'] for o in objects}
+    classes = [c for c in coco['categories'] if c['name'] not in left_out]
     return Statistics(
-        classes=tuple(category['name'] for category in coco['categories']),
+        classes=tuple(category['name'] for category in classes),
         image_sizes=np.array([(max(size), min(size)) for size in sizes]),
         box_sides=np.sqrt(boxes[:, 2] * boxes[:, 3]),
         box_images=np.array([rows[o['image_id']] for o in objects], dtype=int),
         sides=np.sqrt(areas),
         max_objects=max(numbers.values(), default=0),
-        absent=tuple(c['name'] for c in coco['categories'] if c['id'] not in seen),
+        absent=tuple(c['name'] for c in classes if c['id'] not in seen),
         has_masks=bool(objects) and all(o.get('segmentation') for o in objects),
     )

@@ -22,6 +22,8 @@ class NarrowRPNHead(SODGANRPNHead):
         **kwargs: Arguments of mmdet's ``RPNHead``.
     """
 
+    added_weights = ('narrow',)
+
     def __init__(self, *args, narrow_channels: int = 32, **kwargs) -> None:
         self.narrow_channels = narrow_channels
         super().__init__(*args, **kwargs)

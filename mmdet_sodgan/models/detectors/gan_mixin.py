@@ -52,6 +52,8 @@ class GANMixin(GeneratorPlace):
         frame (str): 'lr' or 'hr', the image in whose pixels boxes are found.
         training_only (tuple[str, ...]): Children that inference does not run; a
             published checkpoint needs no weights of theirs.
+        added_weights (tuple[str, ...]): Starts of the names of weights that the
+            checkpoint of a plain detector lacks, see :func:`find_added`.
 
     Raises:
         ValueError: Parts that do not fit together; the message names the keys.
@@ -59,6 +61,7 @@ class GANMixin(GeneratorPlace):
 
     frame = 'lr'
     training_only = ('discriminator', 'teacher')
+    added_weights = ('generator.',)
 
     def __init__(
         self,

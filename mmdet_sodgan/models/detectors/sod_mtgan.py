@@ -51,6 +51,7 @@ class SODMTGAN(CropsPlace, TwoStageDetector):
 
     #: D is the classifier of small objects.
     training_only = ()
+    added_weights = ('generator.', 'discriminator.')
 
     def __init__(self, *, max_small_side: float | None = None, **kwargs) -> None:
         given = dict(max_small_side=max_small_side)

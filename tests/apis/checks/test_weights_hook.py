@@ -27,17 +27,16 @@ def logged(caplog):
     """What MMEngine's logger has been told."""
     logger = MMLogger.get_instance('checks')
     logger.addHandler(caplog.handler)
-    caplog.set_level(logging.WARNING)
+    caplog.set_level(logging.INFO)
     return caplog
 
 
 @pytest.fixture
 def half(model):
     """Weights of a plain detector, which has no generator."""
+    added = ('generator.', 'discriminator.', 'teacher.', 'rpn_head.narrow')
     state = model.state_dict()
-    return dict(
-        state_dict={k: v for k, v in state.items() if not k.startswith('generator.')}
-    )
+    return dict(state_dict={k: v for k, v in state.items() if not k.startswith(added)})
 
 
 def test_whole_checkpoint_passes(load, model, logged):
@@ -51,7 +50,7 @@ def test_missing_weights_are_an_error_outside_training(load, half):
         load(half, training=False)
     sentence = str(caught.value)
     assert sentence.startswith('The checkpoint x.pth does not fit the config: of the ')
-    assert ' are missing (generator.' in sentence
+    assert ' are missing (rpn_head.narrow.' in sentence
     assert sentence.endswith('give the config that it was trained with.')
 
 
@@ -60,11 +59,36 @@ def test_missing_weights_are_an_error_where_training_goes_on(load, half):
         load(half, training=True, resume=True)
 
 
-def test_missing_weights_are_counted_where_training_starts(load, half, logged):
+@pytest.mark.parametrize('lost', [0, 1])
+def test_weights_of_a_teacher_are_warned_about_where_more_than_the_gan_is_missing(
+    load, half, logged, lost
+):
+    number = len(half['state_dict']) - lost
+    for name in [k for k in half['state_dict'] if k.startswith('neck.')][:lost]:
+        del half['state_dict'][name]
     load(half, training=True)
-    assert 'The training starts from ' in logged.text
-    assert ' weights of x.pth; of the ' in logged.text
-    assert ' are missing (generator.' in logged.text
+    calm, *warnings = logged.records
+    assert calm.levelname == 'INFO' and calm.screen
+    matching = number - sum('num_batches' in name for name in half['state_dict'])
+    start = f'The training starts from {matching} weights of x.pth; '
+    assert calm.getMessage() == (
+        f'{start}new, and trained from scratch: generator, rpn_head.narrow.'
+    )
+    assert len(warnings) == lost
+    for warning in warnings:
+        assert warning.getMessage().startswith(start) and warning.levelname == 'WARNING'
+        assert ' 1 are missing (neck.lateral_convs.0.conv.weight), which' in (
+            warning.getMessage()
+        )
+
+
+def test_a_generator_that_is_there_in_part_is_warned_about(load, model, logged):
+    state = model.state_dict()
+    name = next(k for k in state if k.startswith('generator.'))
+    del state[name]
+    load(dict(state_dict=state), training=True)
+    (record,) = logged.records
+    assert f' 1 are missing ({name}), which begin as' in record.getMessage()
 
 
 def test_nothing_that_matches_is_an_error_in_training(load):

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from mmdet_sodgan.apps.doctor.dataset_report import inspect_dataset
+from mmdet_sodgan.datasets.image_checks import resize_scales
 from mmdet_sodgan.datasets.problem import KINDS
 
 
@@ -70,6 +71,35 @@ def test_images_that_the_filter_leaves_out_are_counted(write_coco):
         '(filter_empty_gt) and 1 below min_size'
     ) in text
     assert 'filter_cfg' not in inspect(write_coco()).to_text()
+
+
+@pytest.mark.parametrize(
+    ('resize', 'refused'),
+    [
+        (dict(type='Resize', scale=(64, 64), keep_ratio=True), True),
+        (dict(type='Resize', scale=64, keep_ratio=True), True),
+        (dict(type='Resize', scale=(64, 64), keep_ratio=False), False),
+        (dict(type='Resize', scale_factor=2, keep_ratio=True), False),
+        (dict(type='Resize', scale=(1333, 800), keep_ratio=True), False),
+        (
+            dict(
+                type='RandomChoiceResize',
+                scales=[(1333, 800), (64, 64)],
+                keep_ratio=True,
+            ),
+            True,
+        ),
+    ],
+)
+def test_images_of_extreme_shape_are_named(write_coco, resize, refused):
+    images = [dict(id=1, file_name='long.png', width=2000, height=2)]
+    root = write_coco(images=images, annotations=[])
+    report = inspect_dataset(root / 'ann.json', scales=resize_scales([resize]))
+    sentence = (
+        "Image 'long.png' has 2000 x 2 pixels, of which Resize would leave a side of "
+        '0: cut it into pieces or remove its entry.'
+    )
+    assert report.sentences == ({'extreme shape': [sentence]} if refused else {})
 
 
 def test_ranges_that_no_object_fits_are_said(write_coco):
@@ -151,15 +181,27 @@ def many(boxes, **kwargs):
         ),
         (
             [(3 * i, 5 + i, 3 * i + 4, 12 + i) for i in range(12)],
-            'has 5 of 12 boxes that leave their image, and none that does if they are '
-            'read as [x1, y1, x2, y2]: write them as [x, y, width, height], with width '
-            '= x2 - x1.',
+            'has 5 of 12 boxes that leave their image, against 0 if they are read as '
+            '[x1, y1, x2, y2]: write them as [x, y, width, height], with width = x2 - '
+            'x1.',
+        ),
+        (
+            [(30, 3, 36, 9)] * 30 + [(4, 4, 4, 9)],
+            'has 30 of 31 boxes that leave their image, against 1 if they are read as '
+            '[x1, y1, x2, y2]: write them as [x, y, width, height], with width = x2 - '
+            'x1.',
         ),
         (
             [(2, 30 - i, 5, 10) for i in range(12)],
-            'has 8 of 12 boxes that leave their image, and none that does if width and '
-            'height of the images are swapped: swap width and height in the entries of '
+            'has 8 of 12 boxes that leave their image, against 0 if width and height '
+            'of the images are swapped: swap width and height in the entries of '
             'images.',
+        ),
+        (
+            [(3 * i, 25, 3, 9) for i in range(12)],
+            'has 12 of 12 boxes that leave their image, against 0 if their width and '
+            'height are swapped: write them as [x, y, width, height], width before '
+            'height.',
         ),
         (
             [(400, 2, 5, 5)] * 7 + [(2, 2, 5, 5)] * 5,
@@ -175,6 +217,25 @@ def test_boxes_that_are_wrong_as_a_whole_are_refused(write_coco, boxes, sentence
     assert (
         report.refused and f"Annotation file '{root / 'ann.json'}' {sentence}" in told
     )
+
+
+def test_area_and_segmentation_tell_corners_and_swapped_sides(write_coco):
+    # All of them are in the image either way.
+    corners = [x | dict(area=28) for x in many([(0, 10, 4, 17)] * 12)]
+    root = write_coco(annotations=corners)
+    assert list(inspect(root).sentences.values()) == [
+        [
+            f"Annotation file '{root / 'ann.json'}' has 12 of 12 boxes whose "
+            'area is theirs if they are read as [x1, y1, x2, y2]: write them as [x, y, '
+            'width, height], with width = x2 - x1.'
+        ]
+    ]
+    outline = [[4, 5, 8, 5, 8, 17, 4, 17]]
+    boxes = many([(4, 5, 12, 4)] * 9 + [(4, 5, 4, 12)] * 3, segmentation=outline)
+    (told,) = inspect(write_coco(annotations=boxes)).sentences['swapped sides']
+    assert 'has 9 of 12 boxes that fit their segmentation if their width' in told
+    boxes = many([(4, 5, 12, 4)] * 6 + [(4, 5, 4, 12)] * 6, segmentation=outline)
+    assert inspect(write_coco(annotations=boxes)).sentences == {}
 
 
 def test_area_is_explained_by_a_segmentation_alone(write_coco):
@@ -219,6 +280,8 @@ def test_category_that_only_groups_others_is_named(write_coco):
     ]
     assert list(report.sentences) == ['other categories'] and not report.refused
     boxes[0]['category_id'] = 0
+    # One of its own name groups no other.
+    categories[1]['supercategory'] = 'bolt'
     assert inspect(write_coco(categories=categories, annotations=boxes)).remarks == []
 
 

@@ -263,6 +263,27 @@ def test_refused_annotations_leave_no_folder(project, make_split, tmp_path):
     assert not (tmp_path / 'project').exists()
 
 
+def test_category_that_only_groups_others_is_no_class(project, make_split):
+    named = dict(train=make_split(classes=('nut', 'bolt')), val=make_split('val', 4))
+    for path, _ in named.values():
+        coco = json.loads(path.read_text())
+        coco['categories'] = [
+            dict(id=0, name='parts', supercategory='none'),
+            dict(id=1, name='nut', supercategory='parts'),
+            dict(id=2, name='bolt', supercategory='parts'),
+        ]
+        path.write_text(json.dumps(coco))
+    folder, lines = project(named=named)
+    assert 'no class, as it only groups others: parts' in lines
+    assert not any('no object of' in line for line in lines)
+    cfg = Config.fromfile(folder / 'sodgan.py')
+    assert cfg.classes == ('nut', 'bolt')
+    assert cfg.model.roi_head.bbox_head.num_classes == 2
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    labels = [each['bbox_label'] for each in dataset.get_data_info(0)['instances']]
+    assert labels == [1, 0, 1, 0]
+
+
 def test_other_classes_of_val_are_refused(project, make_split):
     named = dict(train=make_split(), val=make_split('val', classes=('bolt', 'nut')))
     with pytest.raises(UserError, match='categories of val, .* are not those of train'):

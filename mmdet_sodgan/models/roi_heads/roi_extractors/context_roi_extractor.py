@@ -24,6 +24,8 @@ class ContextRoIExtractor(SingleRoIExtractor):
         ValueError: ``context_scale`` is not above 1.
     """
 
+    added_weights = ('fuse.',)
+
     def __init__(self, *args, context_scale: float = 2.0, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         if context_scale <= 1:
