@@ -2,7 +2,6 @@ import json
 import shutil
 import subprocess
 import sys
-from argparse import Namespace
 from pathlib import Path
 
 import cv2
@@ -56,54 +55,26 @@ def test_demo_leaves_a_project_with_table_and_picture(tmp_path):
     assert rates[0] == rates[1]
 
 
-def arguments(folder, **changes):
-    return Namespace(**dict(out_dir=folder, num_train=2, num_val=1, seed=0) | changes)
+SETTINGS = dict(num_train=2, num_val=1, seed=0)
 
 
-@pytest.fixture
-def project(demo, tmp_path):
-    demo.make_project(arguments(tmp_path), silent(demo))
-    return tmp_path
-
-
-def silent(demo):
-    progress = demo.Progress()
-    progress.begin('images', 'Drawing')
-    return progress
-
-
-def test_images_of_another_seed_are_not_mixed_in(demo, project):
-    before = (project / 'data/train/0000.png').read_bytes()
+def test_images_of_another_seed_are_not_mixed_in(demo, tmp_path):
+    demo.make_project(tmp_path, SETTINGS)
+    before = (tmp_path / 'data/train/0000.png').read_bytes()
     with pytest.raises(SystemExit, match='has a demo of other settings: remove it'):
-        demo.make_project(arguments(project, seed=1), silent(demo))
-    demo.make_project(arguments(project), silent(demo))
-    assert (project / 'data/train/0000.png').read_bytes() == before
+        demo.make_project(tmp_path, SETTINGS | dict(seed=1))
+    demo.make_project(tmp_path, SETTINGS)
+    assert (tmp_path / 'data/train/0000.png').read_bytes() == before
 
 
-def test_failing_training_names_its_log_and_ends_the_other(demo, project):
-    shutil.rmtree(project / 'data')
-    with pytest.raises(SystemExit, match='training of teacher failed, see .*er.log'):
-        demo.train(arguments(project), ['teacher'], silent(demo))
-    assert 'train.json' in (project / 'teacher.log').read_text()
-
-
-def test_progress_says_how_long_it_takes(demo, monkeypatch, capsys):
-    clock = iter([0.0, 100.0])
-    monkeypatch.setattr(demo.time, 'monotonic', lambda: next(clock))
-    monkeypatch.setattr(demo, 'SHARES', dict(images=1, teacher=4, students=5))
-    progress = demo.Progress()
-    progress.begin('teacher', 'Training')
-    # With the images before it, 3 of 10 shares.
-    progress.update(0.5, 'half')
-    assert capsys.readouterr().out.splitlines() == [
-        '[2/3] Training',
-        '      half; about 3 min 53 s left',
-    ]
-
-
-def test_last_step_leaves_an_unfinished_line_out(demo, tmp_path):
-    log = tmp_path / '2030' / 'vis_data' / 'scalars.json'
-    log.parent.mkdir(parents=True)
-    log.write_text('{"loss": 1, "step": 5}\n{"loss": 1, "step": 10}\n{"loss": 1, "st')
-    assert demo.last_step(tmp_path) == 10
-    assert demo.last_step(tmp_path / 'none') == 0
+def test_failing_training_ends_the_demo_with_its_sentence(tmp_path):
+    # The images were drawn, and are gone.
+    (tmp_path / 'settings.json').write_text(json.dumps(SETTINGS))
+    for config in (ROOT / 'tools/demo/project').glob('*.py'):
+        shutil.copy(config, tmp_path)
+    command = [sys.executable, ROOT / 'tools/demo/run_demo.py', '--out-dir', tmp_path]
+    command += ['--num-train', '2', '--num-val', '1']
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert 'val.json' in done.stderr and 'Traceback' not in done.stderr
+    assert '[3/5]' not in done.stdout

@@ -1,17 +1,15 @@
 """Train a plain detector and SODGAN on small images, and compare them.
 
-Draws aerial scenes, trains a detector on them (the teacher), then from its weights
-and side by side a plain detector and SODGAN on the same scenes at half the side. It
-prints one table, draws one picture and leaves a project of `sodgan init`'s kind. What
-was interrupted goes on.
+Draws aerial scenes, trains a detector on them (the teacher), then from its weights a
+plain detector and SODGAN on the same scenes at half the side. It prints one table,
+draws one picture and leaves a project of `sodgan init`'s kind. What was interrupted
+goes on.
 """
 
 import argparse
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,8 +19,6 @@ PROJECT = Path(__file__).with_name('project')
 NAMES = dict(
     teacher='HR detector (the teacher)', baseline='plain detector', sodgan='SODGAN'
 )
-#: Shares of the time that the parts take.
-SHARES = dict(images=5, teacher=52, students=38, comparison=5)
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -35,37 +31,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-class Progress:
-    """One line that says what happens and how long it will take.
-
-    On a terminal it is rewritten, elsewhere a line comes every 15 seconds.
-    """
-
-    def __init__(self) -> None:
-        self.start = self.said = time.monotonic()
-        self.part, self.before = '', 0
-
-    def begin(self, part: str, text: str) -> None:
-        """Begin a part, one of SHARES."""
-        parts = list(SHARES)
-        self.part = part
-        self.before = sum(SHARES[p] for p in parts[: parts.index(part)])
-        clear = '\r\033[K' if sys.stdout.isatty() else ''
-        print(f'{clear}[{parts.index(part) + 1}/{len(parts)}] {text}', flush=True)
-
-    def update(self, share: float, detail: str) -> None:
-        """Say how far the part is, as a share from 0 to 1."""
-        now, line = time.monotonic(), sys.stdout.isatty()
-        if share <= 0 or now - self.said < (0.5 if line else 15):
-            return
-        self.said = now
-        done = (self.before + share * SHARES[self.part]) / sum(SHARES.values())
-        left = (now - self.start) * (1 / done - 1)
-        text = f'      {detail}; about {left // 60:.0f} min {left % 60:02.0f} s left'
-        print(f'\r\033[K{text}' if line else text, end='' if line else '\n', flush=True)
-
-
-def make_project(args: argparse.Namespace, progress: Progress) -> None:
+def make_project(folder: Path, settings: dict[str, int]) -> None:
     """Draw the images, and lay the three configs beside them.
 
     Raises:
@@ -75,142 +41,36 @@ def make_project(args: argparse.Namespace, progress: Progress) -> None:
     import numpy as np
     from scene import CLASSES, SIDE, draw_scene
 
-    settings = {key: vars(args)[key] for key in ('num_train', 'num_val', 'seed')}
-    record = args.out_dir / 'settings.json'
+    from mmdet_sodgan.datasets.converters.coco_json import build_coco, write_all
+
+    record = folder / 'settings.json'
     if record.is_file():
         if json.loads(record.read_text()) != settings:
             raise SystemExit(
-                f'{args.out_dir} has a demo of other settings: remove it, or name '
-                'another --out-dir.'
+                f'{folder} has a demo of other settings: remove it, or name another '
+                '--out-dir.'
             )
         return
-    counts = dict(train=args.num_train, val=args.num_val)
-    categories = [dict(id=i, name=name) for i, name in enumerate(CLASSES, start=1)]
-    drawn = 0
-    for stream, (split, count) in enumerate(counts.items()):
-        folder = args.out_dir / 'data' / split
-        folder.mkdir(parents=True, exist_ok=True)
-        images, annotations = [], []
-        for index in range(count):
-            rng = np.random.default_rng([args.seed, stream, index])
+
+    def draw_images(stream: int, split: str) -> Iterator[tuple]:
+        (folder / 'data' / split).mkdir(parents=True, exist_ok=True)
+        for index in range(settings[f'num_{split}']):
+            rng = np.random.default_rng([settings['seed'], stream, index])
             image, vehicles = draw_scene(rng)
             name = f'{index:04d}.png'
-            cv2.imwrite(str(folder / name), image[..., ::-1])
-            images.append(dict(id=index, file_name=name, width=SIDE, height=SIDE))
+            cv2.imwrite(str(folder / 'data' / split / name), image[..., ::-1])
+            objects = []
             for label, (x1, y1, x2, y2) in vehicles:
                 box = [round(float(v), 2) for v in (x1, y1, x2 - x1, y2 - y1)]
-                annotations.append(
-                    dict(
-                        id=len(annotations) + 1,
-                        image_id=index,
-                        category_id=label + 1,
-                        bbox=box,
-                        area=round(box[2] * box[3], 2),
-                        iscrowd=0,
-                    )
-                )
-            drawn += 1
-            progress.update(drawn / sum(counts.values()), f'{drawn} images')
-        content = dict(images=images, annotations=annotations, categories=categories)
-        folder.with_suffix('.json').write_text(json.dumps(content) + '\n')
+                objects.append(dict(label=label, bbox=box))
+            yield name, (SIDE, SIDE), objects
+
+    for stream, split in enumerate(('train', 'val')):
+        coco = build_coco(draw_images(stream, split), CLASSES, first_id=0)
+        write_all(folder / 'data', {f'{split}.json': coco})
     for config in PROJECT.glob('*.py'):
-        shutil.copy(config, args.out_dir)
-    record.write_text(json.dumps(settings) + '\n')
-
-
-def train(
-    args: argparse.Namespace, names: Sequence[str], progress: Progress
-) -> dict[str, float]:
-    """Train configs of the project side by side.
-
-    Returns:
-        dict[str, float]: Name -> seconds.
-
-    Raises:
-        SystemExit: A training failed; names its log.
-    """
-    from mmdet_sodgan.utils.read_config import read_config
-
-    # All cores for one, one each for two: small images gain nothing from more.
-    threads = str(max(1, min(2, os.cpu_count() or 1) // len(names)))
-    start, seconds, running, steps = time.monotonic(), {}, {}, {}
-    for name in names:
-        config = args.out_dir / f'{name}.py'
-        cfg = read_config(config)
-        epoch = -(-args.num_train // cfg.train_dataloader.batch_size)
-        steps[name] = cfg.max_epochs * epoch
-        command = [sys.executable, '-m', 'mmdet_sodgan.cli.main']
-        command += ['train', str(config), '--verbose']
-        command += ['--cfg-options', f'randomness.seed={args.seed}']
-        environment = dict(OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads)
-        with log_of(args, name).open('w') as log:
-            running[name] = subprocess.Popen(
-                command,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env=os.environ | environment,
-            )
-    try:
-        while len(seconds) < len(names):
-            time.sleep(0.5)
-            for name, process in running.items():
-                if process.poll() is not None and name not in seconds:
-                    seconds[name] = time.monotonic() - start
-                    if process.returncode:
-                        raise SystemExit(
-                            f'The training of {name} failed, see {log_of(args, name)}.'
-                        )
-            done = {
-                name: last_step(args.out_dir / 'work_dirs' / name) / steps[name]
-                for name in names
-            }
-            detail = ', '.join(f'{NAMES[n]} {100 * d:.0f} %' for n, d in done.items())
-            progress.update(min(done.values()), detail)
-    finally:
-        for process in running.values():
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
-    return seconds
-
-
-def log_of(args: argparse.Namespace, name: str) -> Path:
-    """Name the file that holds what a training says."""
-    return args.out_dir / f'{name}.log'
-
-
-def last_step(work_dir: Path) -> int:
-    """Read from a training's log how many iterations it has made."""
-    last = 0
-    for log in work_dir.glob('*/vis_data/scalars.json'):
-        # A line that is being written has no end yet.
-        lines = log.read_text().split('\n')[:-1]
-        rows = map(json.loads, lines)
-        last = max([last, *(row['step'] for row in rows if 'loss' in row)])
-    return last
-
-
-def collect(args: argparse.Namespace, seconds: dict[str, float]) -> Iterator[tuple]:
-    """Read what each training's validation gave.
-
-    Yields:
-        tuple: Name, and its figures.
-    """
-    from mmdet_sodgan.apps.report import read_work_dir
-
-    for name in NAMES:
-        run = read_work_dir(args.out_dir / 'work_dirs' / name)
-        yield (
-            name,
-            dict(
-                config=f'{name}.py',
-                checkpoint=run.checkpoint.name,
-                train_seconds=seconds[name],
-                metrics=run.validations[-1],
-                buckets=run.by_size['buckets'],
-            ),
-        )
+        shutil.copy(config, folder)
+    write_all(folder, {record.name: settings})
 
 
 def table(results: dict[str, dict]) -> str:
@@ -236,44 +96,45 @@ def table(results: dict[str, dict]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the demo."""
-    args = parse_args(argv)
-    args.out_dir = args.out_dir.resolve()
-    args.out_dir.mkdir(parents=True, exist_ok=True)
-    # Before torch is imported, and for the tools: see mmdet_sodgan.cli.main.
+    start = time.monotonic()
+    settings = vars(parse_args(argv))
+    folder = settings.pop('out_dir').resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    # Before torch is imported, and for the trainings: see mmdet_sodgan.cli.main. Small
+    # images gain nothing from more than two threads.
     os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-    from mmdet_sodgan.cli.main import silence_known_warnings
+    os.environ.setdefault('OMP_NUM_THREADS', str(min(2, os.cpu_count() or 1)))
+    from mmdet_sodgan.cli.main import prepare, silence_known_warnings
 
     silence_known_warnings()
-    progress = Progress()
-    progress.begin('images', f'Drawing {args.num_train} + {args.num_val} images')
-    make_project(args, progress)
-    progress.begin('teacher', 'Training a plain detector on the images: the teacher')
-    seconds = train(args, ['teacher'], progress)
-    progress.begin(
-        'students',
-        'Training, from its weights and on images of half the side, a plain detector '
-        'and SODGAN',
-    )
-    seconds |= train(args, ['baseline', 'sodgan'], progress)
-    progress.begin('comparison', 'Timing the three, and drawing the picture')
-    # Heavy imports late, so that the screen says something soon.
-    from compare import compare
-
+    prepare()
+    from mmdet_sodgan.apis.teacher_first import train_in_process
     from mmdet_sodgan.utils.provenance import provenance
 
-    results = dict(collect(args, seconds))
-    for name, measured in compare(args.out_dir, results, NAMES).items():
-        results[name].update(measured)
-    results = {NAMES[name]: result for name, result in results.items()}
-    settings = {key: value for key, value in vars(args).items() if key != 'out_dir'}
-    minutes = (time.monotonic() - progress.start) / 60
-    (args.out_dir / 'demo.json').write_text(
-        json.dumps(
-            dict(**settings, **provenance(), minutes=minutes, results=results), indent=1
-        )
-        + '\n'
+    print(
+        f'[1/5] Drawing {settings["num_train"]} + {settings["num_val"]} images',
+        flush=True,
     )
-    folder = os.path.relpath(args.out_dir)
+    make_project(folder, settings)
+    seconds = {}
+    for number, (name, text) in enumerate(NAMES.items(), start=2):
+        side = 'as they are' if name == 'teacher' else 'at half the side'
+        print(f'[{number}/5] Training on the images {side}: {text}', flush=True)
+        began = time.monotonic()
+        seed = f'randomness.seed={settings["seed"]}'
+        train_in_process(folder / f'{name}.py', ('--cfg-options', seed))
+        seconds[name] = time.monotonic() - began
+    print('[5/5] Timing the three, and drawing the picture', flush=True)
+    from compare import compare
+
+    results = {
+        NAMES[name]: dict(config=f'{name}.py', train_seconds=seconds[name]) | measured
+        for name, measured in compare(folder, NAMES).items()
+    }
+    minutes = (time.monotonic() - start) / 60
+    record = dict(**settings, **provenance(), minutes=minutes, results=results)
+    (folder / 'demo.json').write_text(json.dumps(record, indent=1) + '\n')
+    folder = os.path.relpath(folder)
     weights = f'{folder}/work_dirs/sodgan/{results["SODGAN"]["checkpoint"]}'
     print(
         f'{table(results)}\n'

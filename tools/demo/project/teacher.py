@@ -2,6 +2,8 @@
 # inherit from it. `make demo` copies the three into a project, beside its data.
 _base_ = __import__('mmdet_sodgan').CONFIGS + '_base_/project/small.py'
 work_dir = '{{ fileDirname }}/work_dirs/teacher'
+# With this key `sodgan train` goes on with a training that was interrupted.
+teacher = None
 max_epochs = 6
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 classes = ('car', 'van', 'truck', 'boat')
@@ -30,9 +32,6 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', eta_min_ratio=0.01, convert_to_iter_based=True),
 ]
 auto_scale_lr = dict(base_batch_size=2)
-
-# Often, for the demo's progress.
-default_hooks = dict(logger=dict(interval=5))
 
 resize = dict(type='Resize', scale=(192, 192), keep_ratio=True)
 # Seen from above, an image may be turned over both ways.
