@@ -9,6 +9,7 @@ registered.
 import ast
 import json
 import pickle
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -72,7 +73,13 @@ def _read_meta(path: Path) -> object:
             with require('safetensors', 'export').safe_open(path, 'pt') as file:
                 return json.loads((file.metadata() or {}).get('meta', '{}'))
         allow_mmengine_checkpoints()
-        loaded = torch.load(path, map_location='cpu', weights_only=True)
+        # Mapped, of the weights nothing is read.
+        loaded = torch.load(
+            path,
+            map_location='cpu',
+            weights_only=True,
+            mmap=zipfile.is_zipfile(path),
+        )
         return loaded.get('meta', {}) if isinstance(loaded, dict) else {}
     # Whatever the reader of its format raises; loading the weights tells it in full.
     except (pickle.UnpicklingError, OSError, RuntimeError, ValueError, EOFError):

@@ -30,6 +30,18 @@ from .safe_loading import enable_safe_loading
 from .slicing import SlicedInferencer
 
 
+class _Inferencer(DetInferencer):
+    """mmdet's inferencer, which makes sure that the weights and their names fit."""
+
+    def _init_model(self, cfg, weights, device='cpu'):
+        self._path = weights
+        return super()._init_model(cfg, weights, device)
+
+    def _load_weights_to_model(self, model, checkpoint, cfg):
+        super()._load_weights_to_model(model, checkpoint, cfg)
+        name_classes(model, cfg, checkpoint, self._path)
+
+
 @dataclass
 class Prediction:
     """What was found in one of many images.
@@ -107,10 +119,9 @@ class Predictor:
             use_native_test(config)
         enable_safe_loading()
         with without_prints():
-            self.inferencer = DetInferencer(
+            self.inferencer = _Inferencer(
                 config, str(checkpoint), device=device, show_progress=False
             )
-        name_classes(self.inferencer.model, config, str(checkpoint))
         self.classes = tuple(self.inferencer.model.dataset_meta['classes'])
         self.max_pixels = max_pixels
         (loader,) = (

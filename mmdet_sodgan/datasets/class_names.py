@@ -7,7 +7,6 @@ from mmdet.models.detectors import BaseDetector
 from mmdet.registry import DATASETS
 from mmengine.config import Config
 from mmengine.logging import print_log
-from mmengine.runner import CheckpointLoader
 
 from ..utils.compare_weights import compare_weights
 
@@ -69,7 +68,9 @@ def find_class_names(dataset: Mapping) -> tuple[str, ...] | None:
     return None if names is None else tuple(names)
 
 
-def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
+def name_classes(
+    model: BaseDetector, config: Config, weights: Mapping, checkpoint: str
+) -> None:
     """Give a detector the config's class names where its checkpoint has none.
 
     mmdet would take the names of COCO. It first makes sure that the weights fit.
@@ -77,13 +78,13 @@ def name_classes(model: BaseDetector, config: Config, checkpoint: str) -> None:
     Args:
         model (BaseDetector): With ``dataset_meta``, of which ``classes`` is set.
         config (Config): With ``test_dataloader.dataset``.
-        checkpoint (str): Path or address of the weights that the model has.
+        weights (Mapping): The checkpoint that the model has been given.
+        checkpoint (str): Its path or address.
 
     Raises:
         ValueError: Weights are missing or left over, there are no names, or not as
             many as the head has classes; one sentence.
     """
-    weights = CheckpointLoader.load_checkpoint(checkpoint, 'cpu', logger='silent')
     comparison = compare_weights(model, weights)
     if not comparison.fits:
         raise ValueError(

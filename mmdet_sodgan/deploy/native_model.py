@@ -7,6 +7,7 @@ import numpy as np
 from mmdet.apis import init_detector
 from mmdet.models.detectors import BaseDetector
 from mmengine.config import Config
+from mmengine.runner import CheckpointLoader
 
 from ..apis import enable_safe_loading
 from ..apis.native_test import has_native_test, use_native_test
@@ -43,7 +44,8 @@ def load_native(config: str, checkpoint: str) -> BaseDetector:
         use_native_test(cfg)
     enable_safe_loading()
     model = init_detector(cfg, checkpoint, device='cpu')
-    name_classes(model, cfg, checkpoint)
+    weights = CheckpointLoader.load_checkpoint(checkpoint, 'cpu', logger='silent')
+    name_classes(model, cfg, weights, checkpoint)
     return model
 
 

@@ -15,7 +15,7 @@ from mmengine.runner import CheckpointLoader
 from ..apis import enable_safe_loading
 from ..datasets.class_names import unwrap_datasets
 from ..utils.atomic_write import write_atomically
-from ..utils.deprecation import rename_weights
+from ..utils.compare_weights import compare_weights
 from ..utils.read_config import read_config
 from ..utils.safetensors_checkpoint import save_safetensors
 
@@ -78,27 +78,17 @@ def publish(
     loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
     with DefaultScope.overwrite_default_scope('mmdet'):
         model = MODELS.build(cfg.model)
-    removed = tuple(
-        part
-        for part in getattr(model, 'training_only', ())
-        if getattr(model, part) is not None
-    )
-    weights = dict(loaded.get('state_dict', loaded))
-    rename_weights(weights)
-    kept = {k: v for k, v in weights.items() if k.split('.')[0] not in removed}
-    own = model.state_dict()
-    needed = {k for k in own if k.split('.')[0] not in removed}
-    if kept.keys() != needed:
+    comparison = compare_weights(model, loaded)
+    if not comparison.fits:
         raise ValueError(
-            f'{checkpoint} does not fit {config}: {len(needed - kept.keys())} '
-            f'weights are missing and {len(kept.keys() - needed)} are unknown, e.g. '
-            f'{min(needed ^ kept.keys())}; give the config that it was trained with.'
+            f'{checkpoint} does not fit {config}: {comparison.describe()}; give the '
+            'config that it was trained with.'
         )
-    if other := [k for k in kept if kept[k].shape != own[k].shape]:
-        raise ValueError(
-            f'{checkpoint} does not fit {config}: {len(other)} weights have another '
-            f'shape, e.g. {min(other)}; give the config that it was trained with.'
-        )
+    unused = getattr(model, 'training_only', ())
+    removed = tuple(part for part in unused if getattr(model, part) is not None)
+    kept = {
+        k: v for k, v in model.state_dict().items() if k.split('.')[0] not in unused
+    }
     meta = {k: v for k, v in loaded.get('meta', {}).items() if k in _META}
     # Read again by read_checkpoint_config alone, which runs no code of it.
     meta['cfg'] = _prediction_config(cfg).pretty_text

@@ -7,7 +7,7 @@ from torch import nn
 from .evaluators import check_evaluator
 from .heads import check_heads
 from .limits import find_limits
-from .stage import Stage
+from .stage import Stage, read_coco
 
 
 def check_agreement(
@@ -32,18 +32,23 @@ def check_agreement(
         AgreementError: Two parts contradict each other; one sentence with the remedy.
     """
     warnings: list[str] = []
-    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmdet')):
-        for name in stages:
-            loader = cfg.get(f'{name}_dataloader')
-            # MMEngine also takes a data set that is built already.
-            if loader is None or not isinstance(loader.get('dataset'), Mapping):
-                continue
-            stage = Stage(cfg, name)
-            check_heads(model, stage)
-            if name == 'train':
-                continue
-            for evaluator in stage.evaluators:
-                warnings += check_evaluator(stage, evaluator)
-            warnings += find_limits(cfg, stage)
+    scope = DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmdet'))
+    try:
+        with scope:
+            for name in stages:
+                loader = cfg.get(f'{name}_dataloader')
+                # MMEngine also takes a data set that is built already.
+                if loader is None or not isinstance(loader.get('dataset'), Mapping):
+                    continue
+                stage = Stage(cfg, name)
+                check_heads(model, stage)
+                if name == 'train':
+                    continue
+                for evaluator in stage.evaluators:
+                    warnings += check_evaluator(stage, evaluator)
+                warnings += find_limits(cfg, stage)
+    finally:
+        # A training is long, and the files are large.
+        read_coco.cache_clear()
     # The same files are often used for validation and test.
     return list(dict.fromkeys(warnings))

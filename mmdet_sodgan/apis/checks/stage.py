@@ -68,17 +68,9 @@ def find_ann_file(dataset: Mapping) -> str:
     return str(Path(dataset.get('data_root') or '', ann_file))
 
 
-@functools.lru_cache(maxsize=4)
-def _read(path: str, time: int) -> dict | None:
-    try:
-        content = json.loads(Path(path).read_text())
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None
-
-
+@functools.cache
 def read_coco(path: str) -> dict | None:
-    """Read an annotation file that is on this machine.
+    """Read an annotation file that is on this machine, once for all checks.
 
     Args:
         path (str): The file.
@@ -91,8 +83,11 @@ def read_coco(path: str) -> dict | None:
     file = Path(path)
     if not file.is_file() or file.suffix != '.json':
         return None
-    content = _read(path, file.stat().st_mtime_ns)
-    if content is None:
+    try:
+        content = json.loads(file.read_text())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict):
         return None
     lists = {}
     for key, needed in (
