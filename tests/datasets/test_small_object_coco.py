@@ -91,11 +91,14 @@ def test_images_that_the_filter_leaves_out_are_counted(write_coco, caplog, test_
     ]
     box = dict(category_id=7, bbox=[4, 5, 10, 8], area=80, iscrowd=0)
     annotations = [dict(box, id=i, image_id=i) for i in (1, 4)]
+    # Objects of a category beside the classes are none to the filter.
+    annotations.append(dict(box, id=2, image_id=2, category_id=3))
     root = write_coco(images=images, annotations=annotations)
     logger = MMLogger.get_instance('filter')
     logger.addHandler(caplog.handler)
     filter_cfg = dict(filter_empty_gt=True, min_size=25)
-    dataset = build(root, filter_cfg=filter_cfg, test_mode=test_mode)
+    only = dict(classes=('bolt',))
+    dataset = build(root, filter_cfg=filter_cfg, test_mode=test_mode, metainfo=only)
     said = (
         f"1 of 4 images of '{root / 'ann.json'}' are used in training: filter_cfg "
         'leaves out 2 without objects (filter_empty_gt) and 1 below min_size.'

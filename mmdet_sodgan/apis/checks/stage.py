@@ -77,11 +77,12 @@ def _read(path: str, time: int) -> dict | None:
     return content if isinstance(content, dict) else None
 
 
-def read_coco(path: str) -> dict | None:
+def read_coco(path: str, keep: bool = True) -> dict | None:
     """Read an annotation file that is on this machine.
 
     Args:
         path (str): The file.
+        keep (bool): Whether its content is kept for the next call.
 
     Returns:
         dict | None: The lists ``images``, ``annotations`` and ``categories`` of
@@ -91,7 +92,8 @@ def read_coco(path: str) -> dict | None:
     file = Path(path)
     if not file.is_file() or file.suffix != '.json':
         return None
-    content = _read(path, file.stat().st_mtime_ns)
+    read = _read if keep else _read.__wrapped__
+    content = read(path, file.stat().st_mtime_ns)
     if content is None:
         return None
     lists = {}

@@ -223,8 +223,12 @@ def inspect_dataset(
         name = f'Image {entry["file_name"]!r}'
         report.add(name, find_shape_problems(entry, scales))
     _count_objects(report, coco, images, size_buckets, max_per_img)
-    annotations = _sound_entries(coco, 'annotations')
-    filled = [each['image_id'] for each in annotations]
+    names = {category['id']: category['name'] for category in categories}
+    filled = [
+        each['image_id']
+        for each in _sound_entries(coco, 'annotations')
+        if classes is None or names.get(each['category_id']) in classes
+    ]
     report.num_filtered = [*count_filtered(images, [filled], filter_cfg)]
     if img_dir is not None:
         report.files_read = True
