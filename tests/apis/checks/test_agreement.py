@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmdet.registry import DATASETS, MODELS
+from mmdet.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from mmdet_sodgan.apis.checks import AgreementError, check_agreement
+from mmdet_sodgan.apis.checks import AgreementError, allow_parts, check_agreement
 from mmdet_sodgan.datasets.class_names import find_class_names
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
@@ -118,6 +118,13 @@ def test_part_on_purpose_is_said(check):
         'val_dataloader.dataset takes a part of its images (indices) and '
         'val_evaluator counts all 3 of '
     )
+
+
+def test_metric_takes_a_part_where_the_data_set_has_one(agreeing):
+    cfg = agreeing({f'val_{DATASET}.indices': 2})
+    allow_parts(cfg)
+    assert METRICS.build(cfg.val_evaluator).partial
+    assert not METRICS.build(cfg.test_evaluator).partial
 
 
 def test_forgotten_evaluator_names_its_key(check, synthetic):
