@@ -44,8 +44,8 @@ class SmallObjectCocoDataset(CocoDataset):
         MissingAnnotationsError: A FileNotFoundError, if there is no annotation file.
         ImageError: An OSError, on access to a sample whose image cannot be read, a
             truncated one included, has another size than in the annotation file, is
-            too large, has more than 8 bits, which the ``'pillow'`` loader would
-            cut off, or is so long that ``Resize`` would leave nothing of a side.
+            too large, has more than 8 bits, which the loader would cut off or turn
+            nearly black, or is so long that ``Resize`` would leave nothing of a side.
     """
 
     COCOAPI = StrictCOCO

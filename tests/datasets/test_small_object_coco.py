@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from mmdet.registry import DATASETS
@@ -165,6 +166,32 @@ def test_16_bits_are_refused_by_pillow_and_scaled_by_opencv(write_coco):
     loader = dict(type='LoadImageFromFile', imdecode_backend='cv2')
     image = build(root, pipeline=[loader])[0]['img']
     assert (image == 100).all()
+
+
+@pytest.mark.parametrize(
+    ('pixels', 'suffix', 'sentence'),
+    [
+        (np.full((30, 40), 4095, np.uint16), 'png', 'highest of them 4095, of which'),
+        (np.full((30, 40, 3), 4095, np.uint16), 'png', 'would make 15 of 255: convert'),
+        (np.full((30, 40), 4095, np.uint16), 'tif', 'highest of them 4095, of which'),
+        (np.full((30, 40), 4096, np.uint16), 'png', None),
+        (np.zeros((30, 40), np.uint16), 'png', None),
+        (np.ones((30, 40), np.float32), 'tif', '32 bits .mode F., which the loader do'),
+    ],
+)
+def test_deep_images_that_opencv_would_turn_black_are_refused(
+    write_coco, pixels, suffix, sentence
+):
+    name = f'deep.{suffix}'
+    root = write_coco(images=[dict(id=1, file_name=name, width=40, height=30)])
+    assert cv2.imwrite(str(root / 'img' / name), pixels)
+    loader = dict(type='LoadImageFromFile', imdecode_backend='cv2')
+    dataset = build(root, pipeline=[loader])
+    if sentence is None:
+        assert (dataset[0]['img'] == pixels[0, 0] // 256).all()
+    else:
+        with pytest.raises(ImageError, match=f'{name}.*{sentence}'):
+            dataset[0]
 
 
 def test_pillow_would_turn_16_bits_white(write_coco):
