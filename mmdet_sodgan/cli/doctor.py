@@ -111,7 +111,9 @@ def _report_data(args: argparse.Namespace) -> bool:
     from ..apps.doctor.dataset_report import inspect_dataset, options_of_config
 
     try:
-        options = {} if args.config is None else options_of_config(args.config)
+        options = (
+            {} if args.config is None else options_of_config(args.config, args.data)
+        )
     except ValueError as error:
         raise SystemExit(str(error)) from None
     report = inspect_dataset(args.data, args.img_dir, **options)

@@ -30,3 +30,24 @@ def count_filtered(
         elif min(image['width'], image['height']) < filter_cfg.get('min_size', 0):
             small += 1
     return empty, small
+
+
+def describe_filtered(ann_file: str, total: int, empty: int, small: int) -> list[str]:
+    """Say how many images a filter leaves out.
+
+    Args:
+        ann_file (str): Where they come from.
+        total (int): Images in it.
+        empty (int): From :func:`count_filtered`.
+        small (int): Likewise.
+
+    Returns:
+        list[str]: No or one sentence.
+    """
+    if not empty and not small:
+        return []
+    return [
+        f"{total - empty - small} of {total} images of '{ann_file}' are used in "
+        f'training: filter_cfg leaves out {empty} without objects (filter_empty_gt) '
+        f'and {small} below min_size.'
+    ]

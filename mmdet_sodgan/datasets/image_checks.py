@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import cv2
+import numpy as np
 from mmcv.image import rescale_size
 from PIL import Image
 
@@ -15,6 +17,9 @@ _ON_THE_SIDE = (5, 6, 7, 8)
 # Modes of Pillow whose pixels have more than 8 bits, and are cut off at 255 when
 # they are converted: nearly everything becomes white.
 _DEEP = ('I', 'F')
+# Loaders divide 16 bits by 256. Cameras store 10 or 12 bits in them, which become
+# nearly black.
+_DARK = 4096
 #: What most of MMDetection's configs resize to, in pixels.
 SCALES = ((1333, 800),)
 
@@ -78,7 +83,7 @@ def extreme_shape(width: int, height: int) -> Problem:
 def find_header_problems(
     path: str | Path, entry: dict, max_pixels: int, backend: str
 ) -> Iterator[Problem]:
-    """Find what the header of an image tells, without decoding its pixels.
+    """Find what the header of an image tells; of one with 16 bits, the pixels, too.
 
     Args:
         path (str | Path): The local file. What does not open is passed over here.
@@ -103,7 +108,7 @@ def find_header_problems(
         )
         return
     with without_pillow_bound(), Image.open(path) as image:
-        mode = image.mode
+        mode, stored_mode = image.mode, str(image.tile)
         # PNG decodes all pixels first, to find tags behind them.
         tags = Image.Image.getexif(image)
     turned = tags.get(_ORIENTATION) in _ON_THE_SIDE
@@ -115,11 +120,11 @@ def find_header_problems(
             f'has{turn} {width} x {height} pixels, and {entry["width"]} x '
             f'{entry["height"]} in the annotation file',
         )
-    yield from _find_mode_problems(mode, backend)
+    yield from _find_mode_problems(path, mode, stored_mode, backend)
 
 
 def find_depth_problems(path: str | Path, backend: str) -> Iterator[Problem]:
-    """Find out whether a loader would turn an image without annotations white.
+    """Find out whether a loader would turn an image white, or black.
 
     Args:
         path (str | Path): The local file, an image that Pillow opens.
@@ -129,21 +134,43 @@ def find_depth_problems(path: str | Path, backend: str) -> Iterator[Problem]:
         Problem: At most one, of the kind ``'deep image'``.
     """
     with without_pillow_bound(), Image.open(path) as image:
-        mode = image.mode
-    for problem in _find_mode_problems(mode, backend):
+        mode, stored = image.mode, str(image.tile)
+    for problem in _find_mode_problems(path, mode, stored, backend):
         if problem.refused:
             yield problem
 
 
-def _find_mode_problems(mode: str, backend: str) -> Iterator[Problem]:
+def _find_mode_problems(
+    path: str | Path, mode: str, stored: str, backend: str
+) -> Iterator[Problem]:
+    """Judge an image by Pillow's mode, and by that in which the file stores it."""
+    # OpenCV knows 16 bits alone.
+    remedy = '' if ';16' in stored else 'convert it to 8 bits'
     if mode.startswith(_DEEP) and backend == 'pillow':
         yield Problem(
             'deep image',
             f'has pixels of more than 8 bits (mode {mode}), which the loader would '
             'cut off at 255',
+            remedy,
+        )
+    elif mode.startswith(_DEEP) and remedy:
+        text = f'has pixels of 32 bits (mode {mode}), which the loader does not know'
+        yield Problem('deep image', text, remedy)
+    elif ';16' in stored and 0 < (highest := _find_highest(path)) < _DARK:
+        yield Problem(
+            'deep image',
+            f'has pixels of 16 bits, the highest of them {highest}, of which the '
+            f'loader would make {highest // 256} of 255',
+            'convert it to 8 bits by the range that it has',
         )
     elif mode != 'RGB':
         yield Problem('image not RGB', f'has the mode {mode}')
+
+
+def _find_highest(path: str | Path) -> int:
+    """Find the highest value of an image of 16 bits, 0 for another one."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    return int(pixels.max()) if pixels is not None and pixels.dtype == np.uint16 else 0
 
 
 def find_pixel_problems(path: str | Path) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from mmengine.logging import print_log
 from ..utils.image_bounds import MAX_PIXELS
 from .annotation_checks import find_bound_problems
 from .data_error import DataError, ImageError, MissingAnnotationsError
-from .filter_counts import count_filtered
+from .filter_counts import count_filtered, describe_filtered
 from .image_checks import (
     extreme_shape,
     find_header_problems,
@@ -44,8 +44,8 @@ class SmallObjectCocoDataset(CocoDataset):
         MissingAnnotationsError: A FileNotFoundError, if there is no annotation file.
         ImageError: An OSError, on access to a sample whose image cannot be read, a
             truncated one included, has another size than in the annotation file, is
-            too large, has more than 8 bits, which the ``'pillow'`` loader would
-            cut off, or is so long that ``Resize`` would leave nothing of a side.
+            too large, has more than 8 bits, which the loader would cut off or turn
+            nearly black, or is so long that ``Resize`` would leave nothing of a side.
     """
 
     COCOAPI = StrictCOCO
@@ -100,18 +100,11 @@ class SmallObjectCocoDataset(CocoDataset):
                 'relax it or choose another annotation file.'
             )
         if not self.test_mode and self.filter_cfg is not None:
-            empty, small = count_filtered(
-                self.data_list, self.cat_img_map.values(), self.filter_cfg
-            )
-            if empty or small:
-                print_log(
-                    f'{len(data_list)} of {len(self.data_list)} images of '
-                    f"'{self.ann_file}' are used in training: filter_cfg leaves out "
-                    f'{empty} without objects (filter_empty_gt) and {small} below '
-                    f'min_size.',
-                    logger='current',
-                    level=logging.WARNING,
-                )
+            filled = [self.cat_img_map[number] for number in self.cat_ids]
+            counts = count_filtered(self.data_list, filled, self.filter_cfg)
+            total = len(self.data_list)
+            for sentence in describe_filtered(self.ann_file, total, *counts):
+                print_log(sentence, logger='current', level=logging.WARNING)
         return data_list
 
     def prepare_data(self, idx: int) -> Any:

@@ -110,7 +110,7 @@ def test_image_without_pixel_data_is_refused(predictor, images, tmp_path):
     ('dtype', 'mode'), [(np.uint16, 'I;16'), (np.int32, 'I'), (np.float32, 'F')]
 )
 def test_image_that_would_become_white_is_refused_as_in_training(
-    predictor, tmp_path, dtype, mode
+    predictor, tmp_path, monkeypatch, dtype, mode
 ):
     path = tmp_path / 'deep.tif'
     Image.fromarray(np.full((64, 96), 2000, dtype)).save(path)
@@ -118,8 +118,13 @@ def test_image_that_would_become_white_is_refused_as_in_training(
         predictor(path)
     assert str(caught.value) == (
         f'{path} has pixels of more than 8 bits (mode {mode}), which the loader would '
-        "cut off at 255: convert it to 8 bits, or load it with imdecode_backend='cv2'."
+        'cut off at 255: convert it to 8 bits'
+        + (", or load it with imdecode_backend='cv2'." if mode == 'I;16' else '.')
     )
+    # As OpenCV loads it.
+    monkeypatch.setattr(predictor._from_file, 'imdecode_backend', 'cv2')
+    with pytest.raises(ValueError, match='7 of 255' if mode == 'I;16' else '32 bits'):
+        predictor(path)
 
 
 def test_boxes_above_the_threshold_are_drawn(predictor, images):

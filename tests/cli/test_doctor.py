@@ -115,9 +115,43 @@ def test_config_gives_classes_bound_and_buckets(data, tmp_path, capsys):
     assert list(report['num_objects']) == ['[2, 8)', '[8, 16)', '[16, 32)', '[32, 64)']
 
 
-def test_missing_config_is_named(data):
+WRAPPED = """
+def part(file, name):
+    return dict(
+        type='SmallObjectCocoDataset', ann_file=file, metainfo=dict(classes=(name,))
+    )
+parts = [dict(type='RepeatDataset', times=2, dataset=part('other.json', 'nut'))]
+parts += [dict(type='ClassBalancedDataset', dataset=part(FILE, 'bolt'))]
+train_dataloader = dict(
+    dataset=dict(
+        type='MultiImageMixDataset',
+        dataset=dict(type='ConcatDataset', datasets=parts),
+        pipeline=[],
+    )
+)
+"""
+
+
+def test_the_wrapped_data_set_that_reads_the_file_counts(data, tmp_path, capsys):
+    config = tmp_path / 'config.py'
+    config.write_text(WRAPPED.replace('FILE', repr(str(data))))
+    main(['doctor', '--data', str(data), '--config', str(config), '--json'])
+    assert list(json.loads(capsys.readouterr().out)['sentences']) == ['empty box']
+    config.write_text(WRAPPED.replace('FILE', "'third.json'"))
+    with pytest.raises(SystemExit) as caught:
+        main(['doctor', '--data', str(data), '--config', str(config)])
+    assert str(caught.value) == (
+        f'{config} trains on several data sets with other options, none of which reads '
+        f'{data}: give one of other.json, third.json as --data.'
+    )
+
+
+def test_missing_config_is_named(data, tmp_path):
     with pytest.raises(SystemExit, match='There is no config none.py'):
         main(['doctor', '--data', str(data), '--config', 'none.py'])
+    (tmp_path / 'empty.py').touch()
+    with pytest.raises(SystemExit, match='empty.py has no train_dataloader'):
+        main(['doctor', '--data', str(data), '--config', str(tmp_path / 'empty.py')])
 
 
 def test_unknown_data_set_of_a_config_is_named(data, tmp_path):

@@ -5,6 +5,7 @@ import os
 import struct
 import zlib
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -102,6 +103,12 @@ def image_of_extreme_shape(rng, coco, folder):
 def image_of_16_bits(rng, coco, folder):
     pixels = np.arange(WIDTH * HEIGHT, dtype=np.uint16).reshape(HEIGHT, WIDTH)
     Image.fromarray(pixels * 50).save(any_image(rng, coco, folder)[1])
+
+
+@breaks('deep image')
+def image_of_12_bits_in_16(rng, coco, folder):
+    pixels = np.full((HEIGHT, WIDTH, 3), 4095, np.uint16)
+    assert cv2.imwrite(str(any_image(rng, coco, folder)[1]), pixels)
 
 
 @breaks(None)

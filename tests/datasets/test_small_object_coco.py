@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from mmdet.registry import DATASETS
@@ -91,11 +92,14 @@ def test_images_that_the_filter_leaves_out_are_counted(write_coco, caplog, test_
     ]
     box = dict(category_id=7, bbox=[4, 5, 10, 8], area=80, iscrowd=0)
     annotations = [dict(box, id=i, image_id=i) for i in (1, 4)]
+    # Objects of a category beside the classes are none to the filter.
+    annotations.append(dict(box, id=2, image_id=2, category_id=3))
     root = write_coco(images=images, annotations=annotations)
     logger = MMLogger.get_instance('filter')
     logger.addHandler(caplog.handler)
     filter_cfg = dict(filter_empty_gt=True, min_size=25)
-    dataset = build(root, filter_cfg=filter_cfg, test_mode=test_mode)
+    only = dict(classes=('bolt',))
+    dataset = build(root, filter_cfg=filter_cfg, test_mode=test_mode, metainfo=only)
     said = (
         f"1 of 4 images of '{root / 'ann.json'}' are used in training: filter_cfg "
         'leaves out 2 without objects (filter_empty_gt) and 1 below min_size.'
@@ -162,6 +166,32 @@ def test_16_bits_are_refused_by_pillow_and_scaled_by_opencv(write_coco):
     loader = dict(type='LoadImageFromFile', imdecode_backend='cv2')
     image = build(root, pipeline=[loader])[0]['img']
     assert (image == 100).all()
+
+
+@pytest.mark.parametrize(
+    ('pixels', 'suffix', 'sentence'),
+    [
+        (np.full((30, 40), 4095, np.uint16), 'png', 'highest of them 4095, of which'),
+        (np.full((30, 40, 3), 4095, np.uint16), 'png', 'would make 15 of 255: convert'),
+        (np.full((30, 40), 4095, np.uint16), 'tif', 'highest of them 4095, of which'),
+        (np.full((30, 40), 4096, np.uint16), 'png', None),
+        (np.zeros((30, 40), np.uint16), 'png', None),
+        (np.ones((30, 40), np.float32), 'tif', '32 bits .mode F., which the loader do'),
+    ],
+)
+def test_deep_images_that_opencv_would_turn_black_are_refused(
+    write_coco, pixels, suffix, sentence
+):
+    name = f'deep.{suffix}'
+    root = write_coco(images=[dict(id=1, file_name=name, width=40, height=30)])
+    assert cv2.imwrite(str(root / 'img' / name), pixels)
+    loader = dict(type='LoadImageFromFile', imdecode_backend='cv2')
+    dataset = build(root, pipeline=[loader])
+    if sentence is None:
+        assert (dataset[0]['img'] == pixels[0, 0] // 256).all()
+    else:
+        with pytest.raises(ImageError, match=f'{name}.*{sentence}'):
+            dataset[0]
 
 
 def test_pillow_would_turn_16_bits_white(write_coco):

@@ -2,6 +2,7 @@
 
 from .agreement import check_agreement
 from .agreement_error import AgreementError
+from .evaluators import allow_parts
 from .weights_hook import WeightsHook
 
-__all__ = ['AgreementError', 'WeightsHook', 'check_agreement']
+__all__ = ['AgreementError', 'WeightsHook', 'allow_parts', 'check_agreement']

@@ -5,6 +5,7 @@ from mmengine.registry import DefaultScope
 from torch import nn
 
 from .evaluators import check_evaluator
+from .filters import find_filtered
 from .heads import check_heads
 from .limits import find_limits
 from .stage import Stage, read_coco
@@ -16,8 +17,8 @@ def check_agreement(
     """Compare the classes, files and limits that a config gives in several places.
 
     Each part alone may be right where the run as a whole gives a wrong number, such
-    as an average precision over images that were not looked at. Of the training set
-    no file is read, as it may be large.
+    as an average precision over images that were not looked at. The file of the
+    training set, which may be large, is read where MMDetection filters it in silence.
 
     Args:
         cfg (Config): The config.
@@ -43,6 +44,7 @@ def check_agreement(
                 stage = Stage(cfg, name)
                 check_heads(model, stage)
                 if name == 'train':
+                    warnings += find_filtered(stage)
                     continue
                 for evaluator in stage.evaluators:
                     warnings += check_evaluator(stage, evaluator)

@@ -1,9 +1,11 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmdet.evaluation import CocoMetric
 from mmdet.registry import METRICS
+from mmengine.config import Config
 
+from ...datasets.class_names import unwrap_datasets
 from .agreement_error import AgreementError
 from .stage import Stage, read_coco
 
@@ -43,7 +45,7 @@ def check_evaluator(stage: Stage, evaluator: tuple[str, Mapping]) -> list[str]:
     wanted = _images(content)
     seen = set().union(*(_images(each) for each in contents.values()))
     both = len(wanted & seen)
-    if both < len(seen) or (both < len(wanted) and not _is_part(stage)):
+    if both < len(seen) or (both < len(wanted) and not _is_part(stage.datasets)):
         raise AgreementError(
             f"{key}.ann_file '{ann_file}' lists other images than {stage.key}, by id "
             f'and file name: {both} of the {len(wanted)} images of the file would be '
@@ -58,7 +60,7 @@ def check_evaluator(stage: Stage, evaluator: tuple[str, Mapping]) -> list[str]:
             f'as {stage.key}, but none of its {len(boxes)} objects: it is of another '
             f'split, {remedy}.'
         )
-    if _is_part(stage):
+    if _is_part(stage.datasets):
         return [
             f'{stage.key} takes a part of its images (indices) and {key} counts all '
             f'{len(wanted)} of {ann_file}: objects in the others count as missed.'
@@ -66,9 +68,25 @@ def check_evaluator(stage: Stage, evaluator: tuple[str, Mapping]) -> list[str]:
     return []
 
 
-def _is_part(stage: Stage) -> bool:
+def allow_parts(cfg: Config) -> None:
+    """Let the metrics of this project take a part of the images that is meant.
+
+    Args:
+        cfg (Config): Changed in place where a data set has ``indices``.
+    """
+    for name in ('val', 'test'):
+        dataset = (cfg.get(f'{name}_dataloader') or {}).get('dataset')
+        # MMEngine also takes a data set that is built already.
+        if isinstance(dataset, Mapping) and _is_part(unwrap_datasets(dataset)):
+            found = cfg.get(f'{name}_evaluator') or []
+            for evaluator in [found] if isinstance(found, Mapping) else found:
+                if str(evaluator.get('type')).endswith('SizeCocoMetric'):
+                    evaluator.setdefault('partial', True)
+
+
+def _is_part(datasets: Sequence[Mapping]) -> bool:
     """Tell whether a part of the images is taken on purpose."""
-    return any(dataset.get('indices') is not None for dataset in stage.datasets)
+    return any(dataset.get('indices') is not None for dataset in datasets)
 
 
 def _images(content: dict) -> set[tuple]:

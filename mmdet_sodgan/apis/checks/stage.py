@@ -68,7 +68,7 @@ def find_ann_file(dataset: Mapping) -> str:
     return str(Path(dataset.get('data_root') or '', ann_file))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4)
 def read_coco(path: str) -> dict | None:
     """Read an annotation file that is on this machine, once for all checks.
 

@@ -1,5 +1,6 @@
 """All problems of a data set at once."""
 
+import itertools
 import json
 import os
 from collections import Counter
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...apis.checks.limits import describe_numbers, describe_sizes, detector_limit
+from ...apis.checks.stage import find_ann_file
 from ...datasets.annotation_checks import (
     find_annotation_problems,
     find_box_problems,
@@ -128,27 +130,39 @@ class DatasetReport:
         return '\n'.join(lines)
 
 
-def options_of_config(config: str | Path) -> dict[str, Any]:
-    """Read what a config says about the data set that it trains on.
+def options_of_config(config: str | Path, ann_file: str | Path) -> dict[str, Any]:
+    """Read what a config says about a data set.
 
     Args:
         config (str | Path): Its path; a Python file is run.
+        ann_file (str | Path): The annotation file. Of several data sets in wrappers
+            the one that reads it counts, or else those of the training.
 
     Returns:
         dict[str, Any]: Arguments for :func:`inspect_dataset`.
 
     Raises:
-        ValueError: There is no such config, or no such data set; one sentence.
+        ValueError: There is no such config, or no such data set, or several that
+            differ and do not read the file; one sentence.
     """
     cfg = read_config(config)
-    # Of several that are wrapped, the first; `doctor --config` compares them all.
-    dataset = unwrap_datasets(cfg.train_dataloader.dataset)[0]
-    options = dict(
-        classes=find_class_names(dataset),
-        backend=loader_backend(dataset.get('pipeline', [])),
-        scales=resize_scales(dataset.get('pipeline', [])),
-        filter_cfg=dataset.get('filter_cfg'),
-    )
+    loaders = (cfg.get(f'{name}_dataloader') for name in ('train', 'val', 'test'))
+    leaves = [unwrap_datasets(each.dataset) for each in loaders if each]
+    if not leaves:
+        raise ValueError(f'{config} has no train_dataloader: give that of a training.')
+    here = os.path.realpath(ann_file)
+    readers = [
+        dataset
+        for dataset in itertools.chain(*leaves)
+        if os.path.realpath(find_ann_file(dataset)) == here
+    ]
+    options, *others = map(_options_of_dataset, readers[:1] or leaves[0])
+    if any(other != options for other in others):
+        names = ', '.join(map(find_ann_file, leaves[0]))
+        raise ValueError(
+            f'{config} trains on several data sets with other options, none of which '
+            f'reads {ann_file}: give one of {names} as --data.'
+        )
     if limit := detector_limit(cfg.get('model') or {}):
         options['max_per_img'] = limit
     evaluators = cfg.get('val_evaluator') or []
@@ -156,8 +170,19 @@ def options_of_config(config: str | Path) -> dict[str, Any]:
     for evaluator in evaluators:
         if 'size_buckets' in evaluator:
             options['size_buckets'] = evaluator.size_buckets
+    return options
+
+
+def _options_of_dataset(dataset: Mapping) -> dict[str, Any]:
+    pipeline = dataset.get('pipeline', [])
+    options = dict(
+        classes=find_class_names(dataset),
+        backend=loader_backend(pipeline),
+        scales=resize_scales(pipeline),
+        filter_cfg=None if dataset.get('test_mode') else dataset.get('filter_cfg'),
+    )
     if 'max_pixels' in dataset:
-        options['max_pixels'] = dataset.max_pixels
+        options['max_pixels'] = dataset['max_pixels']
     return options
 
 
@@ -223,8 +248,12 @@ def inspect_dataset(
         name = f'Image {entry["file_name"]!r}'
         report.add(name, find_shape_problems(entry, scales))
     _count_objects(report, coco, images, size_buckets, max_per_img)
-    annotations = _sound_entries(coco, 'annotations')
-    filled = [each['image_id'] for each in annotations]
+    names = {category['id']: category['name'] for category in categories}
+    filled = [
+        each['image_id']
+        for each in _sound_entries(coco, 'annotations')
+        if classes is None or names.get(each['category_id']) in classes
+    ]
     report.num_filtered = [*count_filtered(images, [filled], filter_cfg)]
     if img_dir is not None:
         report.files_read = True

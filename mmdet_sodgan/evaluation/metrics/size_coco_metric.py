@@ -60,6 +60,9 @@ class SizeCocoMetric(CocoMetric):
         out_dir (str, optional): Folder for the JSON file and the picture. Defaults to
             None, which means the folder of the run's log file, or no files where
             there is no log file. Files of an earlier evaluation are replaced.
+        partial (bool): Whether images of ``ann_file`` may be missing from the
+            evaluation, which is a warning then and an error else. The commands of
+            this project set it where the data set has ``indices``. Defaults to False.
         **kwargs: Further arguments of ``CocoMetric``.
 
     Raises:
@@ -77,6 +80,7 @@ class SizeCocoMetric(CocoMetric):
         size_buckets: str | Sequence[float] | Mapping = 'coco',
         size_max_dets: int = 100,
         out_dir: str | None = None,
+        partial: bool = False,
         **kwargs,
     ) -> None:
         metrics = [metric] if isinstance(metric, str) else list(metric)
@@ -96,6 +100,7 @@ class SizeCocoMetric(CocoMetric):
         self.preset = size_buckets if isinstance(size_buckets, str) else None
         self.size_max_dets = size_max_dets
         self.out_dir = out_dir
+        self.partial = partial
         if self._coco_api is not None and not self._coco_api.dataset.get('images'):
             raise ValueError(f'ann_file {ann_file} lists no images to evaluate on.')
         if self._coco_api is not None:
@@ -129,8 +134,9 @@ class SizeCocoMetric(CocoMetric):
             dict[str, float]: Name of each metric to its value, a plain float or int.
 
         Raises:
-            ValueError: If nothing was evaluated, or the annotation file lacks a class
-                of the data set, an image that was evaluated, or the area of an object.
+            ValueError: If nothing was evaluated, the annotation file lacks a class
+                of the data set, an image that was evaluated, or the area of an object,
+                or it has other images and not ``partial``.
         """
         if not results:
             raise ValueError('no image was evaluated; the test data set is empty.')
@@ -169,7 +175,7 @@ class SizeCocoMetric(CocoMetric):
             )
 
     def _check_images(self, results: list) -> None:
-        """Refuse images that the file does not list, and say where it lists more."""
+        """Refuse images that the file does not list, and others that it lists."""
         listed = set(self._coco_api.get_img_ids())
         evaluated = {pred['img_id'] for _, pred in results}
         if unknown := evaluated - listed:
@@ -177,11 +183,21 @@ class SizeCocoMetric(CocoMetric):
                 f'ann_file {self.ann_file} does not list the evaluated images '
                 f'{sorted(unknown)[:5]}; give the file that the dataset reads.'
             )
-        if len(evaluated) < len(listed):
-            MMLogger.get_current_instance().warning(
-                f'{len(evaluated)} of the {len(listed)} images of {self.ann_file} '
-                'were evaluated: the objects in the others count as missed.'
+        if len(evaluated) == len(listed):
+            return
+        text = (
+            f'{len(evaluated)} of the {len(listed)} images of {self.ann_file} were '
+            'evaluated'
+        )
+        if not self.partial:
+            raise ValueError(
+                f'{text}: give the file that the dataset reads, set test_mode=True of '
+                'the dataset if its filter_cfg leaves images out, or partial=True of '
+                'the metric if a part is meant.'
             )
+        MMLogger.get_current_instance().warning(
+            f'{text}: the objects in the others count as missed.'
+        )
 
     def _compute_size_metrics(self, results: list) -> dict[str, float]:
         dataset = self._coco_api.dataset

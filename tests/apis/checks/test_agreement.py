@@ -2,10 +2,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmdet.registry import MODELS
+from mmdet.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 
-from mmdet_sodgan.apis.checks import AgreementError, check_agreement
+from mmdet_sodgan.apis.checks import AgreementError, allow_parts, check_agreement
+from mmdet_sodgan.datasets.class_names import find_class_names
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
 TWO = dict(classes=('a', 'b'))
@@ -118,6 +120,13 @@ def test_part_on_purpose_is_said(check):
     )
 
 
+def test_metric_takes_a_part_where_the_data_set_has_one(agreeing):
+    cfg = agreeing({f'val_{DATASET}.indices': 2})
+    allow_parts(cfg)
+    assert METRICS.build(cfg.val_evaluator).partial
+    assert not METRICS.build(cfg.test_evaluator).partial
+
+
 def test_forgotten_evaluator_names_its_key(check, synthetic):
     file = 'data/coco/annotations/instances_val2017.json'
     assert refused(check, {'val_evaluator.ann_file': file}) == (
@@ -156,6 +165,41 @@ def test_data_sets_in_a_wrapper_are_compared(agreeing, model, kind):
     text = 'have different classes' if kind == 'ConcatDataset' else 'has 2 classes'
     with pytest.raises(AgreementError, match=f'train_dataloader.dataset.* {text}'):
         check_agreement(cfg, model, ['train'])
+
+
+@pytest.mark.parametrize('kind', ['CocoDataset', 'SmallObjectCocoDataset'])
+def test_images_that_mmdets_filter_leaves_out_are_counted(
+    agreeing, model, changed, kind
+):
+    def empty(coco):
+        # One image is too small, one has objects of another class alone.
+        coco['images'][0]['width'] = 20
+        coco['categories'].append(dict(id=99, name='other'))
+        for each in coco['annotations']:
+            if each['image_id'] == coco['images'][1]['id']:
+                each['category_id'] = 99
+
+    cfg = agreeing()
+    dataset = cfg.train_dataloader.dataset
+    file = changed(empty)
+    dataset.update(
+        metainfo=dict(classes=find_class_names(dataset)),
+        type=kind,
+        ann_file=file,
+        filter_cfg=dict(filter_empty_gt=True, min_size=32),
+        pipeline=[],
+    )
+    dataset = dict(type='RepeatDataset', times=2, dataset=dataset)
+    cfg.train_dataloader.dataset = dataset
+    sentence = (
+        f"1 of 3 images of '{file}' are used in training: filter_cfg leaves out 1 "
+        'without objects (filter_empty_gt) and 1 below min_size.'
+    )
+    # That of this project tells it when it is built.
+    found = [sentence] if kind == 'CocoDataset' else []
+    assert check_agreement(cfg, model, ['train']) == found
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        assert len(DATASETS.build(dataset)) == 2
 
 
 def test_images_of_concatenated_data_sets_are_compared_together(

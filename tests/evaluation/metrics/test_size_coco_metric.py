@@ -250,7 +250,7 @@ def test_table_is_logged_with_the_number_of_objects_outside_all_buckets(
 
 
 @pytest.mark.parametrize('metric', ['bbox', 'bbox_size'])
-def test_images_that_were_not_evaluated_are_counted_and_said(
+def test_images_that_were_not_evaluated_are_refused_unless_a_part_is_meant(
     ann_file, run, make_samples, boxes, use_logger, tmp_path, metric
 ):
     log = tmp_path / 'run.log'
@@ -258,8 +258,8 @@ def test_images_that_were_not_evaluated_are_counted_and_said(
     run(SizeCocoMetric(ann_file, metric), make_samples())
     assert 'were evaluated' not in log.read_text()
     del boxes[1]
-    run(SizeCocoMetric(ann_file, metric), make_samples(boxes))
-    assert (
-        f'2 of the 3 images of {ann_file} were evaluated: the objects in the others '
-        'count as missed.'
-    ) in log.read_text()
+    text = f'2 of the 3 images of {ann_file} were evaluated: '
+    with pytest.raises(ValueError, match=f'^{text}give the file that the dataset'):
+        run(SizeCocoMetric(ann_file, metric), make_samples(boxes))
+    run(SizeCocoMetric(ann_file, metric, partial=True), make_samples(boxes))
+    assert f'{text}the objects in the others count as missed.' in log.read_text()

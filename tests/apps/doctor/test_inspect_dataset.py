@@ -71,6 +71,10 @@ def test_images_that_the_filter_leaves_out_are_counted(write_coco):
         '(filter_empty_gt) and 1 below min_size'
     ) in text
     assert 'filter_cfg' not in inspect(write_coco()).to_text()
+    other = inspect(
+        write_coco(), classes=('nut',), filter_cfg=dict(filter_empty_gt=True)
+    )
+    assert other.num_filtered == [2, 0]
 
 
 @pytest.mark.parametrize(
