@@ -108,7 +108,8 @@ def _report_config(args: argparse.Namespace) -> bool:
 
 def _report_data(args: argparse.Namespace) -> bool:
     """Print what is wrong with the data set."""
-    from ..apps.doctor.dataset_report import inspect_dataset, options_of_config
+    from ..apps.doctor.dataset_options import options_of_config
+    from ..apps.doctor.inspect_dataset import inspect_dataset
 
     try:
         options = (

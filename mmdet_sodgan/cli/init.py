@@ -81,7 +81,7 @@ def main(args: argparse.Namespace) -> None:
         SystemExit: Arguments do not go together.
         UserError: The folder exists, or the data cannot be used; one sentence.
     """
-    from ..apps.doctor.dataset_report import inspect_dataset
+    from ..apps.doctor.inspect_dataset import inspect_dataset
     from ..apps.project import make_project
 
     if args.hr_size is not None and len(args.hr_size) > 2:

@@ -10,7 +10,7 @@ import torch
 from mmdet.registry import MODELS
 from mmengine.runner import Runner
 
-from mmdet_sodgan.apps.doctor.dataset_report import inspect_dataset
+from mmdet_sodgan.apps.doctor.inspect_dataset import inspect_dataset
 from mmdet_sodgan.datasets import DataError
 from mmdet_sodgan.datasets.problem import KINDS, REFUSED
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from mmdet_sodgan.apps.doctor.dataset_report import inspect_dataset
+from mmdet_sodgan.apps.doctor.inspect_dataset import inspect_dataset
 from mmdet_sodgan.datasets.image_checks import resize_scales
 from mmdet_sodgan.datasets.problem import KINDS
 

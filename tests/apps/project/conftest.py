@@ -4,7 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mmdet_sodgan.apps.doctor.dataset_report import inspect_dataset
+from mmdet_sodgan.apps.doctor.inspect_dataset import inspect_dataset
 from mmdet_sodgan.apps.project import backbones, make_project
 
 
