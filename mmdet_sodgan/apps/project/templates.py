@@ -97,17 +97,20 @@ work_dir = '{{{{ fileDirname }}}}/work_dirs/baseline'
 teacher = 'teacher.py'
 load_from = f'{{{{ fileDirname }}}}/work_dirs/teacher/epoch_{{_base_.max_epochs}}.pth'
 
-{max_epochs}
+{reason_epochs}
+max_epochs = max(1, _base_.max_epochs // 2)
 train_cfg = dict(
     type='ResumableTrainLoop',
     max_epochs=max_epochs,
     val_interval=max(1, max_epochs // 3),
 )
-{reason}
+{scale_factor}
 model = dict(
     data_preprocessor=dict(
-        type='PairedResolutionPreprocessor', scale_factor={scale_factor}, with_hr=False
-    )
+        type='PairedResolutionPreprocessor', scale_factor=scale_factor, with_hr=False
+    ),
+    # The teacher's, as small as the objects are in the LR image.
+    {head}=dict(anchor_generator=dict({anchors})),
 )
 """
 
@@ -119,7 +122,9 @@ _base_ = [
     {configs} + '_base_/schedules/{schedule}.py',
 ]
 work_dir = '{{{{ fileDirname }}}}/work_dirs/sodgan'
-model = {{{{_base_.sodgan}}}}
+model = _base_.sodgan
+# The same anchors: of its levels, an anchor of scale 1 has half the baseline's side.
+model['{head}']['anchor_generator'].update({anchors})
 optim_wrapper = {{{{_base_.alternating_optim_wrapper}}}}
 custom_hooks = {{{{_base_.alternating_hooks}}}}
 """

@@ -2,12 +2,13 @@
 
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
-from mmdet.registry import DATASETS, HOOKS, METRICS, MODELS
+from mmdet.registry import DATASETS, HOOKS, METRICS, MODELS, TASK_UTILS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
@@ -117,6 +118,37 @@ def test_values_agree(configs, tmp_path, variant):
     assert not baseline.model.data_preprocessor.with_hr
     assert sodgan.model.data_preprocessor.with_hr
     assert sodgan.model.teacher.frozen
+
+
+@pytest.mark.parametrize('variant', VARIANTS)
+def test_anchors_are_the_teachers_at_the_resolution_of_the_input(configs, variant):
+    options, _ = VARIANTS[variant]
+    found = configs(**options)
+    sizes = {}
+    for name, cfg in found.items():
+        head = cfg.model.get('rpn_head') or cfg.model.bbox_head
+        anchors = TASK_UTILS.build(head.anchor_generator).base_anchors
+        sizes[name] = [
+            (a[:, 2:] - a[:, :2]) * cfg.get('scale_factor', 1) for a in anchors
+        ]
+    for teacher, baseline, sodgan in zip(*sizes.values(), strict=False):
+        assert torch.allclose(baseline, teacher) and torch.allclose(sodgan, teacher)
+    # The median object has 10 px; a RetinaNet's finest stride is 8.
+    finest = sizes['teacher'][0].prod(dim=1).sqrt().min()
+    assert finest.item() == pytest.approx(16 if variant == 'retinanet' else 8)
+
+
+def test_length_of_the_teacher_is_that_of_the_project(configs, tmp_path):
+    configs()
+    path = tmp_path / 'project/teacher.py'
+    for line, students in (('max_epochs = 9', 4), ('max_epochs = 1', 1)):
+        text = re.sub(r'^max_epochs = \d+$', line, path.read_text(), flags=re.M)
+        path.write_text(text)
+        for name in ('baseline', 'sodgan'):
+            cfg = Config.fromfile(path.with_name(f'{name}.py'))
+            assert cfg.max_epochs == cfg.train_cfg.max_epochs == students
+            assert cfg.load_from.endswith(f'/teacher/epoch_{line[-1]}.pth')
+            assert cfg.train_cfg.val_interval == 1
 
 
 def values_of(cfg, key):
