@@ -74,8 +74,8 @@ test_evaluator = val_evaluator
 
 #: What follows of the project's own bases is to be said over one of MMDetection.
 TRAINING = """\
-# Checkpoints that outlive a kill, a cosine that ends with the training, and
-# a learning rate that follows the batch size.
+# Checkpoints that outlive a kill, a schedule that follows the training's length,
+# and a learning rate that follows the batch size.
 custom_imports = dict(imports=['mmdet_sodgan.registration'], allow_failed_imports=False)
 default_hooks = dict(
     checkpoint=dict(type='AtomicCheckpointHook', max_keep_ckpts=2),
@@ -83,7 +83,7 @@ default_hooks = dict(
 )
 custom_hooks = [dict(type='ReseedHook')]
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.001, by_epoch=False, begin=0, end=500),
+    dict(type='WarmUpLR', by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min_ratio=0.01, convert_to_iter_based=True),
 ]
 optim_wrapper = dict(clip_grad=dict(max_norm=35))

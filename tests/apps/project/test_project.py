@@ -12,6 +12,7 @@ from mmdet.registry import DATASETS, HOOKS, METRICS, MODELS, TASK_UTILS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmdet_sodgan.apis.runner import set_epochs
 from mmdet_sodgan.apps.project.backbones import BACKBONES
 from mmdet_sodgan.utils.errors import UserError
 
@@ -39,6 +40,11 @@ VARIANTS = {
         'SingleStageSODGAN',
     ),
 }
+
+
+def shorten(cfg, epochs):
+    """What one who edits the config does."""
+    cfg.train_cfg.max_epochs = epochs
 
 
 @pytest.fixture
@@ -190,15 +196,19 @@ def test_objects_above_the_usual_number_are_detected_and_scored(configs, make_sp
     assert METRICS.build(cfg.val_evaluator).proposal_nums == [1, 100, 200]
 
 
-def test_schedule_ends_with_the_training_whatever_its_length(configs, monkeypatch):
-    cfg = configs(epochs=4)['teacher']
-    cfg.train_cfg.max_epochs = 2
+@pytest.mark.parametrize('variant', ['small', 'large', 'retinanet'])
+@pytest.mark.parametrize('change', [set_epochs, shorten])
+def test_schedule_follows_the_training_whatever_its_length(configs, variant, change):
+    cfg = configs(epochs=4, **VARIANTS[variant][0])['teacher']
+    change(cfg, 20)
     cfg.model.backbone.init_cfg = None
     runner = Runner.from_cfg(cfg)
     runner.train_loop  # noqa: B018, builds it
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    schedulers = runner.build_param_scheduler(runner.param_schedulers)
-    assert schedulers[1].T_max == 2 * 3
+    warm_up, cosine = runner.build_param_scheduler(runner.param_schedulers)
+    iterations = 20 * len(runner.train_dataloader)
+    assert cosine.T_max == iterations
+    assert warm_up.end == max(2, iterations // 10)
 
 
 def test_held_out_images_are_a_split_of_the_project(project, make_split):
