@@ -99,12 +99,9 @@ def go_on(cfg: Config) -> bool:
         UserError: The work folder has a training of another length, data set, classes
             or start.
     """
-    found = find_complete_checkpoint(cfg.work_dir)
-    if last_checkpoint(cfg).is_file():
-        found = last_checkpoint(cfg)
+    found = find_trained(cfg)
     if found is None:
         return True
-    check_origin(found, cfg)
     if found == last_checkpoint(cfg):
         _say(
             f'{cfg.filename} is trained: {found}\nTo train it anew, move '
@@ -114,6 +111,25 @@ def go_on(cfg: Config) -> bool:
     _say(f'The training was interrupted and goes on from {found}')
     cfg.resume, cfg.load_from = True, str(found)
     return True
+
+
+def find_trained(cfg: Config) -> Path | None:
+    """Find the end of a config's training, or else what it can go on from.
+
+    Args:
+        cfg (Config): The config, with ``work_dir``.
+
+    Returns:
+        Path | None: The checkpoint; None where nothing is trained.
+
+    Raises:
+        UserError: It is of a training of another length, data set, classes or start.
+    """
+    last = last_checkpoint(cfg)
+    found = last if last.is_file() else find_complete_checkpoint(cfg.work_dir)
+    if found is not None:
+        check_origin(found, cfg)
+    return found
 
 
 def last_checkpoint(cfg: Config) -> Path:

@@ -35,8 +35,7 @@ def main(args: argparse.Namespace) -> None:
         SystemExit: The folder is no project, a training ended early (with its exit
             code), or a file cannot be read or written.
     """
-    from ..apis.origin import check_origin
-    from ..apis.teacher_first import last_checkpoint, train_in_process
+    from ..apis.teacher_first import find_trained, last_checkpoint, train_in_process
     from ..apps.report.project import RUNS
     from ..utils.extras import require
     from ..utils.read_config import read_config
@@ -49,10 +48,7 @@ def main(args: argparse.Namespace) -> None:
         path = args.folder / f'{name}.py'
         try:
             cfg = read_config(path)
-            last = last_checkpoint(cfg)
-            if last.is_file():
-                check_origin(last, cfg)
-            else:
+            if find_trained(cfg) != last_checkpoint(cfg):
                 missing.append(path)
         except ValueError as error:
             raise SystemExit(f'{args.folder} is no project: {error}') from None

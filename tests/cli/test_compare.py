@@ -41,13 +41,14 @@ def test_what_is_trained_is_not_trained_again(project):
     assert done[0] == ('baseline.py',) and len(done) == 2
 
 
-def test_what_is_trained_otherwise_is_refused_before_anything_is_trained(project):
+@pytest.mark.parametrize('name', ['epoch_6.pth', 'epoch_2.pth'])
+def test_what_is_trained_otherwise_is_refused_before_anything_is_trained(project, name):
     folder, done = project
     (folder / 'work_dirs/baseline').mkdir(parents=True)
     info = dict(origin=dict(load_from='../teacher/epoch_9.pth'))
     torch.save(
         dict(message_hub=dict(runtime_info=info)),
-        folder / 'work_dirs/baseline/epoch_6.pth',
+        folder / 'work_dirs/baseline' / name,
     )
     with pytest.raises(SystemExit, match='load_from = .*epoch_9.pth, and .* None'):
         main(['compare', str(folder)])
