@@ -132,7 +132,7 @@ def _heads(detector: Detector, max_dets: int) -> str:
     anchors = f'anchor_generator=dict({_anchors(detector, "anchor_scale")})'
     if detector.kind == 'RetinaNet':
         return (
-            f'    bbox_head=dict({number}, {anchors}),\n'
+            f'    bbox_head=dict(\n        {number},\n        {anchors},\n    ),\n'
             '    test_cfg=dict(max_per_img=max_dets),\n'
         )
     head = f'bbox_head=dict({number})'

@@ -110,7 +110,9 @@ model = dict(
         type='PairedResolutionPreprocessor', scale_factor=scale_factor, with_hr=False
     ),
     # The teacher's, as small as the objects are in the LR image.
-    {head}=dict(anchor_generator=dict({anchors})),
+    {head}=dict(
+        anchor_generator=dict({anchors})
+    ),
 )
 """
 
@@ -124,7 +126,9 @@ _base_ = [
 work_dir = '{{{{ fileDirname }}}}/work_dirs/sodgan'
 model = _base_.sodgan
 # The same anchors: of its levels, an anchor of scale 1 has half the baseline's side.
-model['{head}']['anchor_generator'].update({anchors})
+model['{head}']['anchor_generator'].update(
+    {anchors}
+)
 optim_wrapper = {{{{_base_.alternating_optim_wrapper}}}}
 custom_hooks = {{{{_base_.alternating_hooks}}}}
 """
