@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..engine.resume.complete_checkpoint import find_complete_checkpoint
 from ..utils.errors import UserError
 from ..utils.read_config import read_config
-from .safe_loading import enable_safe_loading
+from .origin import check_origin
 
 #: Seconds that the teacher's training has to end after Ctrl-C, which a terminal sends
 #: to both processes.
@@ -51,7 +50,7 @@ def ensure_teacher(cfg: Config, arguments: Sequence[str] = ()) -> None:
             'start from load_from as it is.'
         )
     if written.is_file():
-        _check_length(written, teacher)
+        check_origin(written, teacher)
         return
     if cfg.launcher != 'none':
         raise UserError(
@@ -97,14 +96,12 @@ def go_on(cfg: Config) -> bool:
         bool: Whether something is left to train.
 
     Raises:
-        UserError: The work folder has a training of another length.
+        UserError: The work folder has a training of another length, data set, classes
+            or start.
     """
-    found = find_complete_checkpoint(cfg.work_dir)
-    if last_checkpoint(cfg).is_file():
-        found = last_checkpoint(cfg)
+    found = find_trained(cfg)
     if found is None:
         return True
-    _check_length(found, cfg)
     if found == last_checkpoint(cfg):
         _say(
             f'{cfg.filename} is trained: {found}\nTo train it anew, move '
@@ -114,6 +111,25 @@ def go_on(cfg: Config) -> bool:
     _say(f'The training was interrupted and goes on from {found}')
     cfg.resume, cfg.load_from = True, str(found)
     return True
+
+
+def find_trained(cfg: Config) -> Path | None:
+    """Find the end of a config's training, or else what it can go on from.
+
+    Args:
+        cfg (Config): The config, with ``work_dir``.
+
+    Returns:
+        Path | None: The checkpoint; None where nothing is trained.
+
+    Raises:
+        UserError: It is of a training of another length, data set, classes or start.
+    """
+    last = last_checkpoint(cfg)
+    found = last if last.is_file() else find_complete_checkpoint(cfg.work_dir)
+    if found is not None:
+        check_origin(found, cfg)
+    return found
 
 
 def last_checkpoint(cfg: Config) -> Path:
@@ -135,22 +151,6 @@ def _say(text: str) -> None:
     # Once, where a launcher starts several processes.
     if os.environ.get('RANK', '0') == '0':
         print(text, flush=True)
-
-
-def _check_length(checkpoint: Path, cfg: Config) -> None:
-    """Refuse a checkpoint from halfway through, or the end of, another schedule."""
-    enable_safe_loading()
-    content = CheckpointLoader.load_checkpoint(str(checkpoint), 'cpu', logger='silent')
-    info = content.get('message_hub', {}).get('runtime_info', {})
-    for key in ('max_epochs', 'max_iters'):
-        wanted = cfg.train_cfg.get(key)
-        # A published checkpoint does not know.
-        if wanted is not None and info.get(key, wanted) != wanted:
-            raise UserError(
-                f'{checkpoint} is from a training with {key} = {info[key]}, and '
-                f'{cfg.filename} is to have {wanted}: make the two agree, or move '
-                f'{cfg.work_dir} away, or choose another folder with --work-dir.'
-            )
 
 
 def _run(command: list[str]) -> int:

@@ -31,10 +31,11 @@ def main(args: argparse.Namespace) -> None:
         args (argparse.Namespace): The arguments.
 
     Raises:
+        UserError: What is trained is not what the configs say.
         SystemExit: The folder is no project, a training ended early (with its exit
             code), or a file cannot be read or written.
     """
-    from ..apis.teacher_first import last_checkpoint, train_in_process
+    from ..apis.teacher_first import find_trained, last_checkpoint, train_in_process
     from ..apps.report.project import RUNS
     from ..utils.extras import require
     from ..utils.read_config import read_config
@@ -42,15 +43,18 @@ def main(args: argparse.Namespace) -> None:
     # Before hours of training.
     for module in ('jinja2', 'tidecv'):
         require(module, 'report')
+    missing = []
     for name in RUNS:
         path = args.folder / f'{name}.py'
         try:
-            trained = last_checkpoint(read_config(path)).is_file()
+            cfg = read_config(path)
+            if find_trained(cfg) != last_checkpoint(cfg):
+                missing.append(path)
         except ValueError as error:
             raise SystemExit(f'{args.folder} is no project: {error}') from None
-        if not trained:
-            print(f'Trains {path}', flush=True)
-            train_in_process(path, ('--verbose',) if args.verbose else ())
+    for path in missing:
+        print(f'Trains {path}', flush=True)
+        train_in_process(path, ('--verbose',) if args.verbose else ())
     write_report(
         args.folder,
         out=args.out,

@@ -50,6 +50,7 @@ def main(args: argparse.Namespace) -> None:
             training ended early.
         UserError: If the config and its teacher do not agree.
     """
+    from ..apis.origin import find_origin
     from ..apis.runner import build_runner, enable_amp, set_epochs, set_resume
     from ..apis.teacher_first import ensure_teacher, go_on
 
@@ -65,6 +66,8 @@ def main(args: argparse.Namespace) -> None:
                 'the config are for: set auto_scale_lr.base_batch_size in it.'
             )
         cfg.auto_scale_lr.enable = True
+    # Before the start becomes what is gone on from.
+    origin = find_origin(cfg) if 'teacher' in cfg else None
     if 'teacher' in cfg and args.resume in (None, 'auto'):
         if not go_on(cfg):
             return
@@ -73,4 +76,8 @@ def main(args: argparse.Namespace) -> None:
             ensure_teacher(cfg, ('--verbose',) if args.verbose else ())
     elif args.resume is not None:
         set_resume(cfg, args.resume)
-    build_runner(cfg, quiet=not args.verbose).train()
+    runner = build_runner(cfg, quiet=not args.verbose)
+    if origin is not None:
+        # Each checkpoint holds it.
+        runner.message_hub.update_info('origin', origin)
+    runner.train()

@@ -137,6 +137,14 @@ def test_training_of_another_length_does_not_go_on(project, name):
         go_on(cfg)
 
 
+def test_training_with_another_start_is_not_taken_for_trained(project):
+    read, _ = project
+    cfg = read()
+    write(cfg.work_dir, 'epoch_6.pth', origin=dict(load_from='elsewhere.pth'))
+    with pytest.raises(UserError, match='load_from = elsewhere.pth, and .* to have'):
+        go_on(cfg)
+
+
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
 def test_signal_reaches_the_teacher(number, tmp_path, monkeypatch):
     monkeypatch.setattr(teacher_first, '_PATIENCE', 0.1)

@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 from mmdet_sodgan.apis import teacher_first
 from mmdet_sodgan.cli import compare
@@ -35,9 +36,23 @@ def test_what_is_missing_is_trained_before_the_report(project):
 def test_what_is_trained_is_not_trained_again(project):
     folder, done = project
     (folder / 'work_dirs/sodgan').mkdir(parents=True)
-    (folder / 'work_dirs/sodgan/epoch_6.pth').touch()
+    torch.save({}, folder / 'work_dirs/sodgan/epoch_6.pth')
     main(['compare', str(folder)])
     assert done[0] == ('baseline.py',) and len(done) == 2
+
+
+@pytest.mark.parametrize('name', ['epoch_6.pth', 'epoch_2.pth'])
+def test_what_is_trained_otherwise_is_refused_before_anything_is_trained(project, name):
+    folder, done = project
+    (folder / 'work_dirs/baseline').mkdir(parents=True)
+    info = dict(origin=dict(load_from='../teacher/epoch_9.pth'))
+    torch.save(
+        dict(message_hub=dict(runtime_info=info)),
+        folder / 'work_dirs/baseline' / name,
+    )
+    with pytest.raises(SystemExit, match='load_from = .*epoch_9.pth, and .* None'):
+        main(['compare', str(folder)])
+    assert not done
 
 
 def test_folder_that_is_no_project_is_refused(tmp_path):

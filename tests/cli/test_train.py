@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.logging import MessageHub
 
 from mmdet_sodgan.apis import runner
 from mmdet_sodgan.cli.main import main
@@ -14,6 +15,8 @@ def trained(tmp_path, monkeypatch):
     built = []
 
     class Runner:
+        message_hub = MessageHub('test')
+
         def train(self):
             pass
 

@@ -117,6 +117,27 @@ def test_a_training_of_another_length_is_not_trained_over(trained):
         main(['train', str(project / 'sodgan.py'), '--epochs', '3'])
 
 
+@pytest.mark.parametrize(
+    'file, old, new, key',
+    [
+        ('../all.json', '"area": ', '"area":', 'dataset.ann_file = all.json'),
+        ('teacher.py', "('thing',)", "('other',)", r"classes = \['thing'\]"),
+    ],
+)
+def test_a_training_on_other_data_is_not_taken_for_trained(
+    trained, file, old, new, key
+):
+    project, _ = trained
+    before = (project / file).read_text()
+    (project / file).write_text(before.replace(old, new))
+    try:
+        for command in ('train', str(project / 'sodgan.py')), ('compare', str(project)):
+            with pytest.raises(SystemExit, match=f'epoch_1.pth is .* with .*{key}'):
+                main(list(command))
+    finally:
+        (project / file).write_text(before)
+
+
 def test_a_test_shows_the_table_by_size(trained):
     project, _ = trained
     checkpoint = project / 'work_dirs/sodgan/epoch_1.pth'

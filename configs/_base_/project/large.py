@@ -5,9 +5,9 @@ _base_ = [
     '../schedules/schedule_1x.py',
     '../default_runtime.py',
 ]
-# The cosine ends with the training, whatever max_epochs is.
+# Both follow the length of the training, whatever max_epochs is.
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.001, by_epoch=False, begin=0, end=500),
+    dict(type='WarmUpLR', by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min_ratio=0.01, convert_to_iter_based=True),
 ]
 optim_wrapper = dict(clip_grad=dict(max_norm=35))

@@ -5,9 +5,9 @@ _base_ = [
     '../schedules/adamw_12e.py',
     '../default_runtime.py',
 ]
-# The cosine ends with the training, whatever max_epochs is.
+# Both follow the length of the training, whatever max_epochs is.
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=100),
+    dict(type='WarmUpLR', start_factor=0.01, by_epoch=False, max_length=100),
     dict(type='CosineAnnealingLR', eta_min_ratio=0.01, convert_to_iter_based=True),
 ]
 # The projects' learning rates are for the batch size that stands beside them.

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...utils.errors import UserError
 from .choices import Choice, Choices
 from .statistics import Statistics
 
@@ -18,6 +19,8 @@ _LENGTHS = {
     (False, False): (120_000, 12, 36),
 }
 _MANY_ITERATIONS = 30_000
+#: Least side in px of the median object in the LR image.
+_LEAST_SIDE = 2
 
 
 def choose_form(train: Statistics, num_gpus: int) -> Choice:
@@ -65,11 +68,21 @@ def choose(
 
     Returns:
         Choices: The values.
+
+    Raises:
+        UserError: Half of the objects are too small in the LR image.
     """
     size = _choose_hr_size(train, form.value, hr_size)
     # As Resize scales an image with its ratio kept.
     scale = np.min(np.sort(size.value)[::-1] / train.image_sizes, axis=1)
     median_hr = float(np.median(train.box_sides * scale[train.box_images]))
+    if median_hr / scale_factor < _LEAST_SIDE:
+        raise UserError(
+            f'The median object has {median_hr / scale_factor:.1f} px at the input, '
+            f'and below {_LEAST_SIDE} px nothing is learned from it: take a larger '
+            f'--hr-size than {size.value[0]} {size.value[1]}, or a smaller '
+            '--scale-factor.'
+        )
     from_scratch = init_cfg.value is None
     max_epochs = _choose_epochs(train, form.value, from_scratch, epochs)
     batch_size, total = _choose_batch(train, form.value, num_gpus)
@@ -174,10 +187,8 @@ def _choose_epochs(
     start = 'Random' if from_scratch else 'Pretrained'
     if least < epochs < most:
         return Choice(epochs, f'{start} weights need to see about {passes:,} images.')
-    number = 'most' if epochs == most else 'least'
-    return Choice(
-        epochs, f'{start} weights: each image is seen {epochs} times at {number}.'
-    )
+    number = 'few images: the most' if epochs == most else 'many images: the fewest'
+    return Choice(epochs, f'{start} weights and {number} epochs that init takes.')
 
 
 def _choose_batch(train: Statistics, form: str, gpus: int) -> tuple[Choice, int]:

@@ -67,21 +67,27 @@ def write_configs(
             limits=limits,
         ),
     )
-    r = choices.scale_factor
+    head = 'bbox_head' if detector.kind == 'RetinaNet' else 'rpn_head'
     yield (
         'baseline.py',
         BASELINE.format(
-            max_epochs=_explain('max_epochs', choices.student_epochs),
-            reason=_comment(r.reason),
-            scale_factor=r.value,
+            reason_epochs=_comment(choices.student_epochs.reason),
+            scale_factor=_explain('scale_factor', choices.scale_factor),
+            head=head,
+            anchors=_anchors(detector, '_base_.anchor_scale / scale_factor'),
         ),
     )
     # One for both forms: they differ in the discriminator, which no term needs.
-    fragment = 'sodgan_fpn_taught_r4' if r.value == 4 else detector.fragment
-    schedule = 'alternating_short' if choices.short else 'alternating'
+    r4 = choices.scale_factor.value == 4
     yield (
         'sodgan.py',
-        SODGAN.format(configs=CONFIGS, fragment=fragment, schedule=schedule),
+        SODGAN.format(
+            configs=CONFIGS,
+            fragment='sodgan_fpn_taught_r4' if r4 else detector.fragment,
+            schedule='alternating_short' if choices.short else 'alternating',
+            head=head,
+            anchors=_anchors(detector, '2 * _base_.anchor_scale / _base_.scale_factor'),
+        ),
     )
 
 
@@ -113,13 +119,20 @@ def _backbone(options: Mapping, init_cfg: dict | None) -> str:
     return ''.join(f'        {key}={value!r},\n' for key, value in options.items())
 
 
+def _anchors(detector: Detector, scale: str) -> str:
+    """Write the option of an anchor generator that sets their size."""
+    if detector.kind == 'RetinaNet':
+        return f'octave_base_scale={scale}'
+    return f'scales=[{scale}]'
+
+
 def _heads(detector: Detector, max_dets: int) -> str:
     """Write the heads' options, each on a line."""
     number = 'num_classes=len(classes)'
+    anchors = f'anchor_generator=dict({_anchors(detector, "anchor_scale")})'
     if detector.kind == 'RetinaNet':
-        anchors = 'anchor_generator=dict(octave_base_scale=anchor_scale)'
         return (
-            f'    bbox_head=dict({number}, {anchors}),\n'
+            f'    bbox_head=dict(\n        {number},\n        {anchors},\n    ),\n'
             '    test_cfg=dict(max_per_img=max_dets),\n'
         )
     head = f'bbox_head=dict({number})'
@@ -134,7 +147,7 @@ def _heads(detector: Detector, max_dets: int) -> str:
     # The small form keeps as few proposals as detections.
     few = detector.base == 'small' and max_dets > 100
     return (
-        '    rpn_head=dict(anchor_generator=dict(scales=[anchor_scale])),\n'
+        f'    rpn_head=dict({anchors}),\n'
         f'    roi_head=dict({head}),\n'
         '    test_cfg=dict(\n'
         + '        rpn=dict(max_per_img=2 * max_dets),\n' * few

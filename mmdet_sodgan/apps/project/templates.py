@@ -74,8 +74,8 @@ test_evaluator = val_evaluator
 
 #: What follows of the project's own bases is to be said over one of MMDetection.
 TRAINING = """\
-# Checkpoints that outlive a kill, a cosine that ends with the training, and
-# a learning rate that follows the batch size.
+# Checkpoints that outlive a kill, a schedule that follows the training's length,
+# and a learning rate that follows the batch size.
 custom_imports = dict(imports=['mmdet_sodgan.registration'], allow_failed_imports=False)
 default_hooks = dict(
     checkpoint=dict(type='AtomicCheckpointHook', max_keep_ckpts=2),
@@ -83,7 +83,7 @@ default_hooks = dict(
 )
 custom_hooks = [dict(type='ReseedHook')]
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.001, by_epoch=False, begin=0, end=500),
+    dict(type='WarmUpLR', by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min_ratio=0.01, convert_to_iter_based=True),
 ]
 optim_wrapper = dict(clip_grad=dict(max_norm=35))
@@ -97,17 +97,22 @@ work_dir = '{{{{ fileDirname }}}}/work_dirs/baseline'
 teacher = 'teacher.py'
 load_from = f'{{{{ fileDirname }}}}/work_dirs/teacher/epoch_{{_base_.max_epochs}}.pth'
 
-{max_epochs}
+{reason_epochs}
+max_epochs = max(1, _base_.max_epochs // 2)
 train_cfg = dict(
     type='ResumableTrainLoop',
     max_epochs=max_epochs,
     val_interval=max(1, max_epochs // 3),
 )
-{reason}
+{scale_factor}
 model = dict(
     data_preprocessor=dict(
-        type='PairedResolutionPreprocessor', scale_factor={scale_factor}, with_hr=False
-    )
+        type='PairedResolutionPreprocessor', scale_factor=scale_factor, with_hr=False
+    ),
+    # The teacher's, as small as the objects are in the LR image.
+    {head}=dict(
+        anchor_generator=dict({anchors})
+    ),
 )
 """
 
@@ -119,7 +124,11 @@ _base_ = [
     {configs} + '_base_/schedules/{schedule}.py',
 ]
 work_dir = '{{{{ fileDirname }}}}/work_dirs/sodgan'
-model = {{{{_base_.sodgan}}}}
+model = _base_.sodgan
+# The same anchors: of its levels, an anchor of scale 1 has half the baseline's side.
+model['{head}']['anchor_generator'].update(
+    {anchors}
+)
 optim_wrapper = {{{{_base_.alternating_optim_wrapper}}}}
 custom_hooks = {{{{_base_.alternating_hooks}}}}
 """

@@ -6,6 +6,7 @@ import pytest
 from mmdet_sodgan.apps.project.choices import Choice
 from mmdet_sodgan.apps.project.choose import choose, choose_form
 from mmdet_sodgan.apps.project.statistics import Statistics
+from mmdet_sodgan.utils.errors import UserError
 
 PRETRAINED = Choice(dict(type='Pretrained'), 'Given.')
 SCRATCH = Choice(None, 'None.')
@@ -50,7 +51,7 @@ def test_images_keep_their_size():
 
 
 def test_large_images_are_shrunk_and_that_is_said():
-    choice = chosen(statistics(size=(4000, 3000))).hr_size
+    choice = chosen(statistics(size=(4000, 3000), sides=[60])).hr_size
     assert choice.value == (640, 480)
     assert 'shrunk to save time, --hr-size 4000 3000 keeps them' in choice.reason
 
@@ -75,6 +76,18 @@ def test_object_is_as_large_as_its_own_image_makes_it():
     train.image_sizes[1:3] = 2560, 2048
     text = chosen(train, scale_factor=2).scale_factor.reason
     assert text.endswith('the median object has 2 px.')
+
+
+@pytest.mark.parametrize('r, size', [(4, (240, 192)), (2, (120, 96))])
+def test_objects_that_the_input_cannot_show_are_refused(r, size):
+    # Those of 20 px have 1.875 px.
+    with pytest.raises(UserError, match=f'has 1.9 px .* --hr-size than {size[0]} '):
+        chosen(scale_factor=r, hr_size=size)
+
+
+def test_objects_of_two_px_at_the_input_are_enough():
+    reason = chosen(scale_factor=2, hr_size=(128, 103)).scale_factor.reason
+    assert reason.endswith('the median object has 2 px.')
 
 
 @pytest.mark.parametrize('r, side', [(2, 10), (4, 5)])
@@ -137,6 +150,18 @@ def test_epochs_follow_images_and_start(number, form, init, epochs):
     found = chosen(statistics(number), form=form, init=init, gpus=1)
     assert found.max_epochs.value == epochs
     assert found.student_epochs.value == epochs // 2
+
+
+@pytest.mark.parametrize(
+    'number, reason',
+    [
+        (60, 'Random weights and few images: the most epochs that init takes.'),
+        (600, 'Random weights need to see about 12,000 images.'),
+        (2000, 'Random weights and many images: the fewest epochs that init takes.'),
+    ],
+)
+def test_reason_of_the_epochs_is_the_one_that_decides(number, reason):
+    assert chosen(statistics(number)).max_epochs.reason == reason
 
 
 def test_one_epoch_is_one_for_all():

@@ -2,15 +2,17 @@
 
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
-from mmdet.registry import DATASETS, HOOKS, METRICS, MODELS
+from mmdet.registry import DATASETS, HOOKS, METRICS, MODELS, TASK_UTILS
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmdet_sodgan.apis.runner import set_epochs
 from mmdet_sodgan.apps.project.backbones import BACKBONES
 from mmdet_sodgan.utils.errors import UserError
 
@@ -38,6 +40,11 @@ VARIANTS = {
         'SingleStageSODGAN',
     ),
 }
+
+
+def shorten(cfg, epochs):
+    """What one who edits the config does."""
+    cfg.train_cfg.max_epochs = epochs
 
 
 @pytest.fixture
@@ -119,6 +126,37 @@ def test_values_agree(configs, tmp_path, variant):
     assert sodgan.model.teacher.frozen
 
 
+@pytest.mark.parametrize('variant', VARIANTS)
+def test_anchors_are_the_teachers_at_the_resolution_of_the_input(configs, variant):
+    options, _ = VARIANTS[variant]
+    found = configs(**options)
+    sizes = {}
+    for name, cfg in found.items():
+        head = cfg.model.get('rpn_head') or cfg.model.bbox_head
+        anchors = TASK_UTILS.build(head.anchor_generator).base_anchors
+        sizes[name] = [
+            (a[:, 2:] - a[:, :2]) * cfg.get('scale_factor', 1) for a in anchors
+        ]
+    for teacher, baseline, sodgan in zip(*sizes.values(), strict=False):
+        assert torch.allclose(baseline, teacher) and torch.allclose(sodgan, teacher)
+    # The median object has 10 px; a RetinaNet's finest stride is 8.
+    finest = sizes['teacher'][0].prod(dim=1).sqrt().min()
+    assert finest.item() == pytest.approx(16 if variant == 'retinanet' else 8)
+
+
+def test_length_of_the_teacher_is_that_of_the_project(configs, tmp_path):
+    configs()
+    path = tmp_path / 'project/teacher.py'
+    for line, students in (('max_epochs = 9', 4), ('max_epochs = 1', 1)):
+        text = re.sub(r'^max_epochs = \d+$', line, path.read_text(), flags=re.M)
+        path.write_text(text)
+        for name in ('baseline', 'sodgan'):
+            cfg = Config.fromfile(path.with_name(f'{name}.py'))
+            assert cfg.max_epochs == cfg.train_cfg.max_epochs == students
+            assert cfg.load_from.endswith(f'/teacher/epoch_{line[-1]}.pth')
+            assert cfg.train_cfg.val_interval == 1
+
+
 def values_of(cfg, key):
     """All values of a key, however deep."""
     if isinstance(cfg, dict):
@@ -158,15 +196,19 @@ def test_objects_above_the_usual_number_are_detected_and_scored(configs, make_sp
     assert METRICS.build(cfg.val_evaluator).proposal_nums == [1, 100, 200]
 
 
-def test_schedule_ends_with_the_training_whatever_its_length(configs, monkeypatch):
-    cfg = configs(epochs=4)['teacher']
-    cfg.train_cfg.max_epochs = 2
+@pytest.mark.parametrize('variant', ['small', 'large', 'retinanet'])
+@pytest.mark.parametrize('change', [set_epochs, shorten])
+def test_schedule_follows_the_training_whatever_its_length(configs, variant, change):
+    cfg = configs(epochs=4, **VARIANTS[variant][0])['teacher']
+    change(cfg, 20)
     cfg.model.backbone.init_cfg = None
     runner = Runner.from_cfg(cfg)
     runner.train_loop  # noqa: B018, builds it
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    schedulers = runner.build_param_scheduler(runner.param_schedulers)
-    assert schedulers[1].T_max == 2 * 3
+    warm_up, cosine = runner.build_param_scheduler(runner.param_schedulers)
+    iterations = 20 * len(runner.train_dataloader)
+    assert cosine.T_max == iterations
+    assert warm_up.end == max(2, iterations // 10)
 
 
 def test_held_out_images_are_a_split_of_the_project(project, make_split):
@@ -191,12 +233,13 @@ def test_moved_project_finds_its_files(project, make_split, tmp_path):
     assert cfg.load_from.startswith(str(tmp_path / 'moved/work_dirs/teacher'))
 
 
-def test_each_value_has_a_reason_in_a_line_above_it(project):
-    folder, _ = project()
+@pytest.mark.parametrize('variant', ['small', 'retinanet'])
+def test_each_value_has_a_reason_in_a_line_above_it(project, variant):
+    folder, _ = project(**VARIANTS[variant][0])
     lines = (folder / 'teacher.py').read_text().splitlines()
     for name in (
         *('max_epochs', 'hr_size', 'anchor_scale', 'max_dets', 'size_buckets'),
-        *('batch_size', 'lr', 'model'),
+        *('batch_size', 'model', *['lr'] * (variant == 'small')),
     ):
         (above,) = (
             lines[i - 1] for i, line in enumerate(lines) if line.startswith(f'{name} =')
@@ -205,7 +248,7 @@ def test_each_value_has_a_reason_in_a_line_above_it(project):
     for name in NAMES:
         text = (folder / f'{name}.py').read_text()
         # Paths are as long as they are.
-        lines = [line for line in text.splitlines() if '/' not in line]
+        lines = [line for line in text.splitlines() if not re.search("'.*/", line)]
         assert max(map(len, lines)) <= 88
         assert ast.parse(text.replace('{{', '').replace('}}', ''))
 
