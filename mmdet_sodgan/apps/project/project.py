@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ...apis.checks.images import resolve_images
 from ...datasets.annotation_checks import find_parents
 from ...datasets.converters.coco_json import write_all
 from ...utils.atomic_write import write_atomically
@@ -127,7 +128,9 @@ def _read_data(folder: Path, named: Mapping, inspect: Callable):
         yield from _examine(name, split, inspect)
         splits[name] = split
     contents = {n: json.loads(s.ann_file.read_text()) for n, s in splits.items()}
-    if 'val' not in contents:
+    if 'val' in contents:
+        _check_images(splits, contents)
+    else:
         contents['train'], contents['val'], sentence = hold_out(contents['train'])
         yield f'val: {sentence}'
         write_all(annotations, {f'{name}.json': contents[name] for name in contents})
@@ -150,6 +153,20 @@ def _examine(name: str, split: Split, inspect: Callable) -> Iterator[str]:
             f'The data set of {split.source} is refused in training, for the reasons '
             'above, so no project is made; `sodgan doctor --data ANN.json --img-dir '
             'DIR` lists all problems of a COCO file.'
+        )
+
+
+def _check_images(splits: Mapping[str, Split], contents: Mapping[str, dict]) -> None:
+    """Refuse images that are trained and measured on, which no project is made for."""
+    train, val = (
+        set(resolve_images(splits[name].img_dir, contents[name]['images']))
+        for name in ('train', 'val')
+    )
+    if shared := sorted(train & val):
+        raise UserError(
+            f'{len(shared)} of the {len(val)} images of val are images of train, too, '
+            f'the first is {shared[0]}: a score on them tells nothing about new '
+            'images, so name others, or leave --val out to have a fifth held out.'
         )
 
 

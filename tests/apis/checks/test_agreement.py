@@ -108,8 +108,55 @@ def test_evaluator_with_more_images_is_refused(check, changed):
     assert '3 of the 4 images of the file would be evaluated, and 0 of' in sentence
 
 
-def test_copy_of_the_annotation_file_is_taken(check, changed):
-    check({'val_evaluator.ann_file': changed(lambda coco: None)})
+def as_text(coco):
+    for each in coco['annotations']:
+        each['bbox'] = [str(number) for number in each['bbox']]
+
+
+def with_digits(coco):
+    for each in coco['annotations']:
+        each['bbox'] = [number + 0.001 for number in map(float, each['bbox'])]
+
+
+@pytest.mark.parametrize('change', [lambda coco: None, as_text, with_digits])
+def test_copy_of_the_annotation_file_is_taken(check, changed, change):
+    check({'val_evaluator.ann_file': changed(change)})
+
+
+@pytest.mark.parametrize('link', [False, True])
+def test_images_that_are_trained_on_and_tested_are_counted(
+    check, synthetic, tmp_path, link
+):
+    root, key = str(synthetic), f'train_{DATASET}'
+    if link:
+        root = str(tmp_path / 'link')
+        (tmp_path / 'link').symlink_to(synthetic)
+    options = {
+        f'{key}.data_root': '',
+        f'{key}.ann_file': f'{root}/annotations/val.json',
+        f'{key}.data_prefix.img': f'{root}/val',
+    }
+    shared = [each for each in check(options) if 'trained on' in each]
+    assert [each.partition(', the first')[0] for each in shared] == [
+        f'3 of the 3 images of {stage}_{DATASET} are trained on as well'
+        for stage in ('val', 'test')
+    ]
+    assert f'{synthetic}/val/' in shared[0]
+
+
+def test_parts_of_one_file_are_trained_on_and_tested(check, synthetic):
+    options = {
+        f'{stage}_{DATASET}.{key}': value
+        for stage, indices in (('train', [0, 1]), ('val', [2]), ('test', -2))
+        for key, value in (
+            ('ann_file', f'{synthetic}/annotations/val.json'),
+            ('data_prefix.img', f'{synthetic}/val'),
+            ('indices', indices),
+            ('filter_cfg', None),
+        )
+    }
+    (shared,) = (each for each in check(options) if 'trained on' in each)
+    assert shared.startswith(f'1 of the 2 images of test_{DATASET} are trained on')
 
 
 def test_part_on_purpose_is_said(check):

@@ -284,6 +284,15 @@ def test_category_that_only_groups_others_is_no_class(project, make_split):
     assert labels == [1, 0, 1, 0]
 
 
+def test_images_of_train_are_refused_in_val(project, make_split, tmp_path):
+    train = make_split()
+    (tmp_path / 'link').symlink_to(train[1])
+    for named in (train, [train[0], tmp_path / 'link']):
+        with pytest.raises(UserError, match=f'^6 of the 6 .* {train[1]}/00.png: '):
+            project(named=dict(train=train, val=named))
+    assert not (tmp_path / 'project').exists()
+
+
 def test_other_classes_of_val_are_refused(project, make_split):
     named = dict(train=make_split(), val=make_split('val', classes=('bolt', 'nut')))
     with pytest.raises(UserError, match='categories of val, .* are not those of train'):
