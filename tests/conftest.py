@@ -33,6 +33,7 @@ import pytest
 import torch
 from mmdet.registry import MODELS
 from mmdet.testing import demo_mm_inputs
+from mmdet.visualization import DetLocalVisualizer
 from mmengine.config import Config
 from mmengine.config import utils as config_utils
 from mmengine.logging import MMLogger
@@ -102,8 +103,14 @@ def own_loggers() -> Iterator[None]:
 
 @pytest.fixture(scope='module', autouse=True)
 def loggers_of_the_file() -> Iterator[None]:
-    """Keep those that the fixtures of another file have made from this file's."""
-    with mock.patch.object(MMLogger, '_instance_dict', OrderedDict()):
+    """Keep those that the fixtures of another file have made from this file's.
+
+    Visualizers likewise: one by the same name goes on in the other's folder.
+    """
+    with (
+        mock.patch.object(MMLogger, '_instance_dict', OrderedDict()),
+        mock.patch.object(DetLocalVisualizer, '_instance_dict', OrderedDict()),
+    ):
         yield
 
 
