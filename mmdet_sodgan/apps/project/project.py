@@ -125,6 +125,7 @@ def _read_data(folder: Path, named: Mapping, inspect: Callable):
     for name, split in read_splits(named, annotations):
         if split.converted:
             yield f'{name}: {split.source} is converted to COCO JSON'
+            yield from (f'  {remark}' for remark in split.remarks)
         yield from _examine(name, split, inspect)
         splits[name] = split
     contents = {n: json.loads(s.ann_file.read_text()) for n, s in splits.items()}
