@@ -7,7 +7,7 @@ from torch import nn
 from .evaluators import check_evaluator
 from .filters import find_filtered
 from .heads import check_heads
-from .images import find_shared
+from .images import check_repeats, find_shared
 from .limits import find_limits
 from .stage import Stage, read_coco
 
@@ -48,6 +48,7 @@ def check_agreement(
                 if name == 'train':
                     warnings += find_filtered(stage)
                     continue
+                check_repeats(cfg, stage)
                 for evaluator in stage.evaluators:
                     warnings += check_evaluator(stage, evaluator)
                 warnings += find_shared(cfg, stage)

@@ -1,11 +1,67 @@
 import os
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 
 from ...datasets.class_names import unwrap_datasets
+from .agreement_error import AgreementError
 from .stage import Stage, find_ann_file, read_coco
+
+
+def check_repeats(cfg: Config, stage: Stage) -> None:
+    """Refuse a validation or a test that looks at an image more than once.
+
+    Its detections would count as often, all but one of them as false ones.
+
+    Args:
+        cfg (Config): With the data set, in its wrappers.
+        stage (Stage): The validation or the test.
+
+    Raises:
+        AgreementError: An image is there twice; one sentence.
+    """
+    top, _, key = stage.key.partition('.')
+    for wrapper in _find_wrappers(cfg[top][key]):
+        kind = str(wrapper['type']).rpartition('.')[2]
+        if wrapper.get('times', 1) > 1 or kind.startswith('ClassBalanced'):
+            raise AgreementError(
+                f'{stage.key} has a {kind}, which repeats images, and each would be '
+                'scored more than once: give the data set that is in it.'
+            )
+    paths = [path for dataset in stage.datasets for path in _find_paths(dataset)]
+    if repeated := find_repeated(paths):
+        raise AgreementError(describe_repeated(repeated, stage.key))
+
+
+def find_repeated(paths: Iterable[str]) -> list[str]:
+    """Find images that are there more than once.
+
+    Args:
+        paths (Iterable[str]): From :func:`resolve_images`.
+
+    Returns:
+        list[str]: Each of them once.
+    """
+    return [path for path, number in Counter(paths).items() if number > 1]
+
+
+def describe_repeated(paths: list[str], key: str) -> str:
+    """Tell what :func:`find_repeated` finds.
+
+    Args:
+        paths (list[str]): The images, at least one.
+        key (str): The data set.
+
+    Returns:
+        str: One sentence.
+    """
+    return (
+        f'{key} lists {len(paths)} images more than once, the first is {paths[0]}, '
+        'which would be scored as often: merge the entries, or take away the files '
+        'that repeat them.'
+    )
 
 
 def find_shared(cfg: Config, stage: Stage) -> list[str]:
@@ -53,6 +109,13 @@ def resolve_images(folder: str | os.PathLike, images: Iterable[Mapping]) -> list
     """
     paths = (os.path.join(folder, str(image['file_name'])) for image in images)
     return [os.path.realpath(path) for path in paths]
+
+
+def _find_wrappers(dataset: Mapping) -> Iterator[Mapping]:
+    inner = dataset.get('datasets') or [dataset.get('dataset')]
+    for each in inner if inner != [None] else ():
+        yield dataset
+        yield from _find_wrappers(each)
 
 
 def _find_folder(dataset: Mapping) -> str:

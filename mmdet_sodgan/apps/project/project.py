@@ -7,7 +7,11 @@ from typing import Any
 
 import torch
 
-from ...apis.checks.images import resolve_images
+from ...apis.checks.images import (
+    describe_repeated,
+    find_repeated,
+    resolve_images,
+)
 from ...datasets.annotation_checks import find_parents
 from ...datasets.converters.coco_json import write_all
 from ...utils.atomic_write import write_atomically
@@ -129,9 +133,7 @@ def _read_data(folder: Path, named: Mapping, inspect: Callable):
         yield from _examine(name, split, inspect)
         splits[name] = split
     contents = {n: json.loads(s.ann_file.read_text()) for n, s in splits.items()}
-    if 'val' in contents:
-        _check_images(splits, contents)
-    else:
+    if 'val' not in contents:
         contents['train'], contents['val'], sentence = hold_out(contents['train'])
         yield f'val: {sentence}'
         write_all(annotations, {f'{name}.json': contents[name] for name in contents})
@@ -139,6 +141,7 @@ def _read_data(folder: Path, named: Mapping, inspect: Callable):
             name: replace(splits['train'], ann_file=annotations / f'{name}.json')
             for name in contents
         }
+    _check_images(splits, contents)
     return contents, splits
 
 
@@ -158,12 +161,14 @@ def _examine(name: str, split: Split, inspect: Callable) -> Iterator[str]:
 
 
 def _check_images(splits: Mapping[str, Split], contents: Mapping[str, dict]) -> None:
-    """Refuse images that are trained and measured on, which no project is made for."""
+    """Refuse images that are trained and measured on, or measured twice."""
     train, val = (
-        set(resolve_images(splits[name].img_dir, contents[name]['images']))
+        resolve_images(splits[name].img_dir, contents[name]['images'])
         for name in ('train', 'val')
     )
-    if shared := sorted(train & val):
+    if repeated := find_repeated(val):
+        raise UserError(describe_repeated(repeated, str(splits['val'].source)))
+    if shared := sorted({*train} & {*val}):
         raise UserError(
             f'{len(shared)} of the {len(val)} images of val are images of train, too, '
             f'the first is {shared[0]}: a score on them tells nothing about new '

@@ -249,6 +249,38 @@ def test_images_that_mmdets_filter_leaves_out_are_counted(
         assert len(DATASETS.build(dataset)) == 2
 
 
+@pytest.mark.parametrize('kind', ['RepeatDataset', 'ClassBalancedDataset'])
+def test_wrapper_that_repeats_images_is_refused_in_a_test(agreeing, model, kind):
+    cfg = agreeing()
+    inner = cfg.test_dataloader.dataset
+    options = dict(times=2) if kind == 'RepeatDataset' else dict(oversample_thr=0.1)
+    repeats = dict(type=kind, dataset=inner, **options)
+    for outer in (repeats, dict(type='ConcatDataset', datasets=[repeats])):
+        cfg.test_dataloader.dataset = outer
+        with pytest.raises(AgreementError, match=f'^test_dataloader.* a {kind}, which'):
+            check_agreement(cfg, model, ['test'])
+    check_agreement(cfg, model, ['train', 'val'])
+    cfg.test_dataloader.dataset = dict(type='RepeatDataset', times=1, dataset=inner)
+    check_agreement(cfg, model, ['test'])
+
+
+def test_image_that_is_listed_twice_is_refused_in_a_test(agreeing, model, changed):
+    def again(coco):
+        coco['images'].append(dict(coco['images'][1], id=99))
+
+    cfg = agreeing()
+    inner = cfg.val_dataloader.dataset
+    text = '^val_dataloader.dataset lists {} images more than once, the first is /'
+    cfg.val_dataloader.dataset = dict(type='ConcatDataset', datasets=[inner, inner])
+    with pytest.raises(AgreementError, match=text.format(3)):
+        check_agreement(cfg, model, ['val'])
+    file = changed(again)
+    cfg.val_dataloader.dataset = dict(inner, ann_file=file)
+    cfg.val_evaluator.ann_file = file
+    with pytest.raises(AgreementError, match=text.format(1)):
+        check_agreement(cfg, model, ['val'])
+
+
 def test_images_of_concatenated_data_sets_are_compared_together(
     agreeing, model, changed
 ):

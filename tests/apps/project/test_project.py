@@ -293,6 +293,15 @@ def test_images_of_train_are_refused_in_val(project, make_split, tmp_path):
     assert not (tmp_path / 'project').exists()
 
 
+def test_image_that_val_lists_twice_is_refused(project, make_split):
+    named = dict(train=make_split(), val=make_split('val', 4))
+    coco = json.loads(named['val'][0].read_text())
+    coco['images'].append(dict(coco['images'][0], id=99))
+    named['val'][0].write_text(json.dumps(coco))
+    with pytest.raises(UserError, match=r'val\.json lists 1 images more than once'):
+        project(named=named)
+
+
 def test_other_classes_of_val_are_refused(project, make_split):
     named = dict(train=make_split(), val=make_split('val', classes=('bolt', 'nut')))
     with pytest.raises(UserError, match='categories of val, .* are not those of train'):
