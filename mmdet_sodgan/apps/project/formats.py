@@ -13,6 +13,7 @@ from ...utils.extras import require
 from .yolo import find_file, find_images, labels_of
 
 _VOC = ('JPEGImages', 'Annotations')
+_LISTS = Path('ImageSets/Main')
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ def read_splits(
 ) -> Iterator[tuple[str, Split]]:
     """Find the annotations of each split, and convert those that are not COCO's.
 
-    A folder with ``JPEGImages`` and ``Annotations`` is taken for Pascal VOC. One with
-    a ``data.yaml`` (or beside one), or such a file, is taken for YOLO; where ``val`` is
-    not named, it is the one of that file. Objects that VOC marks as difficult are
-    objects like others.
+    A folder with ``JPEGImages`` and ``Annotations`` is taken for Pascal VOC, with the
+    lists ``train.txt`` and ``val.txt`` in ``ImageSets/Main`` that it has. One with
+    a ``data.yaml`` (or beside one), or such a file, is taken for YOLO. Where ``val`` is
+    not named, it is the one that is listed there. Objects that VOC marks as difficult
+    are objects like others.
 
     Args:
         named (dict[str, Sequence[Path]]): What the user names for ``'train'`` and
@@ -67,10 +69,9 @@ def read_splits(
             yield name, Split(*words, source=words[0])
         else:
             labels[name] = _read_folder(name, words)
-    if 'val' not in named and (found := find_file(named['train'])):
-        if find_images(found, named['train'][0], 'val') is not None:
-            named['val'] = named['train']
-            labels['val'] = _read_folder('val', named['val'])
+    if 'train' in labels and 'val' not in named and _has_val(named['train']):
+        named['val'] = named['train']
+        labels['val'] = _read_folder('val', named['val'])
     # Those of VOC are the ones that occur; both splits are to have the same.
     found = {tuple(data.classes) for _, data, _ in labels.values()}
     classes = found.pop() if len(found) == 1 else sorted(set().union(*found))
@@ -78,6 +79,17 @@ def read_splits(
         coco = build_coco(_list_images(data, classes), classes)
         write_all(out_dir, {f'{name}.json': coco})
         yield name, Split(out_dir / f'{name}.json', images, named[name][0], remarks)
+
+
+def _is_voc(folder: Path) -> bool:
+    return all((folder / part).is_dir() for part in _VOC)
+
+
+def _has_val(words: Sequence[Path]) -> bool:
+    """Tell whether what is named for training holds a validation as well."""
+    if _is_voc(words[0]):
+        return (words[0] / _LISTS / 'val.txt').is_file()
+    return find_images(find_file(words), words[0], 'val') is not None
 
 
 def _read_folder(name: str, words: Sequence[Path]) -> tuple:
@@ -88,7 +100,7 @@ def _read_folder(name: str, words: Sequence[Path]) -> tuple:
             f'--{name} {" ".join(map(str, words))} is neither an annotation file and '
             'the folder of its images nor one folder nor a data.yaml: name these.'
         )
-    is_voc = all((folder / part).is_dir() for part in _VOC)
+    is_voc = _is_voc(folder)
     if not is_voc and file is None:
         raise UserError(
             f'--{name} {folder} holds neither {" and ".join(_VOC)} (Pascal VOC) nor a '
@@ -117,8 +129,34 @@ def _read_folder(name: str, words: Sequence[Path]) -> tuple:
         raise UserError(
             f'--{name} {folder} cannot be converted ({reason}): correct the file.'
         ) from None
-    remarks = _find_unread(images, labels, '.xml' if is_voc else '.txt', data)
+    remarks = [*_find_unread(images, labels, '.xml' if is_voc else '.txt', data)]
+    if is_voc and (listed := folder / _LISTS / f'{name}.txt').is_file():
+        remarks.append(_keep_listed(data, listed))
+    empty = sorted(path for path, boxes in data.annotations.items() if not len(boxes))
+    if empty:
+        remarks.append(
+            f'{len(empty)} of {len(data.annotations)} images have no objects, the '
+            f'first is {Path(empty[0]).name}'
+        )
     return images.resolve(), data, tuple(remarks)
+
+
+def _keep_listed(data, file: Path) -> str:
+    """Keep the images that a list of VOC names, and tell how many these are."""
+    names = {line.strip() for line in file.read_text().splitlines() if line.strip()}
+    number = len(data.annotations)
+    data.annotations = {
+        path: boxes
+        for path, boxes in data.annotations.items()
+        if not names.isdisjoint((Path(path).stem, Path(path).name))
+    }
+    found = {n for path in data.annotations for n in (Path(path).stem, Path(path).name)}
+    if missing := sorted(names - found):
+        raise UserError(
+            f'{file} names {len(missing)} images that are not in {_VOC[0]}, the first '
+            f'is {missing[0]}: correct or remove the list.'
+        )
+    return f'{len(data.annotations)} of {number} images are taken, those of {file}'
 
 
 def _find_unread(images: Path, labels: Path, suffix: str, data) -> Iterator[str]:
@@ -141,12 +179,6 @@ def _find_unread(images: Path, labels: Path, suffix: str, data) -> Iterator[str]
         yield (
             f'{len(left)} of {len(read)} images have no file in {labels} and are taken '
             f'for background, the first misses {left[0]}'
-        )
-    empty = sorted(path for path, boxes in data.annotations.items() if not len(boxes))
-    if empty:
-        yield (
-            f'{len(empty)} of {len(read)} images have no objects, the first is '
-            f'{Path(empty[0]).name}'
         )
 
 

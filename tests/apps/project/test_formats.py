@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 
 import pytest
@@ -81,6 +82,36 @@ def test_both_splits_of_voc_have_the_same_categories(tmp_path, voc):
     assert names == [['bolt', 'nut', 'washer']] * 2
     labels = [a['category_id'] for a in contents['val']['annotations']]
     assert labels == [3, 2]
+
+
+def test_lists_of_voc_are_the_splits(tmp_path, voc, project):
+    root = voc()
+    for file in ('JPEGImages/{}.jpg', 'Annotations/{}.xml'):
+        shutil.copy(root / file.format('a'), root / file.format('c'))
+    lists = root / 'ImageSets/Main'
+    lists.mkdir(parents=True)
+    (lists / 'train.txt').write_text('b\nc.jpg \n\n')
+    (lists / 'val.txt').write_text('a\n')
+    splits, contents = read(tmp_path, train=[root])
+    names = {n: [i['file_name'] for i in c['images']] for n, c in contents.items()}
+    assert names == dict(train=['b.jpg', 'c.jpg'], val=['a.jpg'])
+    assert {len(coco['annotations']) for coco in contents.values()} == {2}
+    assert [splits[name].remarks for name in ('train', 'val')] == [
+        (
+            f'2 of 3 images are taken, those of {lists}/train.txt',
+            '1 of 2 images have no objects, the first is b.jpg',
+        ),
+        (f'1 of 3 images are taken, those of {lists}/val.txt',),
+    ]
+    _, lines = project(named=dict(train=[root]))
+    assert f'  2 of 3 images are taken, those of {lists}/train.txt' in lines
+    assert not any('held out' in line for line in lines)
+    # Another folder is validated on as it is named.
+    _, contents = read(tmp_path, train=[root], val=[voc('other')])
+    assert len(contents['train']['images']) == len(contents['val']['images']) == 2
+    (lists / 'val.txt').write_text('a\nd\n')
+    with pytest.raises(UserError, match='val.txt names 1 images that are not .* is d:'):
+        read(tmp_path, train=[root])
 
 
 def test_yolo_file_names_both_splits_and_the_classes(tmp_path, yolo):
