@@ -134,6 +134,21 @@ def test_yolo_folders_of_one_split_each_are_taken(tmp_path, yolo):
     assert len(contents['val']['annotations']) == 1
 
 
+def test_turned_image_has_the_size_that_it_is_loaded_with(tmp_path, yolo, project):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the Orientation, a quarter turn
+    (yolo / 'images/train/a.png').unlink()
+    Image.new('RGB', (64, 48)).save(yolo / 'images/train/a.jpg', exif=exif)
+    _, contents = read(tmp_path, train=[yolo])
+    image, other = contents['train']['images']
+    assert (image['width'], image['height']) == (48, 64)
+    assert (other['width'], other['height']) == (64, 48)
+    (box,) = contents['train']['annotations']
+    assert box['bbox'] == [18, 16, 12, 32]
+    # The doctor finds nothing to refuse.
+    project(named=dict(train=[yolo]))
+
+
 @pytest.mark.parametrize('label', [2, -1])
 def test_class_that_yolo_file_does_not_name_is_refused(tmp_path, yolo, label):
     (yolo / 'labels/train/a.txt').write_text(f'{label} 0.5 0.5 0.25 0.5\n')
