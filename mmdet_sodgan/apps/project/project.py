@@ -127,6 +127,12 @@ def _read_data(folder: Path, named: Mapping, inspect: Callable):
     annotations = folder / 'annotations'
     splits = {}
     for name, split in read_splits(named, annotations):
+        for path in (split.ann_file, split.img_dir.resolve()):
+            if '{{' in str(path):
+                raise UserError(
+                    f'{path} has {{{{ in its path, which stands for a variable in '
+                    'configs: rename it.'
+                )
         if split.converted:
             yield f'{name}: {split.source} is converted to COCO JSON'
             yield from (f'  {remark}' for remark in split.remarks)
@@ -185,6 +191,11 @@ def _check_statistics(
             f'The categories of val, {list(val.classes)}, are not those of train, '
             f'{list(train.classes)}, in the same order: write both files with the same '
             'categories.'
+        )
+    if bad := [name for name in train.classes if '{{' in name]:
+        raise UserError(
+            f'The category {bad[0]!r} has {{{{ in its name, which stands for a '
+            'variable in configs: rename it in all annotation files.'
         )
     for name, statistics in found.items():
         if not statistics.num_objects:

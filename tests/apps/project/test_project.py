@@ -219,6 +219,30 @@ def test_many_class_names_are_packed_and_keep_their_spaces(project, make_split):
     assert sum('class number' in line for line in lines) < 30
 
 
+def test_odd_class_names_are_kept(project, make_split, tmp_path):
+    classes = ("it's", 'a "b"', '\'"', '{a}', '${b}', 'c\\d', 'e\nf', '#g', '{}', 'ü')
+    classes += ('a long name with "quotes" ' * 6, '')
+    splits = {name: make_split(name, classes=classes) for name in ('train', 'val')}
+    folder, _ = project(named=splits)
+    cfg = Config.fromfile(folder / 'sodgan.py')
+    cfg.dump(tmp_path / 'dumped.py')
+    assert cfg.classes == Config.fromfile(tmp_path / 'dumped.py').classes == classes
+
+
+@pytest.mark.parametrize('name', ['{{ fileDirname }}', '{{_base_.max_epochs}}'])
+def test_class_name_that_configs_replace_is_refused(project, make_split, name):
+    splits = {s: make_split(s, classes=('nut', name)) for s in ('train', 'val')}
+    with pytest.raises(UserError, match=r'^The category .* has \{\{ in its name'):
+        project(named=splits)
+
+
+def test_path_of_images_that_configs_replace_is_refused(project, make_split, tmp_path):
+    named = make_split()
+    named[1] = named[1].rename(tmp_path / '{{ fileDirname }}')
+    with pytest.raises(UserError, match=r'\}\} has \{\{ in its path'):
+        project(named=dict(train=named))
+
+
 def test_existing_folder_is_left_alone(project, tmp_path):
     (tmp_path / 'project').mkdir()
     with pytest.raises(UserError, match='project exists: name a new folder'):
