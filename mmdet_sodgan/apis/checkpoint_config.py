@@ -105,6 +105,11 @@ def _value(node: ast.expr) -> object:
             word.arg for word in words
         ):
             return {word.arg: _value(word.value) for word in words}
+        # MMEngine's form of keys that are no names, such as 'rpn_head.narrow'.
+        case ast.Call(
+            func=ast.Name(id='dict'), args=[ast.Dict() as keyed], keywords=[]
+        ):
+            return _value(keyed)
         case ast.Dict(keys=keys, values=values) if None not in keys:
             return {_value(k): _value(v) for k, v in zip(keys, values, strict=True)}
         case ast.List(elts=entries):

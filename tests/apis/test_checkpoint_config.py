@@ -13,6 +13,11 @@ from mmdet_sodgan.deploy.publish import publish
 from mmdet_sodgan.utils.errors import CheckpointError, MissingCheckpointError
 
 ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = [
+    path
+    for path in sorted((ROOT / 'configs').glob('*/*.py'))
+    if path.parent.name != 'benchmarks' and not path.name.startswith('_')
+]
 
 
 @pytest.fixture
@@ -26,8 +31,8 @@ def write(tmp_path):
     return make
 
 
-def test_config_of_a_training_is_read_as_it_was(write):
-    path = ROOT / 'configs/sodgan/sodgan-faster-rcnn_r50_fpn_1x_coco.py'
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_config_of_a_training_is_read_as_it_was(write, path):
     cfg = Config.fromfile(path)
     found = read_checkpoint_config(write(cfg.pretty_text))
     assert found.to_dict() == cfg.to_dict()
