@@ -109,9 +109,7 @@ def find_header_problems(
         return
     with without_pillow_bound(), Image.open(path) as image:
         mode, stored_mode = image.mode, str(image.tile)
-        # PNG decodes all pixels first, to find tags behind them.
-        tags = Image.Image.getexif(image)
-    turned = tags.get(_ORIENTATION) in _ON_THE_SIDE
+        turned = lies_on_side(image)
     width, height = stored[::-1] if turned else stored
     if (width, height) != (entry['width'], entry['height']):
         turn = ', turned as its EXIF data asks,' if turned else ''
@@ -121,6 +119,19 @@ def find_header_problems(
             f'{entry["height"]} in the annotation file',
         )
     yield from _find_mode_problems(path, mode, stored_mode, backend)
+
+
+def lies_on_side(image: Image.Image) -> bool:
+    """Find out whether loaders swap width and height, as EXIF data asks for.
+
+    Args:
+        image (Image.Image): Opened, not decoded.
+
+    Returns:
+        bool: Whether they do.
+    """
+    # PNG decodes all pixels first, to find tags behind them.
+    return Image.Image.getexif(image).get(_ORIENTATION) in _ON_THE_SIDE
 
 
 def find_depth_problems(path: str | Path, backend: str) -> Iterator[Problem]:
