@@ -10,6 +10,7 @@ import functools
 import os
 import pickle
 import re
+import struct
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -70,7 +71,15 @@ def restrict(loader):
         try:
             with _weights_only():
                 return drop_configs(loader(filename, *args, **kwargs))
-        except pickle.UnpicklingError as error:
+        # The others are what pickle makes of the bytes of any other file.
+        except (
+            pickle.UnpicklingError,
+            AttributeError,
+            EOFError,
+            LookupError,
+            UnicodeDecodeError,
+            struct.error,
+        ) as error:
             asked = re.search(_ASKED, str(error), re.M)
             reason = f'asks for {asked[1]}' if asked else 'is not a file of torch.save'
             raise UnsafeCheckpointError(

@@ -102,7 +102,8 @@ def _report_config(args: argparse.Namespace) -> bool:
         print(json.dumps(dict(error=error, warnings=warnings), indent=1))
     else:
         print(*warnings, sep='\n', end='\n' if warnings else '')
-        print(error or f'The parts of {args.config} agree.')
+        agree = 'do not contradict each other; see above' if warnings else 'agree'
+        print(error or f'The parts of {args.config} {agree}.')
     return error is not None
 
 

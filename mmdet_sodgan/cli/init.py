@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar=('ANN_OR_FOLDER', 'IMG_DIR'),
         help='COCO annotation file and folder of its images, or one folder in the '
-        'layout of Pascal VOC or YOLO; images stay where they are',
+        'layout of Pascal VOC or YOLO, or a data.yaml of YOLO; images stay where they '
+        'are',
     )
     parser.add_argument(
         '--val',

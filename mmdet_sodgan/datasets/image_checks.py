@@ -109,9 +109,7 @@ def find_header_problems(
         return
     with without_pillow_bound(), Image.open(path) as image:
         mode, stored_mode = image.mode, str(image.tile)
-        # PNG decodes all pixels first, to find tags behind them.
-        tags = Image.Image.getexif(image)
-    turned = tags.get(_ORIENTATION) in _ON_THE_SIDE
+        turned = lies_on_side(image)
     width, height = stored[::-1] if turned else stored
     if (width, height) != (entry['width'], entry['height']):
         turn = ', turned as its EXIF data asks,' if turned else ''
@@ -121,6 +119,19 @@ def find_header_problems(
             f'{entry["height"]} in the annotation file',
         )
     yield from _find_mode_problems(path, mode, stored_mode, backend)
+
+
+def lies_on_side(image: Image.Image) -> bool:
+    """Find out whether loaders swap width and height, as EXIF data asks for.
+
+    Args:
+        image (Image.Image): Opened, not decoded.
+
+    Returns:
+        bool: Whether they do.
+    """
+    # PNG decodes all pixels first, to find tags behind them.
+    return Image.Image.getexif(image).get(_ORIENTATION) in _ON_THE_SIDE
 
 
 def find_depth_problems(path: str | Path, backend: str) -> Iterator[Problem]:
@@ -144,18 +155,16 @@ def _find_mode_problems(
     path: str | Path, mode: str, stored: str, backend: str
 ) -> Iterator[Problem]:
     """Judge an image by Pillow's mode, and by that in which the file stores it."""
-    # OpenCV knows 16 bits alone.
-    remedy = '' if ';16' in stored else 'convert it to 8 bits'
     if mode.startswith(_DEEP) and backend == 'pillow':
         yield Problem(
             'deep image',
             f'has pixels of more than 8 bits (mode {mode}), which the loader would '
             'cut off at 255',
-            remedy,
         )
-    elif mode.startswith(_DEEP) and remedy:
+    # OpenCV knows 16 bits alone.
+    elif mode.startswith(_DEEP) and ';16' not in stored:
         text = f'has pixels of 32 bits (mode {mode}), which the loader does not know'
-        yield Problem('deep image', text, remedy)
+        yield Problem('deep image', text)
     elif ';16' in stored and 0 < (highest := _find_highest(path)) < _DARK:
         yield Problem(
             'deep image',

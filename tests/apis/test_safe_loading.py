@@ -423,3 +423,11 @@ def test_weights_that_nobody_knows_are_named(monkeypatch):
         MissingCheckpointError, match='no checkpoint torchvision://resnet49'
     ):
         load_checkpoint(Line(), 'torchvision://resnet49')
+
+
+@pytest.mark.parametrize('content', [b'item 1\n', b'', b'{"a": 1}', b'\x89PNG\r\n'])
+def test_file_of_another_kind_is_told_in_one_sentence(tmp_path, content):
+    path = tmp_path / 'notes.pth'
+    path.write_bytes(content)
+    with pytest.raises(UnsafeCheckpointError, match='notes.pth is not a file of torch'):
+        load_checkpoint(Line(), str(path))

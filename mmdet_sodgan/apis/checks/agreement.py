@@ -7,6 +7,7 @@ from torch import nn
 from .evaluators import check_evaluator
 from .filters import find_filtered
 from .heads import check_heads
+from .images import check_repeats, find_shared
 from .limits import find_limits
 from .stage import Stage, read_coco
 
@@ -18,7 +19,8 @@ def check_agreement(
 
     Each part alone may be right where the run as a whole gives a wrong number, such
     as an average precision over images that were not looked at. The file of the
-    training set, which may be large, is read where MMDetection filters it in silence.
+    training set, which may be large, is read where MMDetection filters it in silence,
+    and where images of it may be those of another data set.
 
     Args:
         cfg (Config): The config.
@@ -46,8 +48,10 @@ def check_agreement(
                 if name == 'train':
                     warnings += find_filtered(stage)
                     continue
+                check_repeats(cfg, stage)
                 for evaluator in stage.evaluators:
                     warnings += check_evaluator(stage, evaluator)
+                warnings += find_shared(cfg, stage)
                 warnings += find_limits(cfg, stage)
     finally:
         # A training is long, and the files are large.

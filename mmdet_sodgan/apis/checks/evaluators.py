@@ -94,7 +94,15 @@ def _images(content: dict) -> set[tuple]:
 
 
 def _boxes(content: dict) -> set[tuple]:
-    return {(str(x['image_id']), str(x.get('bbox'))) for x in content['annotations']}
+    return {(str(each['image_id']), _box(each)) for each in content['annotations']}
+
+
+def _box(annotation: Mapping) -> tuple[float, ...] | None:
+    """Take the numbers, as another program may write 10.0 for 10, or fewer digits."""
+    try:
+        return tuple(round(float(number), 1) for number in annotation['bbox'])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _check_categories(stage: Stage, file: str, content: dict) -> None:

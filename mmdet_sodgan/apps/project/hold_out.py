@@ -3,6 +3,7 @@
 import random
 import re
 from collections import defaultdict
+from collections.abc import Callable
 
 SHARE = 0.2
 MOST = 0.4
@@ -24,14 +25,12 @@ def hold_out(coco: dict, seed: int = SEED) -> tuple[dict, dict, str]:
         tuple[dict, dict, str]: The part to train on, the part held out, and a
         sentence that says how it was divided.
     """
-    groups = defaultdict(list)
-    for image in coco['images']:
-        groups[video_of(image['file_name'])].append(image['id'])
-    units = list(groups.values())
-    # Otherwise the smallest video would leave too little to train on.
-    by_group = 1 < len(units) and min(map(len, units)) <= MOST * len(coco['images'])
+    units = groups = _group(coco, video_of)
+    sizes = [*map(len, units)]
+    # Otherwise no names are alike, or the smallest video would leave too little.
+    by_group = max(sizes) > 1 and min(sizes) <= MOST * len(coco['images'])
     if not by_group:
-        units = [[image['id']] for image in coco['images']]
+        units = _group(coco, _without_hash)
     random.Random(seed).shuffle(units)
     wanted = SHARE * len(coco['images'])
     held = set()
@@ -59,9 +58,23 @@ def video_of(file_name: str) -> str:
         file_name (str): Of the image, with its folder.
 
     Returns:
-        str: The name without its last number.
+        str: The name without its last number, and without the hash that Roboflow
+        adds.
     """
-    return re.sub(r'\d+(?=\D*$)', '', re.sub(r'\.\w+$', '', file_name), count=1)
+    return re.sub(r'\d+(?=\D*$)', '', _without_hash(file_name), count=1)
+
+
+def _without_hash(file_name: str) -> str:
+    """Name an image without suffix, alike for all that are made of it."""
+    return re.sub(r'(\.rf\.\w+)?\.\w+$', '', file_name)
+
+
+def _group(coco: dict, name_of: Callable[[str], str]) -> list[list]:
+    """Gather the ids of images whose names are alike."""
+    groups = defaultdict(list)
+    for image in coco['images']:
+        groups[name_of(image['file_name'])].append(image['id'])
+    return list(groups.values())
 
 
 def _part(coco: dict, held: set, inside: bool) -> dict:

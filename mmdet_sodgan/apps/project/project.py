@@ -7,6 +7,11 @@ from typing import Any
 
 import torch
 
+from ...apis.checks.images import (
+    describe_repeated,
+    find_repeated,
+    resolve_images,
+)
 from ...datasets.annotation_checks import find_parents
 from ...datasets.converters.coco_json import write_all
 from ...utils.atomic_write import write_atomically
@@ -122,8 +127,15 @@ def _read_data(folder: Path, named: Mapping, inspect: Callable):
     annotations = folder / 'annotations'
     splits = {}
     for name, split in read_splits(named, annotations):
+        for path in (split.ann_file, split.img_dir.resolve()):
+            if '{{' in str(path):
+                raise UserError(
+                    f'{path} has {{{{ in its path, which stands for a variable in '
+                    'configs: rename it.'
+                )
         if split.converted:
             yield f'{name}: {split.source} is converted to COCO JSON'
+            yield from (f'  {remark}' for remark in split.remarks)
         yield from _examine(name, split, inspect)
         splits[name] = split
     contents = {n: json.loads(s.ann_file.read_text()) for n, s in splits.items()}
@@ -135,6 +147,7 @@ def _read_data(folder: Path, named: Mapping, inspect: Callable):
             name: replace(splits['train'], ann_file=annotations / f'{name}.json')
             for name in contents
         }
+    _check_images(splits, contents)
     return contents, splits
 
 
@@ -153,6 +166,22 @@ def _examine(name: str, split: Split, inspect: Callable) -> Iterator[str]:
         )
 
 
+def _check_images(splits: Mapping[str, Split], contents: Mapping[str, dict]) -> None:
+    """Refuse images that are trained and measured on, or measured twice."""
+    train, val = (
+        resolve_images(splits[name].img_dir, contents[name]['images'])
+        for name in ('train', 'val')
+    )
+    if repeated := find_repeated(val):
+        raise UserError(describe_repeated(repeated, str(splits['val'].source)))
+    if shared := sorted({*train} & {*val}):
+        raise UserError(
+            f'{len(shared)} of the {len(val)} images of val are images of train, too, '
+            f'the first is {shared[0]}: a score on them tells nothing about new '
+            'images, so name others, or leave --val out to have a fifth held out.'
+        )
+
+
 def _check_statistics(
     found: dict[str, Statistics], with_masks: bool, base: str | None
 ) -> None:
@@ -162,6 +191,11 @@ def _check_statistics(
             f'The categories of val, {list(val.classes)}, are not those of train, '
             f'{list(train.classes)}, in the same order: write both files with the same '
             'categories.'
+        )
+    if bad := [name for name in train.classes if '{{' in name]:
+        raise UserError(
+            f'The category {bad[0]!r} has {{{{ in its name, which stands for a '
+            'variable in configs: rename it in all annotation files.'
         )
     for name, statistics in found.items():
         if not statistics.num_objects:

@@ -10,10 +10,13 @@ from pathlib import Path
 from PIL import Image
 
 from ...utils.atomic_write import write_atomically
+from ..image_checks import lies_on_side
 
 
 def image_size(path: Path, source: str) -> tuple[int, int]:
     """Read width and height of an image in pixels from its header.
+
+    They are those that it is loaded with, turned as its EXIF data asks for.
 
     Args:
         path (Path): The image.
@@ -27,7 +30,7 @@ def image_size(path: Path, source: str) -> tuple[int, int]:
     """
     try:
         with Image.open(path) as header:
-            return header.size
+            return header.size[::-1] if lies_on_side(header) else header.size
     except OSError:
         raise ValueError(
             f'{path} is not an image: restore it from the {source} download.'

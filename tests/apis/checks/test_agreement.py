@@ -108,8 +108,55 @@ def test_evaluator_with_more_images_is_refused(check, changed):
     assert '3 of the 4 images of the file would be evaluated, and 0 of' in sentence
 
 
-def test_copy_of_the_annotation_file_is_taken(check, changed):
-    check({'val_evaluator.ann_file': changed(lambda coco: None)})
+def as_text(coco):
+    for each in coco['annotations']:
+        each['bbox'] = [str(number) for number in each['bbox']]
+
+
+def with_digits(coco):
+    for each in coco['annotations']:
+        each['bbox'] = [number + 0.001 for number in map(float, each['bbox'])]
+
+
+@pytest.mark.parametrize('change', [lambda coco: None, as_text, with_digits])
+def test_copy_of_the_annotation_file_is_taken(check, changed, change):
+    check({'val_evaluator.ann_file': changed(change)})
+
+
+@pytest.mark.parametrize('link', [False, True])
+def test_images_that_are_trained_on_and_tested_are_counted(
+    check, synthetic, tmp_path, link
+):
+    root, key = str(synthetic), f'train_{DATASET}'
+    if link:
+        root = str(tmp_path / 'link')
+        (tmp_path / 'link').symlink_to(synthetic)
+    options = {
+        f'{key}.data_root': '',
+        f'{key}.ann_file': f'{root}/annotations/val.json',
+        f'{key}.data_prefix.img': f'{root}/val',
+    }
+    shared = [each for each in check(options) if 'trained on' in each]
+    assert [each.partition(', the first')[0] for each in shared] == [
+        f'3 of the 3 images of {stage}_{DATASET} are trained on as well'
+        for stage in ('val', 'test')
+    ]
+    assert f'{synthetic}/val/' in shared[0]
+
+
+def test_parts_of_one_file_are_trained_on_and_tested(check, synthetic):
+    options = {
+        f'{stage}_{DATASET}.{key}': value
+        for stage, indices in (('train', [0, 1]), ('val', [2]), ('test', -2))
+        for key, value in (
+            ('ann_file', f'{synthetic}/annotations/val.json'),
+            ('data_prefix.img', f'{synthetic}/val'),
+            ('indices', indices),
+            ('filter_cfg', None),
+        )
+    }
+    (shared,) = (each for each in check(options) if 'trained on' in each)
+    assert shared.startswith(f'1 of the 2 images of test_{DATASET} are trained on')
 
 
 def test_part_on_purpose_is_said(check):
@@ -200,6 +247,38 @@ def test_images_that_mmdets_filter_leaves_out_are_counted(
     assert check_agreement(cfg, model, ['train']) == found
     with DefaultScope.overwrite_default_scope('mmdet'):
         assert len(DATASETS.build(dataset)) == 2
+
+
+@pytest.mark.parametrize('kind', ['RepeatDataset', 'ClassBalancedDataset'])
+def test_wrapper_that_repeats_images_is_refused_in_a_test(agreeing, model, kind):
+    cfg = agreeing()
+    inner = cfg.test_dataloader.dataset
+    options = dict(times=2) if kind == 'RepeatDataset' else dict(oversample_thr=0.1)
+    repeats = dict(type=kind, dataset=inner, **options)
+    for outer in (repeats, dict(type='ConcatDataset', datasets=[repeats])):
+        cfg.test_dataloader.dataset = outer
+        with pytest.raises(AgreementError, match=f'^test_dataloader.* a {kind}, which'):
+            check_agreement(cfg, model, ['test'])
+    check_agreement(cfg, model, ['train', 'val'])
+    cfg.test_dataloader.dataset = dict(type='RepeatDataset', times=1, dataset=inner)
+    check_agreement(cfg, model, ['test'])
+
+
+def test_image_that_is_listed_twice_is_refused_in_a_test(agreeing, model, changed):
+    def again(coco):
+        coco['images'].append(dict(coco['images'][1], id=99))
+
+    cfg = agreeing()
+    inner = cfg.val_dataloader.dataset
+    text = '^val_dataloader.dataset lists {} images more than once, the first is /'
+    cfg.val_dataloader.dataset = dict(type='ConcatDataset', datasets=[inner, inner])
+    with pytest.raises(AgreementError, match=text.format(3)):
+        check_agreement(cfg, model, ['val'])
+    file = changed(again)
+    cfg.val_dataloader.dataset = dict(inner, ann_file=file)
+    cfg.val_evaluator.ann_file = file
+    with pytest.raises(AgreementError, match=text.format(1)):
+        check_agreement(cfg, model, ['val'])
 
 
 def test_images_of_concatenated_data_sets_are_compared_together(

@@ -77,6 +77,10 @@ def test_other_weights_are_refused_by_each_command(
 def test_doctor_tells_the_same_of_a_config(write, capsys):
     main(['doctor', '--config', write()])
     assert capsys.readouterr().out.splitlines()[-1] == 'The parts of config.py agree.'
+    main(['doctor', '--config', write({'val_dataloader.dataset.indices': 2})])
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        'The parts of config.py do not contradict each other; see above.'
+    )
     path = write({'val_dataloader.dataset.metainfo': dict(classes=('a', 'b'))})
     with pytest.raises(SystemExit) as caught:
         main(['doctor', '--config', path, '--json'])

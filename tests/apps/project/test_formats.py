@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 
 import pytest
@@ -83,6 +84,36 @@ def test_both_splits_of_voc_have_the_same_categories(tmp_path, voc):
     assert labels == [3, 2]
 
 
+def test_lists_of_voc_are_the_splits(tmp_path, voc, project):
+    root = voc()
+    for file in ('JPEGImages/{}.jpg', 'Annotations/{}.xml'):
+        shutil.copy(root / file.format('a'), root / file.format('c'))
+    lists = root / 'ImageSets/Main'
+    lists.mkdir(parents=True)
+    (lists / 'train.txt').write_text('b\nc.jpg \n\n')
+    (lists / 'val.txt').write_text('a\n')
+    splits, contents = read(tmp_path, train=[root])
+    names = {n: [i['file_name'] for i in c['images']] for n, c in contents.items()}
+    assert names == dict(train=['b.jpg', 'c.jpg'], val=['a.jpg'])
+    assert {len(coco['annotations']) for coco in contents.values()} == {2}
+    assert [splits[name].remarks for name in ('train', 'val')] == [
+        (
+            f'2 of 3 images are taken, those of {lists}/train.txt',
+            '1 of 2 images have no objects, the first is b.jpg',
+        ),
+        (f'1 of 3 images are taken, those of {lists}/val.txt',),
+    ]
+    _, lines = project(named=dict(train=[root]))
+    assert f'  2 of 3 images are taken, those of {lists}/train.txt' in lines
+    assert not any('held out' in line for line in lines)
+    # Another folder is validated on as it is named.
+    _, contents = read(tmp_path, train=[root], val=[voc('other')])
+    assert len(contents['train']['images']) == len(contents['val']['images']) == 2
+    (lists / 'val.txt').write_text('a\nd\n')
+    with pytest.raises(UserError, match='val.txt names 1 images that are not .* is d:'):
+        read(tmp_path, train=[root])
+
+
 def test_yolo_file_names_both_splits_and_the_classes(tmp_path, yolo):
     splits, contents = read(tmp_path, train=[yolo])
     assert splits['val'].img_dir == yolo / 'images/val'
@@ -101,6 +132,21 @@ def test_yolo_folders_of_one_split_each_are_taken(tmp_path, yolo):
     splits, contents = read(tmp_path, train=[yolo / 'train'], val=[yolo / 'val'])
     assert splits['val'].img_dir == yolo / 'val/images'
     assert len(contents['val']['annotations']) == 1
+
+
+def test_turned_image_has_the_size_that_it_is_loaded_with(tmp_path, yolo, project):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the Orientation, a quarter turn
+    (yolo / 'images/train/a.png').unlink()
+    Image.new('RGB', (64, 48)).save(yolo / 'images/train/a.jpg', exif=exif)
+    _, contents = read(tmp_path, train=[yolo])
+    image, other = contents['train']['images']
+    assert (image['width'], image['height']) == (48, 64)
+    assert (other['width'], other['height']) == (64, 48)
+    (box,) = contents['train']['annotations']
+    assert box['bbox'] == [18, 16, 12, 32]
+    # The doctor finds nothing to refuse.
+    project(named=dict(train=[yolo]))
 
 
 @pytest.mark.parametrize('label', [2, -1])
@@ -126,8 +172,67 @@ def test_broken_xml_is_refused(tmp_path, voc):
 
 def test_split_that_yolo_file_does_not_have_is_refused(tmp_path, yolo):
     (yolo / 'data.yaml').write_text('train: nowhere\nnames: [nut]\n')
-    with pytest.raises(UserError, match='no folder of images for train'):
+    with pytest.raises(UserError, match="yaml names 'nowhere' as train, which is not"):
         read(tmp_path, train=[yolo])
+    (yolo / 'data.yaml').write_text('names: [nut]\n')
+    with pytest.raises(UserError, match='data.yaml has no key train: give it'):
+        read(tmp_path, train=[yolo])
+
+
+@pytest.mark.parametrize(
+    'val', ['[images/train, images/val]', 'images/gone', 'val.txt', '3']
+)
+def test_val_of_a_yolo_file_that_is_not_one_folder_is_refused(tmp_path, yolo, val):
+    (yolo / 'val.txt').touch()
+    (yolo / 'data.yaml').write_text(f'train: images/train\nval: {val}\nnames: [a, b]')
+    with pytest.raises(UserError, match=r'as val, which is not one .* a fifth held'):
+        read(tmp_path, train=[yolo])
+
+
+@pytest.mark.parametrize('train', ['images/train', '[images/train]'])
+def test_yolo_file_itself_is_taken(tmp_path, yolo, train):
+    text = (yolo / 'data.yaml').read_text().replace('images/train', train)
+    (yolo / 'data.yaml').rename(yolo / 'my.yml')
+    (yolo / 'my.yml').write_text(text)
+    # What other systems leave behind.
+    (yolo / 'images/Thumbs.db').touch()
+    splits, contents = read(tmp_path, train=[yolo / 'my.yml'])
+    assert splits['train'].img_dir == yolo / 'images/train'
+    assert splits['val'].img_dir == yolo / 'images/val'
+    assert len(contents['train']['annotations']) == 1
+
+
+def test_files_that_are_not_read_are_counted_and_named(tmp_path, yolo):
+    images, labels = yolo / 'images/train', yolo / 'labels/train'
+    make_images(images / 'sub', ['d.png', 'e.png'])
+    (labels / 'sub').mkdir()
+    for name in ('sub/d', 'f', 'classes'):
+        (labels / f'{name}.txt').write_text('1 0.5 0.5 0.25 0.5\n')
+    splits, _ = read(tmp_path, train=[yolo])
+    assert splits['train'].remarks == (
+        f'2 files of {images} are not read, the first is sub/d.png: only BMP, JPEG, '
+        'PNG, TIFF and WebP right in this folder are',
+        f'2 files of {labels} have no image, the first is f.txt: their objects are not '
+        'read',
+        f'1 of 2 images have no file in {labels} and are taken for background, the '
+        'first misses b.txt',
+        '1 of 2 images have no objects, the first is b.png',
+    )
+    assert splits['val'].remarks == ()
+
+
+def test_voc_image_without_annotation_is_told(tmp_path, voc):
+    (voc() / 'Annotations/a.xml').rename(tmp_path / 'voc/Annotations/c.xml')
+    remarks = read(tmp_path, train=[tmp_path / 'voc'])[0]['train'].remarks
+    assert ['c.xml' in remarks[0], 'a.xml' in remarks[1]] == [True, True]
+    assert remarks[2] == '2 of 2 images have no objects, the first is a.jpg'
+
+
+def test_remarks_are_lines_of_the_screen(project, voc, make_split):
+    (voc() / 'JPEGImages/c.gif').touch()
+    root = voc('other').parent / 'voc'
+    _, lines = project(named=dict(train=[root], val=[root.parent / 'other']))
+    assert any(line.startswith('  1 files of ') for line in lines)
 
 
 def test_other_folder_is_refused(tmp_path):

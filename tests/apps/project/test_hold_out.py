@@ -1,3 +1,5 @@
+from hashlib import md5
+
 import pytest
 
 from mmdet_sodgan.apps.project.hold_out import hold_out, video_of
@@ -26,9 +28,17 @@ def test_same_seed_draws_the_same_images(make_coco):
     assert names_of(hold_out(coco)[1]) != names_of(hold_out(coco, seed=1)[1])
 
 
-@pytest.mark.parametrize('pattern', ['video{}_{:04d}.jpg', 'v{}/{:02d}_left.png'])
+def hash_of(*what):
+    return md5(repr(what).encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    'pattern',
+    ['video{}_{:04d}.jpg', 'v{}/{:02d}_left.png', 'v{}_{:04d}_jpg.rf.{}.jpg'],
+)
 def test_no_video_is_on_both_sides(make_coco, pattern):
-    coco = make_coco([pattern.format(v, i) for v in 'abcdefghij' for i in range(9)])
+    frames = [(v, i) for v in 'abcdefghij' for i in range(9)]
+    coco = make_coco([pattern.format(*each, hash_of(each)) for each in frames])
     train, val, sentence = hold_out(coco)
     videos = [{video_of(name) for name in names_of(part)} for part in (train, val)]
     assert not videos[0] & videos[1] and len(videos[1]) == 2
@@ -41,10 +51,22 @@ def test_long_video_is_not_held_out_where_a_short_one_is_there(make_coco):
         assert names_of(hold_out(make_coco(names), seed)[1]) == set(names[90:])
 
 
-def test_frames_of_one_video_are_drawn_singly_and_that_is_said(make_coco):
-    _, val, sentence = hold_out(make_coco([f'frame_{i}.png' for i in range(20)]))
+@pytest.mark.parametrize('pattern', ['frame_{}.png', 'f_{}_jpg.rf.{}.jpg', '{1}.jpg'])
+def test_frames_of_one_video_are_drawn_singly_and_that_is_said(make_coco, pattern):
+    names = [pattern.format(i, hash_of(i)) for i in range(20)]
+    _, val, sentence = hold_out(make_coco(names))
     assert len(val['images']) == 4
+    assert 'drawn by single images' in sentence
     assert 'if they are frames of one video' in sentence
+
+
+@pytest.mark.parametrize('pattern', ['{}.jpg', '{}_jpg.rf.{}.jpg'])
+def test_copies_of_one_image_are_on_one_side(make_coco, pattern):
+    names = [pattern.format(i, hash_of(i, j)) for i in range(9) for j in range(3)]
+    for seed in range(4):
+        parts = hold_out(make_coco(names), seed)[:2]
+        train, val = ({name.split('_')[0] for name in names_of(p)} for p in parts)
+        assert not train & val
 
 
 def test_one_image_is_held_out_of_two(make_coco):

@@ -262,6 +262,30 @@ def test_many_class_names_are_packed_and_keep_their_spaces(project, make_split):
     assert sum('class number' in line for line in lines) < 30
 
 
+def test_odd_class_names_are_kept(project, make_split, tmp_path):
+    classes = ("it's", 'a "b"', '\'"', '{a}', '${b}', 'c\\d', 'e\nf', '#g', '{}', 'ü')
+    classes += ('a long name with "quotes" ' * 6, '')
+    splits = {name: make_split(name, classes=classes) for name in ('train', 'val')}
+    folder, _ = project(named=splits)
+    cfg = Config.fromfile(folder / 'sodgan.py')
+    cfg.dump(tmp_path / 'dumped.py')
+    assert cfg.classes == Config.fromfile(tmp_path / 'dumped.py').classes == classes
+
+
+@pytest.mark.parametrize('name', ['{{ fileDirname }}', '{{_base_.max_epochs}}'])
+def test_class_name_that_configs_replace_is_refused(project, make_split, name):
+    splits = {s: make_split(s, classes=('nut', name)) for s in ('train', 'val')}
+    with pytest.raises(UserError, match=r'^The category .* has \{\{ in its name'):
+        project(named=splits)
+
+
+def test_path_of_images_that_configs_replace_is_refused(project, make_split, tmp_path):
+    named = make_split()
+    named[1] = named[1].rename(tmp_path / '{{ fileDirname }}')
+    with pytest.raises(UserError, match=r'\}\} has \{\{ in its path'):
+        project(named=dict(train=named))
+
+
 def test_existing_folder_is_left_alone(project, tmp_path):
     (tmp_path / 'project').mkdir()
     with pytest.raises(UserError, match='project exists: name a new folder'):
@@ -325,6 +349,24 @@ def test_category_that_only_groups_others_is_no_class(project, make_split):
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     labels = [each['bbox_label'] for each in dataset.get_data_info(0)['instances']]
     assert labels == [1, 0, 1, 0]
+
+
+def test_images_of_train_are_refused_in_val(project, make_split, tmp_path):
+    train = make_split()
+    (tmp_path / 'link').symlink_to(train[1])
+    for named in (train, [train[0], tmp_path / 'link']):
+        with pytest.raises(UserError, match=f'^6 of the 6 .* {train[1]}/00.png: '):
+            project(named=dict(train=train, val=named))
+    assert not (tmp_path / 'project').exists()
+
+
+def test_image_that_val_lists_twice_is_refused(project, make_split):
+    named = dict(train=make_split(), val=make_split('val', 4))
+    coco = json.loads(named['val'][0].read_text())
+    coco['images'].append(dict(coco['images'][0], id=99))
+    named['val'][0].write_text(json.dumps(coco))
+    with pytest.raises(UserError, match=r'val\.json lists 1 images more than once'):
+        project(named=named)
 
 
 def test_other_classes_of_val_are_refused(project, make_split):
