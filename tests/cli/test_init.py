@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 import torch
@@ -30,7 +31,9 @@ def data(tmp_path, monkeypatch):
 
 def test_project_is_made_and_the_next_commands_are_told(data, tmp_path, capsys):
     folder = tmp_path / 'mine'
-    main(['init', str(folder), '--train', *data, '--val', *data, '--epochs', '3'])
+    val = [data[0], shutil.copytree(data[1], tmp_path / 'val')]
+    val = ['--val', *map(str, val)]
+    main(['init', str(folder), '--train', *data, *val, '--epochs', '3'])
     lines = capsys.readouterr().out.splitlines()
     assert lines[-2:] == [
         f'  sodgan train {folder}/sodgan.py',

@@ -62,15 +62,18 @@ def trained(tmp_path_factory):
                     iscrowd=0,
                 )
             )
-        assert cv2.imwrite(str(folder / f'{index}.png'), pixels)
+        # An image that is trained on is refused in val.
+        for path in (folder, folder / 'val'):
+            path.mkdir(exist_ok=True)
+            assert cv2.imwrite(str(path / f'{index}.png'), pixels)
         images.append(dict(id=index, file_name=f'{index}.png', width=64, height=64))
     category = dict(id=1, name='thing')
     content = dict(images=images, annotations=annotations, categories=[category])
     (folder / 'all.json').write_text(json.dumps(content))
-    data = [folder / 'all.json', folder]
+    train, val = ([folder / 'all.json', path] for path in (folder, folder / 'val'))
     project = folder / 'my_project'
     init = [*COMMAND, 'init', project, '--epochs', '1', '--backbone', 'r18']
-    subprocess.run([*init, '--train', *data, '--val', *data], check=True)
+    subprocess.run([*init, '--train', *train, '--val', *val], check=True)
     done = subprocess.run(
         [*COMMAND, 'train', project / 'sodgan.py'],
         stdout=subprocess.PIPE,
