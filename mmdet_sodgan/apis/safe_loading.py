@@ -112,7 +112,11 @@ def load_local_checkpoint(filename, map_location=None):
     path = Path(filename).expanduser()
     if not path.is_file():
         raise MissingCheckpointError(f'There is no checkpoint file {path}.')
-    return torch.load(path, map_location=map_location, weights_only=True)
+    try:
+        return torch.load(path, map_location=map_location, weights_only=True)
+    # Of a text, whose letters torch takes for the codes of a pickle.
+    except (LookupError, EOFError):
+        raise pickle.UnpicklingError('no pickle') from None
 
 
 @restrict
