@@ -144,18 +144,16 @@ def _find_mode_problems(
     path: str | Path, mode: str, stored: str, backend: str
 ) -> Iterator[Problem]:
     """Judge an image by Pillow's mode, and by that in which the file stores it."""
-    # OpenCV knows 16 bits alone.
-    remedy = '' if ';16' in stored else 'convert it to 8 bits'
     if mode.startswith(_DEEP) and backend == 'pillow':
         yield Problem(
             'deep image',
             f'has pixels of more than 8 bits (mode {mode}), which the loader would '
             'cut off at 255',
-            remedy,
         )
-    elif mode.startswith(_DEEP) and remedy:
+    # OpenCV knows 16 bits alone.
+    elif mode.startswith(_DEEP) and ';16' not in stored:
         text = f'has pixels of 32 bits (mode {mode}), which the loader does not know'
-        yield Problem('deep image', text, remedy)
+        yield Problem('deep image', text)
     elif ';16' in stored and 0 < (highest := _find_highest(path)) < _DARK:
         yield Problem(
             'deep image',

@@ -56,9 +56,7 @@ KINDS = {
     'unreadable image': Kind(REFUSED, 'restore the file or remove its entry'),
     'other size': Kind(REFUSED, 'correct the entry, boxes included, or the file'),
     'extreme shape': Kind(REFUSED, 'cut it into pieces or remove its entry'),
-    'deep image': Kind(
-        REFUSED, "convert it to 8 bits, or load it with imdecode_backend='cv2'"
-    ),
+    'deep image': Kind(REFUSED, 'convert it to 8 bits'),
     'image not RGB': Kind(USED, 'it is converted as it is loaded'),
     'link out of the folder': Kind(USED, 'it is followed, see that you trust it'),
 }
