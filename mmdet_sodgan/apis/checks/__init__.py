@@ -2,7 +2,13 @@
 
 from .agreement import check_agreement
 from .agreement_error import AgreementError
-from .evaluators import allow_parts
+from .evaluators import allow_parts, check_presence
 from .weights_hook import WeightsHook
 
-__all__ = ['AgreementError', 'WeightsHook', 'allow_parts', 'check_agreement']
+__all__ = [
+    'AgreementError',
+    'WeightsHook',
+    'allow_parts',
+    'check_agreement',
+    'check_presence',
+]
