@@ -6,7 +6,7 @@ from mmdet.registry import METRICS
 from mmengine.config import Config
 
 from ...datasets.class_names import unwrap_datasets
-from .agreement_error import AgreementError
+from ...utils.errors import AgreementError
 from .stage import Stage, read_coco
 
 

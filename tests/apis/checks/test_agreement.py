@@ -6,9 +6,10 @@ from mmdet.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from mmdet_sodgan.apis.checks import AgreementError, allow_parts, check_agreement
+from mmdet_sodgan.apis.checks import allow_parts, check_agreement
 from mmdet_sodgan.apis.runner import build_runner
 from mmdet_sodgan.datasets.class_names import find_class_names
+from mmdet_sodgan.utils.errors import AgreementError
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
 TWO = dict(classes=('a', 'b'))
