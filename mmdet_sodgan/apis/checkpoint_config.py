@@ -82,7 +82,10 @@ def _read_meta(path: Path) -> object:
         )
         return loaded.get('meta', {}) if isinstance(loaded, dict) else {}
     # Whatever the reader of its format raises; loading the weights tells it in full.
-    except (pickle.UnpicklingError, OSError, RuntimeError, ValueError, EOFError):
+    except (
+        *(pickle.UnpicklingError, LookupError, EOFError),
+        *(OSError, RuntimeError, ValueError),
+    ):
         return {}
 
 

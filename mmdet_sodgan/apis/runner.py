@@ -14,7 +14,7 @@ from ..engine.resume.complete_checkpoint import find_complete_checkpoint
 from ..engine.screen import QuietRunner
 from ..engine.unwrap_model import unwrap_model
 from ..utils.dist import start_cpu_process_group
-from .checks import WeightsHook, allow_parts, check_agreement
+from .checks import WeightsHook, allow_parts, check_agreement, check_presence
 from .safe_loading import enable_safe_loading
 
 AUTOCAST = 'AutocastOptimWrapper'
@@ -196,6 +196,8 @@ def build_runner(
     enable_safe_loading()
     setup_cache_size_limit_of_dynamo()
     start_cpu_process_group(cfg)
+    # Before MMEngine, which shows the whole config.
+    check_presence(cfg)
     allow_parts(cfg)
     kind = QuietRunner if quiet else Runner
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else kind.from_cfg(cfg)

@@ -38,7 +38,7 @@ class Field(NamedTuple):
     required: bool = True
 
 
-_ID = Field(is_id, "an integer below 2^53 (COCO's evaluation computes with doubles)")
+_ID = Field(is_id, 'an integer below 2^53, above which scores would mix ids up')
 _TEXT = Field(lambda value: isinstance(value, str), 'a string')
 _SIDE = Field(lambda value: is_finite(value) and value >= 1, 'pixels, at least 1')
 _FLAG = Field(lambda value: value in (0, 1), '0 or 1', required=False)

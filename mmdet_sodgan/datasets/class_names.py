@@ -82,15 +82,11 @@ def name_classes(
         checkpoint (str): Its path or address.
 
     Raises:
-        ValueError: Weights are missing or left over, there are no names, or not as
-            many as the head has classes; one sentence.
+        CheckpointError: Weights are missing or left over.
+        ValueError: There are no names, or not as many as the head has classes; one
+            sentence.
     """
-    comparison = compare_weights(model, weights)
-    if not comparison.fits:
-        raise ValueError(
-            f'The checkpoint {checkpoint} does not fit the config: '
-            f'{comparison.describe()}; give the config that it was trained with.'
-        )
+    compare_weights(model, weights).refuse(checkpoint)
     meta = weights.get('meta', {})
     source, remedy = f'The checkpoint {checkpoint}', 'give the config it was trained by'
     # The key was CLASSES before mmdet 3.0.

@@ -69,21 +69,15 @@ def publish(
         SHA-256 of the ``.pth`` file.
 
     Raises:
-        CheckpointError: The checkpoint cannot be loaded.
-        ValueError: There is no such config, or weights are missing that the detector
-            needs at test time.
+        CheckpointError: The checkpoint cannot be loaded, or does not fit the config.
+        ValueError: There is no such config.
     """
     cfg = read_config(config)
     enable_safe_loading()
     loaded = CheckpointLoader.load_checkpoint(str(checkpoint), map_location='cpu')
     with DefaultScope.overwrite_default_scope('mmdet'):
         model = MODELS.build(cfg.model)
-    comparison = compare_weights(model, loaded)
-    if not comparison.fits:
-        raise ValueError(
-            f'{checkpoint} does not fit {config}: {comparison.describe()}; give the '
-            'config that it was trained with.'
-        )
+    compare_weights(model, loaded).refuse(checkpoint)
     unused = getattr(model, 'training_only', ())
     removed = tuple(part for part in unused if getattr(model, part) is not None)
     kept = {

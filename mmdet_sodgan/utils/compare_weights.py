@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import Tensor, nn
+
+from .errors import CheckpointError
 
 _NUM_NAMED = 3
 
@@ -53,10 +56,23 @@ class WeightsComparison:
                 texts.append(f'{len(names)} {text} ({first}{more})')
         return f'of the {self.total} weights of the detector ' + ', '.join(texts)
 
+    def refuse(self, checkpoint: str | Path) -> None:
+        """Refuse weights that do not all fit.
 
-def compare_weights(
-    model: nn.Module, checkpoint: Mapping, prefix: str = 'module.'
-) -> WeightsComparison:
+        Args:
+            checkpoint (str | Path): Their file, as the sentence names it.
+
+        Raises:
+            CheckpointError: Some are missing, left over or of another shape.
+        """
+        if not self.fits:
+            raise CheckpointError(
+                f'The checkpoint {checkpoint} does not fit the config: '
+                f'{self.describe()}; give the config that it was trained with.'
+            )
+
+
+def compare_weights(model: nn.Module, checkpoint: Mapping) -> WeightsComparison:
     """Load weights into a network and tell which did not fit.
 
     Weights that have another name in old checkpoints are found by their new one, as
@@ -66,14 +82,13 @@ def compare_weights(
     Args:
         model (nn.Module): The network, which gets the weights that fit.
         checkpoint (Mapping): As the loader gives it, or the weights alone.
-        prefix (str): Start of names that is dropped.
 
     Returns:
         WeightsComparison: The names.
     """
     state = checkpoint.get('state_dict', checkpoint)
     state = {
-        name.removeprefix(prefix): value
+        name.removeprefix('module.'): value
         for name, value in state.items()
         if isinstance(value, Tensor)
     }

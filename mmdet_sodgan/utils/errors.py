@@ -24,6 +24,10 @@ class CheckpointError(UserError):
     """A checkpoint cannot be loaded, for the reason in its one sentence."""
 
 
+class AgreementError(UserError, ValueError):
+    """Parts of a run contradict each other, as its one sentence says."""
+
+
 class MissingCheckpointError(CheckpointError, FileNotFoundError):
     """There is no such checkpoint."""
 

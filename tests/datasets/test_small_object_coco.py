@@ -161,7 +161,7 @@ def test_16_bits_are_refused_by_pillow_and_scaled_by_opencv(write_coco):
     root = write_coco()
     pixels = np.full((30, 40), 256 * 100, np.uint16)
     Image.fromarray(pixels).save(root / 'img' / 'a.png')
-    with pytest.raises(ImageError, match='more than 8 bits.*convert it'):
+    with pytest.raises(ImageError, match='more than 8 bits.*: convert it to 8 bits'):
         build(root)[0]
     loader = dict(type='LoadImageFromFile', imdecode_backend='cv2')
     image = build(root, pipeline=[loader])[0]['img']

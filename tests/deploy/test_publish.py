@@ -8,6 +8,7 @@ import torch
 from mmdet.apis import DetInferencer, inference_detector, init_detector
 
 from mmdet_sodgan.deploy.publish import publish
+from mmdet_sodgan.utils.errors import CheckpointError
 from mmdet_sodgan.utils.safetensors_checkpoint import load_safetensors
 
 
@@ -110,6 +111,8 @@ def test_weights_without_meta_are_published_too(published, tmp_path):
 
 def test_config_of_another_detector_is_refused(published, write_detector, tmp_path):
     other, _ = write_detector('plain')
-    with pytest.raises(ValueError, match=r'not fit .*config.py: of the .* are unknown'):
+    with pytest.raises(
+        CheckpointError, match=r'not fit the config: of the .* are unknown'
+    ):
         publish(other, published[1], tmp_path / 'out')
     assert not (tmp_path / 'out').exists()

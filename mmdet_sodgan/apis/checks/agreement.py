@@ -4,7 +4,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from torch import nn
 
-from .evaluators import check_evaluator
+from .evaluators import check_evaluator, check_presence
 from .filters import find_filtered
 from .heads import check_heads
 from .images import check_repeats, find_shared
@@ -34,6 +34,7 @@ def check_agreement(
     Raises:
         AgreementError: Two parts contradict each other; one sentence with the remedy.
     """
+    check_presence(cfg)
     warnings: list[str] = []
     scope = DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmdet'))
     try:

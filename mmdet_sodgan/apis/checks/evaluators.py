@@ -6,8 +6,25 @@ from mmdet.registry import METRICS
 from mmengine.config import Config
 
 from ...datasets.class_names import unwrap_datasets
-from .agreement_error import AgreementError
+from ...utils.errors import AgreementError
 from .stage import Stage, read_coco
+
+
+def check_presence(cfg: Config) -> None:
+    """Refuse a data set to score that has no evaluator, as MMEngine does at length.
+
+    Args:
+        cfg (Config): The config.
+
+    Raises:
+        AgreementError: The evaluator is missing, or None.
+    """
+    for name in ('val', 'test'):
+        if cfg.get(f'{name}_dataloader') and cfg.get(f'{name}_evaluator') is None:
+            raise AgreementError(
+                f'{name}_evaluator is missing beside {name}_dataloader: set it, or set '
+                f'{name}_dataloader and {name}_cfg to None as well.'
+            )
 
 
 def check_evaluator(stage: Stage, evaluator: tuple[str, Mapping]) -> list[str]:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from .agreement_error import AgreementError
+from ...utils.errors import AgreementError
 from .stage import Stage
 
 #: Places of modules that give labels; a stage of a cascade ends in its number.

@@ -6,7 +6,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ...datasets.class_names import find_class_names, find_metainfo, unwrap_datasets
-from .agreement_error import AgreementError
+from ...utils.errors import AgreementError
 
 
 class Stage:

@@ -9,8 +9,7 @@ from ...datasets.class_names import find_class_names
 from ...engine.screen import ON_SCREEN
 from ...engine.unwrap_model import unwrap_model
 from ...utils.compare_weights import compare_weights, find_added
-from ...utils.errors import CheckpointError
-from .agreement_error import AgreementError
+from ...utils.errors import AgreementError, CheckpointError
 
 
 class WeightsHook(Hook):
@@ -49,10 +48,7 @@ class WeightsHook(Hook):
             return
         text = comparison.describe()
         if not self.training or runner._resume:
-            raise CheckpointError(
-                f'The checkpoint {path} does not fit the config: {text}; give the '
-                'config that it was trained with.'
-            )
+            comparison.refuse(path)
         if not comparison.num_matching:
             raise CheckpointError(
                 f'The checkpoint {path} of load_from has no weight of this detector: '

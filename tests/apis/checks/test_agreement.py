@@ -6,8 +6,10 @@ from mmdet.registry import DATASETS, METRICS, MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from mmdet_sodgan.apis.checks import AgreementError, allow_parts, check_agreement
+from mmdet_sodgan.apis.checks import allow_parts, check_agreement
+from mmdet_sodgan.apis.runner import build_runner
 from mmdet_sodgan.datasets.class_names import find_class_names
+from mmdet_sodgan.utils.errors import AgreementError
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
 TWO = dict(classes=('a', 'b'))
@@ -328,3 +330,16 @@ def test_ranges_of_size_that_the_objects_do_not_fit_are_said(check):
         for s in warnings
     )
     assert any(f'objects are in none of the ranges of {key}' in s for s in warnings)
+
+
+@pytest.mark.parametrize('name', ['val', 'test'])
+@pytest.mark.parametrize('build', [check_agreement, lambda cfg, _: build_runner(cfg)])
+def test_missing_evaluator_is_named_with_the_remedy(agreeing, model, name, build):
+    cfg = agreeing()
+    cfg[f'{name}_evaluator'] = None
+    with pytest.raises(AgreementError) as caught:
+        build(cfg, model)
+    assert str(caught.value) == (
+        f'{name}_evaluator is missing beside {name}_dataloader: set it, or set '
+        f'{name}_dataloader and {name}_cfg to None as well.'
+    )

@@ -5,8 +5,8 @@ import pytest
 import torch
 from mmengine.logging import MMLogger
 
-from mmdet_sodgan.apis.checks import AgreementError, WeightsHook
-from mmdet_sodgan.utils.errors import CheckpointError
+from mmdet_sodgan.apis.checks import WeightsHook
+from mmdet_sodgan.utils.errors import AgreementError, CheckpointError
 
 
 @pytest.fixture
