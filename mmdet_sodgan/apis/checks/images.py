@@ -6,7 +6,7 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 
 from ...datasets.class_names import unwrap_datasets
-from .agreement_error import AgreementError
+from ...utils.errors import AgreementError
 from .stage import Stage, find_ann_file, read_coco
 
 
