@@ -71,15 +71,7 @@ def restrict(loader):
         try:
             with _weights_only():
                 return drop_configs(loader(filename, *args, **kwargs))
-        # The others are what pickle makes of the bytes of any other file.
-        except (
-            pickle.UnpicklingError,
-            AttributeError,
-            EOFError,
-            LookupError,
-            UnicodeDecodeError,
-            struct.error,
-        ) as error:
+        except pickle.UnpicklingError as error:
             asked = re.search(_ASKED, str(error), re.M)
             reason = f'asks for {asked[1]}' if asked else 'is not a file of torch.save'
             raise UnsafeCheckpointError(
@@ -121,7 +113,11 @@ def load_local_checkpoint(filename, map_location=None):
     path = Path(filename).expanduser()
     if not path.is_file():
         raise MissingCheckpointError(f'There is no checkpoint file {path}.')
-    return torch.load(path, map_location=map_location, weights_only=True)
+    try:
+        return torch.load(path, map_location=map_location, weights_only=True)
+    # Of a text, whose letters torch takes for the codes of a pickle.
+    except (AttributeError, EOFError, LookupError, UnicodeDecodeError, struct.error):
+        raise pickle.UnpicklingError('no pickle') from None
 
 
 @restrict
