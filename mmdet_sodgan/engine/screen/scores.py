@@ -25,12 +25,14 @@ def format_scores(metrics: Mapping[str, float] | None) -> str:
         if isinstance(value, int | float)
     }
     scores = _named(values, _SCORES)
-    if not scores:
-        shown = [f'{name} {value:.4g}' for name, value in list(values.items())[:6]]
-        return ', '.join(shown) or 'no scores.'
     sizes = _own_sizes(values) or _named(values, _COCO_SIZES)
-    text = ', '.join(scores)
-    return f'{text}; AP by size: {", ".join(sizes)}' if sizes else text
+    # MMDetection leaves its scores out where nothing was detected.
+    parts = [', '.join(scores)] if scores else []
+    if sizes:
+        parts.append(f'AP by size: {", ".join(sizes)}')
+    if not parts:
+        parts = [f'{name} {value:.4g}' for name, value in list(values.items())[:6]]
+    return '; '.join(parts) or 'no scores.'
 
 
 def _named(values: Mapping[str, float], names: Mapping[str, str]) -> list[str]:

@@ -25,3 +25,12 @@ def test_sizes_of_coco_stand_in_where_there_are_no_others():
 def test_other_metrics_are_told_as_they_are():
     assert format_scores({'pascal_voc/mAP': 0.1234}) == 'mAP 0.1234'
     assert format_scores(None) == 'no scores.'
+
+
+def test_sizes_alone_are_told_where_nothing_was_detected():
+    metrics = {
+        'coco/bbox_size_0_8_AP': 0.0,
+        'coco/bbox_size_0_8_AP50': 0.0,
+        'coco/bbox_size_0_8_num_gt': 3,
+    }
+    assert format_scores(metrics) == 'AP by size: 0-8 0.0'
