@@ -80,4 +80,10 @@ def main(args: argparse.Namespace) -> None:
     if origin is not None:
         # Each checkpoint holds it.
         runner.message_hub.update_info('origin', origin)
-    runner.train()
+    try:
+        runner.train()
+    except KeyboardInterrupt:
+        if runner.rank == 0:
+            how = 'the same command' if origin is not None else '--resume'
+            print(f'Interrupted; {how} goes on from the last checkpoint.')
+        raise

@@ -94,7 +94,7 @@ def choose(
         scale_factor=Choice(
             scale_factor,
             f'The LR image is the HR image divided by {scale_factor}: the median '
-            f'object has {median_hr / scale_factor:.0f} px.',
+            f'object has {median_hr / scale_factor:.3g} px.',
         ),
         anchor_scale=_choose_anchor_scale(median_hr, finest_stride),
         max_dets=_choose_max_dets(max(train.max_objects, val.max_objects)),

@@ -95,6 +95,9 @@ def _has_val(words: Sequence[Path]) -> bool:
 def _read_folder(name: str, words: Sequence[Path]) -> tuple:
     """Read images' folder, supervision's data set, and what is not in it."""
     folder, file = words[0], find_file(words)
+    for word in words:
+        if not word.exists():
+            raise UserError(f'--{name} {word} does not exist: correct the path.')
     if len(words) > 2 or not (folder.is_dir() or folder == file):
         raise UserError(
             f'--{name} {" ".join(map(str, words))} is neither an annotation file and '

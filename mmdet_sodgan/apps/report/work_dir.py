@@ -76,7 +76,7 @@ def read_work_dir(path: str | Path) -> WorkDir:
     return WorkDir(
         path,
         configs[-1],
-        Config.fromfile(configs[-1]),
+        _read_config(path, configs[-1]),
         steps,
         validations,
         load_report(reports[-1]) if reports else None,
@@ -84,6 +84,16 @@ def read_work_dir(path: str | Path) -> WorkDir:
         detections[-1] if detections else None,
         cut_logs,
     )
+
+
+def _read_config(path: Path, file: Path) -> Config:
+    """Read a run's config; a training that went on has the start of its first part."""
+    config = Config.fromfile(file)
+    if config.get('resume'):
+        parts = map(Config.fromfile, sorted(path.glob('*/vis_data/config.py')))
+        first = next((part for part in parts if not part.get('resume')), {})
+        config.load_from = first.get('load_from')
+    return config
 
 
 def _read_log(path: Path) -> tuple[list[dict], bool]:

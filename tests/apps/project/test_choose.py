@@ -75,7 +75,7 @@ def test_object_is_as_large_as_its_own_image_makes_it():
     # Shrunk to a quarter.
     train.image_sizes[1:3] = 2560, 2048
     text = chosen(train, scale_factor=2).scale_factor.reason
-    assert text.endswith('the median object has 2 px.')
+    assert text.endswith('the median object has 2.5 px.')
 
 
 @pytest.mark.parametrize('r, size', [(4, (240, 192)), (2, (120, 96))])

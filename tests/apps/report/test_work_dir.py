@@ -29,6 +29,19 @@ def test_rows_of_a_resumed_run_replace_those_that_it_repeats(work_dir):
     assert len(run.validations) == 1
 
 
+def test_training_that_went_on_started_where_its_first_part_did(work_dir):
+    folder = work_dir()
+    parts = {
+        '20260101_000000': "load_from = 'teacher.pth'\nresume = False\n",
+        '20260102_000000': "load_from = 'run/epoch_1.pth'\nresume = True\n",
+    }
+    for name, text in parts.items():
+        (folder / name / 'vis_data').mkdir(parents=True, exist_ok=True)
+        (folder / name / 'vis_data/config.py').write_text(text)
+    (folder / 'my_config.py').write_text(text)
+    assert read_work_dir(folder).config.load_from == 'teacher.pth'
+
+
 def test_checkpoint_is_the_last_one_also_in_a_folder_that_was_moved(work_dir):
     folder = work_dir()
     for age, name in enumerate(('epoch_3.pth', 'best.pth')):
