@@ -240,6 +240,11 @@ def test_other_folder_is_refused(tmp_path):
         read(tmp_path, train=[tmp_path])
 
 
+def test_path_that_does_not_exist_is_named_alone(tmp_path):
+    with pytest.raises(UserError, match='^--train .*mien does not exist: correct'):
+        read(tmp_path, train=[tmp_path / 'mien'])
+
+
 def test_annotation_file_without_images_is_refused(tmp_path, make_split):
     with pytest.raises(UserError, match='neither an annotation file and the folder'):
         read(tmp_path, train=make_split()[:1])
