@@ -83,8 +83,12 @@ def _read_meta(path: Path) -> object:
         return loaded.get('meta', {}) if isinstance(loaded, dict) else {}
     # Whatever the reader of its format raises; loading the weights tells it in full.
     except (
-        *(pickle.UnpicklingError, LookupError, EOFError),
-        *(OSError, RuntimeError, ValueError),
+        EOFError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        ValueError,
+        pickle.UnpicklingError,
     ):
         return {}
 

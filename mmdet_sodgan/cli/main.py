@@ -120,7 +120,7 @@ def run(command: Callable[[], object]) -> None:
 
     It ends in one sentence, whatever fails. What was not foreseen leaves its traceback
     in the log file of the training or test, and on the screen where the variable
-    ``SODGAN_TRACEBACK`` is set. Ctrl-C ends it without a word, with 130.
+    ``SODGAN_TRACEBACK`` is set. Ctrl-C ends it with 130, and without a traceback.
 
     Args:
         command (Callable): The command.

@@ -7,7 +7,7 @@ from mmengine.config import Config
 
 from ...datasets.class_names import unwrap_datasets
 from ...utils.errors import AgreementError
-from .stage import Stage, read_coco
+from .stage import Stage, find_evaluators, read_coco
 
 
 def check_presence(cfg: Config) -> None:
@@ -95,8 +95,7 @@ def allow_parts(cfg: Config) -> None:
         dataset = (cfg.get(f'{name}_dataloader') or {}).get('dataset')
         # MMEngine also takes a data set that is built already.
         if isinstance(dataset, Mapping) and _is_part(unwrap_datasets(dataset)):
-            found = cfg.get(f'{name}_evaluator') or []
-            for evaluator in [found] if isinstance(found, Mapping) else found:
+            for _, evaluator in find_evaluators(cfg, name):
                 if str(evaluator.get('type')).endswith('SizeCocoMetric'):
                     evaluator.setdefault('partial', True)
 

@@ -30,12 +30,7 @@ class Stage:
     def __init__(self, cfg: Config, name: str) -> None:
         self.key = f'{name}_dataloader.dataset'
         self.datasets = unwrap_datasets(cfg[f'{name}_dataloader']['dataset'])
-        found = cfg.get(f'{name}_evaluator') or []
-        key = f'{name}_evaluator'
-        if isinstance(found, Mapping):
-            self.evaluators = [(key, found)]
-        else:
-            self.evaluators = [(f'{key}[{i}]', each) for i, each in enumerate(found)]
+        self.evaluators = find_evaluators(cfg, name)
         self.classes = find_class_names(self.datasets[0])
         for dataset in self.datasets[1:]:
             other = find_class_names(dataset)
@@ -51,6 +46,23 @@ class Stage:
     def ann_files(self) -> list[str]:
         """list[str]: Path of the annotation file of each data set that has one."""
         return [path for path in map(find_ann_file, self.datasets) if path]
+
+
+def find_evaluators(cfg: Config, name: str) -> list[tuple[str, Mapping]]:
+    """List the evaluators of a validation or a test, of which a config has one or more.
+
+    Args:
+        cfg (Config): The config.
+        name (str): ``'val'`` or ``'test'``.
+
+    Returns:
+        list[tuple[str, Mapping]]: Key and config of each.
+    """
+    key = f'{name}_evaluator'
+    found = cfg.get(key) or []
+    if isinstance(found, Mapping):
+        return [(key, found)]
+    return [(f'{key}[{i}]', each) for i, each in enumerate(found)]
 
 
 def find_ann_file(dataset: Mapping) -> str:

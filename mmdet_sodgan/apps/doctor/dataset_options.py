@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...apis.checks.limits import detector_limit
-from ...apis.checks.stage import find_ann_file
+from ...apis.checks.stage import find_ann_file, find_evaluators
 from ...datasets.class_names import find_class_names, unwrap_datasets
 from ...datasets.image_checks import loader_backend, resize_scales
 from ...utils.read_config import read_config
@@ -48,9 +48,7 @@ def options_of_config(config: str | Path, ann_file: str | Path) -> dict[str, Any
         )
     if limit := detector_limit(cfg.get('model') or {}):
         options['max_per_img'] = limit
-    evaluators = cfg.get('val_evaluator') or []
-    evaluators = [evaluators] if isinstance(evaluators, Mapping) else evaluators
-    for evaluator in evaluators:
+    for _, evaluator in find_evaluators(cfg, 'val'):
         if 'size_buckets' in evaluator:
             options['size_buckets'] = evaluator.size_buckets
     return options
