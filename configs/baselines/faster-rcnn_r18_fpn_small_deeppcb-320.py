@@ -7,5 +7,7 @@ _base_ = [
 ]
 model = dict(
     data_preprocessor=dict(type='PairedResolutionPreprocessor', with_hr=False),
+    # Half of those for HR images, as objects have half the side.
+    rpn_head=dict(anchor_generator=dict(scales=[2])),
     roi_head=dict(bbox_head=dict(num_classes={{_base_.num_classes}})),
 )

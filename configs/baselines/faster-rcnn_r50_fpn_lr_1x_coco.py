@@ -6,4 +6,8 @@ _base_ = [
     '../_base_/datasets/coco_detection_size.py',
     '../_base_/default_runtime.py',
 ]
-model = dict(data_preprocessor=dict(type='PairedResolutionPreprocessor', with_hr=False))
+model = dict(
+    data_preprocessor=dict(type='PairedResolutionPreprocessor', with_hr=False),
+    # Half of those for HR images, as objects have half the side.
+    rpn_head=dict(anchor_generator=dict(scales=[4])),
+)

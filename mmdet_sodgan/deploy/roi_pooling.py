@@ -5,6 +5,8 @@ from mmcv.ops import RoIAlign, roi_align
 from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
 from torch import Tensor
 
+from ..models.utils import FineLevel
+
 
 class _RoIAlign(torch.autograd.Function):
     """mmcv's RoIAlign in PyTorch, RoiAlign of opset 16 in ONNX.
@@ -43,7 +45,7 @@ class _RoIAlign(torch.autograd.Function):
 
 
 def pool_levels(
-    extractor: SingleRoIExtractor, feats: tuple[Tensor, ...], rois: Tensor
+    extractor: SingleRoIExtractor, feats: tuple[FineLevel | Tensor, ...], rois: Tensor
 ) -> Tensor:
     """Pool each RoI from the level that FPN's rule gives it.
 
@@ -52,7 +54,8 @@ def pool_levels(
 
     Args:
         extractor (SingleRoIExtractor): The RoI head's extractor.
-        feats (tuple[Tensor, ...]): Levels ``(N, C, H_l, W_l)``, finest first.
+        feats (tuple[FineLevel | Tensor, ...]): Levels ``(N, C, H_l, W_l)``, finest
+            first.
         rois (Tensor): ``(n, 5)``, index of the image and x1, y1, x2, y2 in
             pixels of the network's input.
 
@@ -70,7 +73,9 @@ def pool_levels(
     return torch.cat(pooled)[torch.cat(index).argsort()]
 
 
-def _pool(layer: RoIAlign, feat: Tensor, rois: Tensor) -> Tensor:
+def _pool(layer: RoIAlign, feat: FineLevel | Tensor, rois: Tensor) -> Tensor:
+    if isinstance(feat, FineLevel):
+        return feat.project_pooled(_pool(layer, feat.map, rois))
     return _RoIAlign.apply(
         feat,
         rois,

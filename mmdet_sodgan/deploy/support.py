@@ -16,19 +16,19 @@ from mmdet.models.task_modules.prior_generators import AnchorGenerator
 from mmengine.model import BaseModel
 
 from ..models.data_preprocessors import PairedResolutionPreprocessor
-from ..models.dense_heads import NarrowRPNHead, SODGANRPNHead
+from ..models.dense_heads import FineLevelRPNHead, NarrowRPNHead, SODGANRPNHead
 from ..models.detectors import SODGAN, ImageSODGAN
-from ..models.roi_heads import SODGANRoIHead
+from ..models.roi_heads import FineLevelRoIExtractor, SODGANRoIHead
 
 # Parts are known by their exact class: a subclass may do anything else.
 _DETECTORS = (FasterRCNN, TwoStageDetector, SODGAN, ImageSODGAN)
 _PARTS = {
     'data_preprocessor': (DetDataPreprocessor, PairedResolutionPreprocessor),
-    'rpn_head': (RPNHead, SODGANRPNHead, NarrowRPNHead),
+    'rpn_head': (RPNHead, SODGANRPNHead, NarrowRPNHead, FineLevelRPNHead),
     'rpn_head.prior_generator': (AnchorGenerator,),
     'rpn_head.bbox_coder': (DeltaXYWHBBoxCoder,),
     'roi_head': (StandardRoIHead, SODGANRoIHead),
-    'roi_head.bbox_roi_extractor': (SingleRoIExtractor,),
+    'roi_head.bbox_roi_extractor': (SingleRoIExtractor, FineLevelRoIExtractor),
     'roi_head.bbox_head': (
         BBoxHead,
         ConvFCBBoxHead,

@@ -8,19 +8,22 @@ _base_ = './hr_supervision.py'
 sodgan = dict(
     type='SODGAN',
     generator=dict(
-        type='PyramidGenerator',
+        type='NarrowPyramidGenerator',
         in_stride=4,
         mid_channels=64,
         num_blocks=2,
         norm_cfg=dict(type='GN', num_groups=8),
     ),
-    rpn_head=dict(
-        type='NarrowRPNHead', anchor_generator=dict(strides=[2, 4, 8, 16, 32, 64])
-    ),
+    # Half of mmdet's 8, as objects have half the side that the teacher saw.
+    rpn_head=dict(type='FineLevelRPNHead', anchor_generator=dict(scales=[4])),
     roi_head=dict(
         type='SODGANRoIHead',
         # Half of mmdet's 56: the ordinary levels keep their RoIs, the new one
         # takes those with sqrt(w * h) < 56 px.
-        bbox_roi_extractor=dict(featmap_strides=[2, 4, 8, 16, 32], finest_scale=28),
+        bbox_roi_extractor=dict(
+            type='FineLevelRoIExtractor',
+            featmap_strides=[2, 4, 8, 16, 32],
+            finest_scale=28,
+        ),
     ),
 )

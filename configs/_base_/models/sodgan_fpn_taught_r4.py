@@ -7,14 +7,8 @@ sodgan = dict(
     # BatchNorm's statistics fit an image less well than its own
     # (docs/lab_notes/experiments.md, section 8).
     generator=dict(mid_channels=32),
-    rpn_head=dict(
-        anchor_generator=dict(
-            strides=[1, 4, 8, 16, 32, 64],
-            # The anchors of r = 2: by its stride those of the first level would be
-            # half as large.
-            base_sizes=[2, 4, 8, 16, 32, 64],
-        )
-    ),
+    # A quarter of mmdet's 8.
+    rpn_head=dict(anchor_generator=dict(scales=[2])),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[1, 4, 8, 16, 32])),
     composite_loss=dict(
         adv=dict(loss_weight=0), cls=dict(loss_weight=0), reg=dict(loss_weight=0)

@@ -13,6 +13,7 @@ alternating_hooks = [
         adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
     dict(type='TeacherHook'),
+    dict(type='SubspaceStartHook'),
     dict(type='ReseedHook'),
     # Acts where the generator has BatchNorm.
     dict(type='PreciseBNHook'),

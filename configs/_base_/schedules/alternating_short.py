@@ -3,12 +3,7 @@
 # (docs/lab_notes/experiments.md, sections 4 and 6).
 _base_ = './alternating.py'
 alternating_optim_wrapper = dict(
-    paramwise_cfg=dict(
-        custom_keys={
-            'generator': dict(lr_mult=4.0),
-            'rpn_head.narrow': dict(lr_mult=4.0),
-        }
-    )
+    paramwise_cfg=dict(custom_keys={'generator': dict(lr_mult=4.0)})
 )
 alternating_hooks = [
     dict(
@@ -18,6 +13,7 @@ alternating_hooks = [
         adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
     dict(type='TeacherHook'),
+    dict(type='SubspaceStartHook'),
     dict(type='ReseedHook'),
     # Acts where the generator has BatchNorm (section 7).
     dict(type='PreciseBNHook'),

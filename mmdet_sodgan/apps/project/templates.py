@@ -125,7 +125,7 @@ _base_ = [
 ]
 work_dir = '{{{{ fileDirname }}}}/work_dirs/sodgan'
 model = _base_.sodgan
-# The same anchors: of its levels, an anchor of scale 1 has half the baseline's side.
+# The anchors of the baseline{reason_anchors}.
 model['{head}']['anchor_generator'].update(
     {anchors}
 )

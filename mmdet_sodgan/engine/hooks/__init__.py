@@ -5,6 +5,7 @@ from .gan_visualization_hook import GANVisualizationHook
 from .gan_watch_hook import GANFailureError, GANWatchHook
 from .gradient_norm_hook import GradientNormHook
 from .precise_bn_hook import PreciseBNHook
+from .subspace_start_hook import SubspaceStartHook
 from .teacher_hook import TeacherHook
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     'GANWatchHook',
     'GradientNormHook',
     'PreciseBNHook',
+    'SubspaceStartHook',
     'TeacherHook',
 ]

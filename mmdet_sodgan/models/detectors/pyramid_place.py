@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ...structures import Features, SampledRoIs
-from ..utils import check_anchors, check_level_strides
+from ..dense_heads import FineLevelRPNHead
+from ..generators import NarrowPyramidGenerator
+from ..utils import as_map, check_anchors, check_level_strides
 from .gan_mixin import GANMixin
 
 
@@ -56,38 +58,59 @@ class PyramidPlace(GANMixin):
         Returns:
             dict[str, Tensor]: ``(N, C, H/s, W/s)``, the others r times as large.
         """
-        z_sr, z_lr, *_ = self.extract_feat(batch_inputs)
-        maps = {'z_LR': z_lr, 'z_SR': z_sr}
+        fine, z_lr, *_ = self.extract_feat(batch_inputs)
+        maps = {'z_LR': z_lr, 'z_SR': as_map(fine)}
         if self.teacher is not None and hr_inputs is not None:
             maps['z_HR'] = self.teacher(hr_inputs)[0]
         return maps
 
+    def ordinary_levels(self, batch_inputs: Tensor) -> tuple[Tensor, ...]:
+        """The levels that the host has without the generator.
+
+        Args:
+            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
+
+        Returns:
+            tuple[Tensor, ...]: ``(N, C, H_l, W_l)``, z_LR first.
+        """
+        return self._host_features(batch_inputs)[1]
+
     @property
-    def _strides(self) -> list[int]:
-        """Strides of all levels, z_SR's first, in pixels of the LR image."""
+    def _ordinary_strides(self) -> list[int]:
+        """Strides of the pyramid's levels, in pixels of the LR image."""
         head = getattr(self, self.anchor_head)
-        return [stride for stride, _ in head.prior_generator.strides]
+        strides = [stride for stride, _ in head.prior_generator.strides]
+        return strides if isinstance(head, FineLevelRPNHead) else strides[1:]
 
     def _generator_defaults(self, neck: dict | None) -> dict:
         defaults = super()._generator_defaults(neck)
-        return defaults | dict(in_stride=self._strides[1]) | self._host_channels(neck)
+        stride = self._ordinary_strides[0]
+        return defaults | dict(in_stride=stride) | self._host_channels(neck)
 
     def _check_parts(self) -> None:
         super()._check_parts()
+        head = getattr(self, self.anchor_head)
+        narrow = isinstance(self.generator, NarrowPyramidGenerator)
+        if isinstance(head, FineLevelRPNHead) != narrow:
+            raise ValueError(
+                f'model.generator is a {type(self.generator).__name__} and '
+                f'model.{self.anchor_head} a {type(head).__name__}; NarrowPyramid'
+                'Generator, FineLevelRPNHead and FineLevelRoIExtractor go together.'
+            )
         levels = getattr(self.neck, 'num_outs', None) if self.with_neck else 1
         check_level_strides(
             f'{self.anchor_head}.anchor_generator.strides',
-            getattr(self, self.anchor_head).prior_generator.strides,
-            out_stride=self.generator.out_stride,
+            head.prior_generator.strides,
+            out_stride=None if narrow else self.generator.out_stride,
             in_stride=self.generator.in_stride,
-            num_levels=None if levels is None else 1 + levels,
+            num_levels=None if levels is None else levels + (not narrow),
         )
 
     def _student(self, images: Tensor) -> Features:
         skip, pyramid = self._host_features(images)
         inputs = (images, skip, pyramid[0])
-        z_sr = self.generator(*inputs)
-        return Features((z_sr, *pyramid), z_sr, inputs)
+        fine = self.generator(*inputs)
+        return Features((fine, *pyramid), fine, inputs)
 
     def _hr_features(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         levels = self.teacher(hr_images)
@@ -95,15 +118,15 @@ class PyramidPlace(GANMixin):
 
     def _compared(self, student: Features, rois: SampledRoIs) -> Tensor:
         if self._trusts_teacher():
-            return student.fine
+            return as_map(student.fine)
         # Of G alone: through its inputs these terms would pull backbone and neck
         # towards features of objects at r times their size.
-        return self.generator(*(x.detach() for x in student.inputs))
+        return as_map(self.generator(*(x.detach() for x in student.inputs)))
 
     def _ordinary_levels(
         self, student: Features
     ) -> tuple[Sequence[Tensor], Sequence[int]]:
-        return student.levels[1:], self._strides[1:]
+        return student.levels[1:], self._ordinary_strides
 
     def _pair(
         self, student: Features, hr: Features | None, rois: SampledRoIs

@@ -1,6 +1,7 @@
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.registry import MODELS
 
+from ..generators import NarrowPyramidGenerator
 from .pyramid_place import PyramidPlace
 
 
@@ -24,4 +25,7 @@ class SODGAN(PyramidPlace, TwoStageDetector):
 
     def _check_parts(self) -> None:
         super()._check_parts()
-        self.roi_head.check_levels(self.generator.out_stride, self.generator.in_stride)
+        narrow = isinstance(self.generator, NarrowPyramidGenerator)
+        self.roi_head.check_levels(
+            self.generator.out_stride, self.generator.in_stride, narrow
+        )

@@ -102,6 +102,26 @@ class PyramidGenerator(BaseModule):
 
     def forward(self, image: Tensor, skip: Tensor | None, feat: Tensor) -> Tensor:
         """Reconstruct z_SR; shapes at the head of this module."""
+        self._check_grid(image, feat)
+        hidden = self._hidden(image, skip, self.reduce(feat))
+        return self.project(hidden) + enlarge(feat, self.scale_factor)
+
+    def _hidden(self, image: Tensor, skip: Tensor | None, reduced: Tensor) -> Tensor:
+        """The three sources, joined, ``(N, mid_channels, r*H/s, r*W/s)``.
+
+        Args:
+            image (Tensor): The LR image.
+            skip (Tensor, optional): The backbone level.
+            reduced (Tensor): z_LR in the narrow width.
+        """
+        x = reduced if self.skip is None else reduced + self.skip(skip)
+        x = self.upsample(F.relu(x))
+        if self.stem is not None:
+            x = x + self.stem(image)
+        return self.blocks(F.relu(x))
+
+    def _check_grid(self, image: Tensor, feat: Tensor) -> None:
+        """Refuse features of another stride."""
         expected = tuple(side // self.in_stride for side in image.shape[-2:])
         if tuple(feat.shape[-2:]) != expected:
             raise ValueError(
@@ -110,14 +130,6 @@ class PyramidGenerator(BaseModule):
                 f'{self.in_stride} needs {expected}; set generator.in_stride to the '
                 "stride of the neck's first level (and pad_size_divisor to a multiple)."
             )
-        x = self.reduce(feat)
-        if self.skip is not None:
-            x = x + self.skip(skip)
-        x = self.upsample(F.relu(x))
-        if self.stem is not None:
-            x = x + self.stem(image)
-        residual = self.project(self.blocks(F.relu(x)))
-        return residual + enlarge(feat, self.scale_factor)
 
 
 def enlarge(feat: Tensor, scale_factor: int) -> Tensor:

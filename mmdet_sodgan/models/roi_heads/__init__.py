@@ -1,12 +1,13 @@
 from .ground_truth_rois import GroundTruthRoIs
 from .reconstructing_roi_head import ReconstructingRoIHead
-from .roi_extractors import ContextRoIExtractor
+from .roi_extractors import ContextRoIExtractor, FineLevelRoIExtractor
 from .sampled_rois_mixin import SampledRoIsMixin, ask_for_samples
 from .sodgan_cascade_roi_head import SODGANCascadeRoIHead
 from .sodgan_roi_head import SODGANRoIHead
 
 __all__ = [
     'ContextRoIExtractor',
+    'FineLevelRoIExtractor',
     'GroundTruthRoIs',
     'ReconstructingRoIHead',
     'SODGANCascadeRoIHead',

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ...structures import SampledRoIs
 from ...utils.deprecation import take_renamed
-from ..utils import check_level_strides, for_roi_align, pool_rois
+from ..utils import FineLevel, check_level_strides, for_roi_align, pool_rois
 
 
 class SampledRoIsMixin:
@@ -66,7 +66,9 @@ class SampledRoIsMixin:
             roi_feat_size=head.roi_feat_size[0],
         )
 
-    def check_levels(self, out_stride: int, in_stride: int) -> None:
+    def check_levels(
+        self, out_stride: int, in_stride: int, narrow: bool = False
+    ) -> None:
         """Refuse extractors that would read other levels than they believe.
 
         Args:
@@ -99,7 +101,7 @@ class SampledRoIsMixin:
         Returns:
             dict: Scalar losses; ``sampled_rois``, a :class:`SampledRoIs`.
         """
-        losses = super().loss(tuple(map(for_roi_align, x)), *args, **kwargs)
+        losses = super().loss(_prepare(x), *args, **kwargs)
         # A cascade puts the stage in front of every name.
         for name in ('sampled_rois', 's0.sampled_rois'):
             if name in losses:
@@ -135,7 +137,7 @@ class SampledRoIsMixin:
         Returns:
             list[InstanceData]: One an image.
         """
-        return super().predict(tuple(map(for_roi_align, x)), *args, **kwargs)
+        return super().predict(_prepare(x), *args, **kwargs)
 
     @torch.no_grad()
     def pool_hr(self, z_hr: Tensor, rois: Tensor) -> Tensor:
@@ -211,6 +213,14 @@ def ask_for_samples(roi_head: nn.Module) -> None:
             'SODGANCascadeRoIHead, or put SampledRoIsMixin before your own.'
         )
     roi_head.returns_samples = True
+
+
+def _prepare(levels: tuple[FineLevel | Tensor, ...]) -> tuple:
+    # A FineLevel sees to it itself.
+    return tuple(
+        level if isinstance(level, FineLevel) else for_roi_align(level)
+        for level in levels
+    )
 
 
 def _first(part: nn.Module) -> nn.Module:

@@ -1,9 +1,12 @@
+from .fine_level import FineLevel, as_map
 from .full_precision import full_precision
 from .level_strides import check_anchors, check_level_strides
 from .region_masks import is_small, region_masks, roi_masks
 from .roi_pooling import for_roi_align, pool_rois
 
 __all__ = [
+    'FineLevel',
+    'as_map',
     'check_anchors',
     'check_level_strides',
     'for_roi_align',

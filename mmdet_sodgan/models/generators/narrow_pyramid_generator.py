@@ -1,0 +1,83 @@
+"""The generator at the pyramid, whose result stays narrow.
+
+Shapes, with ``c = mid_channels`` and the other letters of :mod:`.pyramid_generator`:
+
+    feat   ``(N, C, H/s, W/s)``        finest pyramid level, z_LR
+    map    ``(N, c, r*H/s, r*W/s)``    mix(residual path) + enlarge(reduce(z_LR))
+    z_SR   ``(N, C, r*H/s, r*W/s)``    project(map)
+    detail ``(N, C, H/s, W/s)``        for the RPN, of the r * r cells in one of z_LR
+"""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from mmdet.registry import MODELS
+from mmengine.model import constant_init
+from torch import Tensor
+
+from ..utils import FineLevel
+from .pyramid_generator import PyramidGenerator, enlarge
+
+
+@MODELS.register_module()
+class NarrowPyramidGenerator(PyramidGenerator):
+    """Reconstruct the finest pyramid level in the few channels that objects need.
+
+    Of 128 channels 48 hold what the box head reads of small objects
+    (docs/lab_notes/experiments.md, section 16). So z_SR is a 1x1 convolution of a
+    narrow map, which RoIs are pooled from before that convolution, and which the RPN
+    gets on the grid of z_LR. What is added to the enlarged z_LR starts at zero;
+    :class:`SubspaceStartHook` lets the rest start from z_LR.
+
+    Args:
+        **kwargs: Arguments of :class:`PyramidGenerator`.
+
+    Raises:
+        ValueError: As there.
+    """
+
+    def __init__(self, in_channels: int = 256, **kwargs) -> None:
+        super().__init__(in_channels=in_channels, **kwargs)
+        channels = self.project.in_channels
+        self.mix = nn.Conv2d(channels, channels, 1)
+        self.detail = nn.Conv2d(self.scale_factor**2 * channels, in_channels, 1)
+
+    def init_weights(self) -> None:
+        """Kaiming everywhere (ConvModule's own), zero in the added layers.
+
+        A second call changes nothing, as everywhere in mmengine.
+        """
+        if not self.is_init:
+            project = self.project.weight.detach().clone()
+            super().init_weights()
+            self.project.weight.data.copy_(project)
+            constant_init(self.mix, 0)
+            constant_init(self.detail, 0)
+
+    @torch.no_grad()
+    def start_from(self, feat: Tensor) -> None:
+        """Make z_SR the enlarged z_LR, on the principal axes of z_LR.
+
+        Args:
+            feat (Tensor): z_LR of a few images, ``(N, C, H/s, W/s)``.
+        """
+        cells = feat.float().transpose(0, 1).flatten(1)
+        mean = cells.mean(1)
+        variances, axes = torch.linalg.eigh(torch.cov(cells))
+        channels = self.reduce.out_channels
+        axes, variances = axes[:, -channels:], variances[-channels:]
+        # The map starts with unit variance, as its layers expect.
+        scale = variances.mean().clamp(min=1e-12).sqrt()
+        self.reduce.weight.copy_((axes.T / scale)[..., None, None])
+        self.reduce.bias.copy_(-(axes.T @ mean) / scale)
+        self.project.weight.copy_((axes * scale)[..., None, None])
+        self.project.bias.copy_(mean)
+
+    def forward(self, image: Tensor, skip: Tensor | None, feat: Tensor) -> FineLevel:
+        """Reconstruct z_SR; shapes at the head of this module."""
+        self._check_grid(image, feat)
+        reduced = self.reduce(feat)
+        fine = self.mix(self._hidden(image, skip, reduced))
+        fine = fine + enlarge(reduced, self.scale_factor)
+        detail = self.detail(F.pixel_unshuffle(fine, self.scale_factor))
+        return FineLevel(fine, self.project, detail)

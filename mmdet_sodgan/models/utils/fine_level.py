@@ -1,0 +1,82 @@
+"""The reconstructed level in few channels.
+
+Shapes, with ``c`` a fraction of ``C``, the channels of the pyramid:
+
+    map    ``(N, c, r*H, r*W)``    what the generator computes
+    z_SR = project(map)            ``(N, C, r*H, r*W)``, project a 1x1 convolution
+    detail ``(N, C, H, W)``        the map on the grid of z_LR
+
+Pooling is linear and acts on each channel alone, so RoIs can be pooled from the map and
+projected behind that: z_SR, the largest map of a detector, need not exist at test time.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch.nn as nn
+from mmcv.ops import RoIAlign
+from torch import Tensor
+
+from .roi_pooling import pool_rois
+
+
+@dataclass(frozen=True)
+class FineLevel:
+    """z_SR and what it is made of; shapes at the head of this module.
+
+    Args:
+        map (Tensor): ``(N, c, r*H, r*W)``.
+        project (nn.Conv2d): 1x1, from c to C channels.
+        detail (Tensor): ``(N, C, H, W)``, what z_LR lacks.
+    """
+
+    map: Tensor
+    project: nn.Conv2d
+    detail: Tensor
+
+    def __getitem__(self, index: Any) -> 'FineLevel':
+        """Index both maps, as MMDetection does to hand a sampler one image's levels.
+
+        Args:
+            index (Any): Of a tensor.
+        """
+        return FineLevel(self.map[index], self.project, self.detail[index])
+
+    def dense(self) -> Tensor:
+        """z_SR ``(N, C, r*H, r*W)``."""
+        return self.project(self.map)
+
+    def pool(self, layer: RoIAlign, rois: Tensor) -> Tensor:
+        """``layer(self.dense(), rois)``, for RoIs within the image.
+
+        Args:
+            layer (RoIAlign): With the scale from pixels to cells of the map.
+            rois (Tensor): ``(m, 5)``: index of the image, x1, y1, x2, y2 in pixels.
+
+        Returns:
+            Tensor: ``(m, C, k, k)`` in float32.
+        """
+        return self.project_pooled(pool_rois(layer, self.map, rois))
+
+    def project_pooled(self, pooled: Tensor) -> Tensor:
+        """What pooling z_SR gives, from what pooling the map gave.
+
+        Args:
+            pooled (Tensor): ``(m, c, k, k)``.
+
+        Returns:
+            Tensor: ``(m, C, k, k)``.
+        """
+        # One matrix product; a convolution of many small maps takes several times that.
+        weight, bias = self.project.weight.flatten(1), self.project.bias
+        feats = weight.to(pooled) @ pooled.flatten(2) + bias.to(pooled)[:, None]
+        return feats.unflatten(2, pooled.shape[-2:])
+
+
+def as_map(level: FineLevel | Tensor) -> Tensor:
+    """z_SR ``(N, C, r*H, r*W)`` of either form of the reconstructed level.
+
+    Args:
+        level (FineLevel | Tensor): What the generator returns.
+    """
+    return level.dense() if isinstance(level, FineLevel) else level
