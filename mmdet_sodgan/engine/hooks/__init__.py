@@ -6,6 +6,7 @@ from .gan_watch_hook import GANFailureError, GANWatchHook
 from .gradient_norm_hook import GradientNormHook
 from .precise_bn_hook import PreciseBNHook
 from .teacher_hook import TeacherHook
+from .weight_average_hook import WeightAverageHook
 
 __all__ = [
     'AlternatingOptimHook',
@@ -18,4 +19,5 @@ __all__ = [
     'GradientNormHook',
     'PreciseBNHook',
     'TeacherHook',
+    'WeightAverageHook',
 ]
