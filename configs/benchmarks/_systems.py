@@ -14,6 +14,22 @@ _control = {
     'model.data_preprocessor.with_hr': False,
     'model.composite_loss': dict(_delete_=True),
 }
+# HR supervision of a plain detector, on the schedule of SODGAN's; laid over 'lr' and
+# 'upscaled'.
+_supervised = {
+    'model.type': 'DistilledDetector',
+    'model.data_preprocessor.with_hr': True,
+    'model.composite_loss': dict(align=dict(loss_weight=1.0)),
+    'custom_hooks': [
+        dict(
+            type='GANScheduleHook',
+            reconstruction=[(0.0, 1.0), (0.5, 1.0), (0.8, 0.0)],
+        ),
+        dict(type='TeacherHook'),
+        dict(type='ReseedHook'),
+    ],
+}
+_input_scale = 'model.data_preprocessor.input_scale'
 rows = {
     'lr': dict(label='LR baseline', config='lr'),
     'upscaled': dict(label='up-scaled input', config='upscaled'),
@@ -26,16 +42,33 @@ rows = {
             teacher='oracle',
         )
         for name, label in dict(
-            lr='LR baseline', upscaled='up-scaled input', oracle='HR oracle'
+            lr='LR baseline', upscaled='input resized r times', oracle='HR oracle'
         ).items()
     },
-    # The curve to beat: the LR image enlarged before a plain detector.
+    # The curve to beat: the LR image enlarged before a plain detector. It begins with
+    # 'lr-started' and, where r = 2, ends with 'upscaled-started'.
     **{
         f'resized-{factor}': dict(
             label=f'input resized {factor}, from the weights of the oracle',
             config='upscaled',
             teacher='oracle',
-            cfg_options={'model.data_preprocessor.input_scale': factor},
+            cfg_options={_input_scale: factor},
+        )
+        for factor in (1.25, 1.5, 1.75)
+    },
+    # What HR supervision is worth without a generator: the strongest rivals.
+    'distilled': dict(
+        label='LR detector with feature distillation',
+        config='lr',
+        teacher='oracle',
+        cfg_options=_supervised,
+    ),
+    **{
+        f'resized-{factor}-supervised': dict(
+            label=f'input resized {factor}, with HR supervision',
+            config='upscaled',
+            teacher='oracle',
+            cfg_options={**_supervised, _input_scale: factor},
         )
         for factor in (1.25, 1.5, 1.75)
     },

@@ -130,13 +130,14 @@ class CompositeLoss(nn.Module):
         levels: Sequence[Tensor],
         strides: Sequence[int],
         targets: Sequence[Tensor],
-        scale_factor: int,
+        scale_factor: float,
         data_samples: list[DetDataSample],
         weight: float,
     ) -> dict[str, Tensor]:
         """L_align: the ordinary levels against the HR pyramid, shifted by log2 r.
 
-        An object has as many cells in level ``l`` of the LR image as in level
+        Where ``r`` is no power of two, as for an LR image that was enlarged, the shift
+        is rounded down and the rest is made up by :func:`resample`. An object has as many cells in level ``l`` of the LR image as in level
         ``l + log2 r`` of the HR image, and the heads, shared by all levels, came
         from the HR image's (scale-consistent distillation: Qi et al., Multi-scale
         Aligned Distillation for Low-Resolution Detection, CVPR 2021).
@@ -145,19 +146,22 @@ class CompositeLoss(nn.Module):
             levels (Sequence[Tensor]): Of the LR image, ``(N, C, H_l, W_l)``.
             strides (Sequence[int]): Of ``levels``, in pixels of the LR image.
             targets (Sequence[Tensor]): All of the HR image, finest first.
-            scale_factor (int): ``r``.
-            data_samples (list[DetDataSample]): N samples, LR frame.
+            scale_factor (float): ``r``, side of the HR image over that of the image
+                that ``levels`` are of.
+            data_samples (list[DetDataSample]): N samples, in pixels of the latter.
             weight (float): The schedule's at this iteration.
 
         Returns:
             dict[str, Tensor]: ``loss_align``, mean over the levels; empty if no
             two levels correspond.
         """
-        targets = targets[int(math.log2(scale_factor)) :]
+        shift = int(math.log2(scale_factor))
+        targets, step = targets[shift:], scale_factor / 2**shift
         losses = []
         for level, target, stride in zip(levels, targets, strides, strict=False):
             # These levels hold objects of all sizes.
             masks = region_masks(data_samples, level, stride, math.inf)
+            target = resample(target, step, level.shape[-2:])
             losses.append(weight * self.terms['align'](level, target, *masks))
         return {'loss_align': sum(losses) / len(losses)} if losses else {}
 
@@ -231,6 +235,35 @@ class CompositeLoss(nn.Module):
                 fake.deltas, rois.targets, rois.positive, m
             )
         return losses
+
+
+def resample(feat: Tensor, step: float, size: tuple[int, int]) -> Tensor:
+    """Values of a map at every ``step``-th cell, bilinear between cells.
+
+    As for :func:`enlarge`, cell ``i`` of a level of stride ``s`` lies at pixel ``s * i``
+    of the image, so the first cells of both grids coincide, not their borders.
+
+    Args:
+        feat (Tensor): ``(N, C, H, W)``.
+        step (float): Distance of the new cells in those of ``feat``.
+        size (tuple[int, int]): ``(h, w)`` of the result.
+
+    Returns:
+        Tensor: ``(N, C, h, w)``; beyond the last cell of ``feat`` its value.
+    """
+    if step == 1:
+        return feat
+    for dim, count in zip((-2, -1), size, strict=True):
+        last = feat.shape[dim] - 1
+        place = (step * torch.arange(count, device=feat.device)).clamp(max=last)
+        low = place.floor().long()
+        share = (place - low).to(feat.dtype)
+        share = share[:, None] if dim == -2 else share
+        before, after = (
+            feat.index_select(dim, x) for x in (low, (low + 1).clamp(max=last))
+        )
+        feat = before.lerp(after, share)
+    return feat
 
 
 def _avg_factor(rois: SampledRoIs) -> Tensor:
