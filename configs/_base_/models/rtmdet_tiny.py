@@ -1,6 +1,6 @@
 # RTMDet-tiny (Lyu et al., arXiv 2212.07784) as in mmdet's
 # rtmdet/rtmdet_tiny_8xb32-300e_coco.py, but from scratch and with the normalisation of
-# one process. That file cannot be a base beside others, as it has data and schedule too.
+# one process. That file cannot be a base beside others: it has data and schedule too.
 _norm = dict(norm_cfg=dict(type='BN'), act_cfg=dict(type='SiLU', inplace=True))
 model = dict(
     type='RTMDet',
@@ -34,9 +34,7 @@ model = dict(
         in_channels=96,
         stacked_convs=2,
         feat_channels=96,
-        anchor_generator=dict(
-            type='MlvlPointGenerator', offset=0, strides=[8, 16, 32]
-        ),
+        anchor_generator=dict(type='MlvlPointGenerator', offset=0, strides=[8, 16, 32]),
         bbox_coder=dict(type='DistancePointBBoxCoder'),
         loss_cls=dict(
             type='QualityFocalLoss', use_sigmoid=True, beta=2.0, loss_weight=1.0

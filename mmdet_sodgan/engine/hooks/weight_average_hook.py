@@ -31,7 +31,7 @@ class WeightAverageHook(Hook):
     def __init__(self, begin: float = 2 / 3) -> None:
         if not 0 <= begin < 1:
             raise ValueError(
-                f'WeightAverageHook.begin is {begin}; it must be at least 0 and below 1.'
+                f'WeightAverageHook.begin is {begin}; give 0 or more and below 1.'
             )
         self.begin = begin
         self._count = 0
@@ -43,7 +43,7 @@ class WeightAverageHook(Hook):
         self._count, self._mean = found['count'], found['mean']
 
     def before_train(self, runner: Runner) -> None:
-        """Forget the mean of another training, from whose checkpoint this one starts."""
+        """Forget the mean of another training, whose weights this one starts from."""
         if runner.iter == 0:
             self._count, self._mean = 0, {}
         weights = self._weights(runner)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from ...structures import SampledRoIs
-from ..utils import region_masks
+from ..utils import region_masks, resample
 
 TERMS = dict(
     adv='AdversarialLoss',
@@ -136,11 +136,12 @@ class CompositeLoss(nn.Module):
     ) -> dict[str, Tensor]:
         """L_align: the ordinary levels against the HR pyramid, shifted by log2 r.
 
-        Where ``r`` is no power of two, as for an LR image that was enlarged, the shift
-        is rounded down and the rest is made up by :func:`resample`. An object has as many cells in level ``l`` of the LR image as in level
+        An object has as many cells in level ``l`` of the LR image as in level
         ``l + log2 r`` of the HR image, and the heads, shared by all levels, came
         from the HR image's (scale-consistent distillation: Qi et al., Multi-scale
-        Aligned Distillation for Low-Resolution Detection, CVPR 2021).
+        Aligned Distillation for Low-Resolution Detection, CVPR 2021). Where ``r`` is
+        no power of two, as for an LR image that was enlarged, the shift is rounded
+        down and :func:`resample` does the rest.
 
         Args:
             levels (Sequence[Tensor]): Of the LR image, ``(N, C, H_l, W_l)``.
@@ -235,35 +236,6 @@ class CompositeLoss(nn.Module):
                 fake.deltas, rois.targets, rois.positive, m
             )
         return losses
-
-
-def resample(feat: Tensor, step: float, size: tuple[int, int]) -> Tensor:
-    """Values of a map at every ``step``-th cell, bilinear between cells.
-
-    As for :func:`enlarge`, cell ``i`` of a level of stride ``s`` lies at pixel ``s * i``
-    of the image, so the first cells of both grids coincide, not their borders.
-
-    Args:
-        feat (Tensor): ``(N, C, H, W)``.
-        step (float): Distance of the new cells in those of ``feat``.
-        size (tuple[int, int]): ``(h, w)`` of the result.
-
-    Returns:
-        Tensor: ``(N, C, h, w)``; beyond the last cell of ``feat`` its value.
-    """
-    if step == 1:
-        return feat
-    for dim, count in zip((-2, -1), size, strict=True):
-        last = feat.shape[dim] - 1
-        place = (step * torch.arange(count, device=feat.device)).clamp(max=last)
-        low = place.floor().long()
-        share = (place - low).to(feat.dtype)
-        share = share[:, None] if dim == -2 else share
-        before, after = (
-            feat.index_select(dim, x) for x in (low, (low + 1).clamp(max=last))
-        )
-        feat = before.lerp(after, share)
-    return feat
 
 
 def _avg_factor(rois: SampledRoIs) -> Tensor:

@@ -45,7 +45,10 @@ def numpy_align(level, target, step, boxes, stride, shape):
     inside = np.zeros((height, width), bool)
     for i in range(height):
         for j in range(width):
-            y, x = min(step * i, target.shape[1] - 1), min(step * j, target.shape[2] - 1)
+            y, x = (
+                min(step * i, target.shape[1] - 1),
+                min(step * j, target.shape[2] - 1),
+            )
             (a, b), value = (int(y), int(x)), 0.0
             for p, u in ((a, 1 - y + a), (a + 1, y - a)):
                 for q, v in ((b, 1 - x + b), (b + 1, x - b)):

@@ -6,6 +6,7 @@ from mmengine.runner import Runner
 
 from mmdet_sodgan.datasets.synthetic import generate
 from tools.benchmark import report, settings
+from tools.benchmark.resize_curve import CURVE
 
 BENCHMARK, PRESET = 'deeppcb-160_r18', 'cpu-12e-avg'
 SIDE = 128
@@ -25,8 +26,8 @@ def config(data, tmp_path):
 
     def make(row):
         cfg = settings.run_config(settings.Run(BENCHMARK, PRESET, row, 0))
-        for name, split in (('train', 'train'), ('val', 'val')):
-            loader = cfg[f'{name}_dataloader']
+        for split in ('train', 'val'):
+            loader = cfg[f'{split}_dataloader']
             loader.num_workers = 0
             loader.dataset.update(
                 type='SyntheticSmallObjectDataset',
@@ -103,7 +104,7 @@ def test_preset_tests_on_all_images_and_averages_every_row_alike():
 def test_rows_that_start_from_the_oracle_have_a_whole_curve_of_inputs():
     rows = settings.load_benchmark(BENCHMARK).rows
     sides = {}
-    for row in report.CURVE:
+    for row in CURVE:
         assert rows[row].teacher == 'oracle'
         run = settings.Run(BENCHMARK, PRESET, row, 0)
         sides[row] = report.input_side(settings.run_config(run))
