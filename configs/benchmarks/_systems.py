@@ -41,21 +41,22 @@ rows = {
             config=name,
             teacher='oracle',
         )
-        for name, label in dict(
-            lr='LR baseline', upscaled='input resized r times', oracle='HR oracle'
-        ).items()
+        for name, label in dict(lr='LR baseline', oracle='HR oracle').items()
     },
-    # The curve to beat: the LR image enlarged before a plain detector. It begins with
-    # 'lr-started' and, where r = 2, ends with 'upscaled-started'.
+    # The curve to beat: the LR image enlarged before a plain detector, from the same
+    # start. It begins with 'lr-started' and ends with 'upscaled-started'.
     **{
         f'resized-{factor}': dict(
-            label=f'input resized {factor}, from the weights of the oracle',
+            label=f'input resized {factor}',
             config='upscaled',
             teacher='oracle',
             cfg_options={_input_scale: factor},
         )
         for factor in (1.25, 1.5, 1.75)
     },
+    'upscaled-started': dict(
+        label='input resized r times', config='upscaled', teacher='oracle'
+    ),
     # What HR supervision is worth without a generator: the strongest rivals.
     'distilled': dict(
         label='LR detector with feature distillation',

@@ -34,8 +34,8 @@ def over_curve(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, di
     Returns:
         dict[str, dict]: By row and metric 'ahead', the row's AP less the curve's at
         the row's time, and 'time_ratio', the row's time over that at which the curve
-        reaches its AP, both as of :func:`report_tables.paired`. Empty where fewer than
-        two points of the curve are there.
+        reaches its AP, both as of :func:`report_tables.paired`. Rows without any such
+        seed are left out.
     """
     timed = {name for name, row in rows.items() if row.get('inference_ms') is not None}
     points = [name for name in CURVE if name in timed]
@@ -62,7 +62,11 @@ def over_curve(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, di
             found[name][metric] = dict(
                 ahead=paired(pd.Series(ahead)), time_ratio=paired(pd.Series(ratio))
             )
-    return found
+    return {
+        name: beside
+        for name, beside in found.items()
+        if any(value['n'] for each in beside.values() for value in each.values())
+    }
 
 
 def crossing(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
