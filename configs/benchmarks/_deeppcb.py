@@ -1,21 +1,23 @@
 # The budgets of the benchmarks on DeepPCB.
 _base_ = './_systems.py'
 # cfg_options of a preset are laid over every row's config.
-# 400 / 150 images (deeppcb2coco.py --num-train 400 --num-test 150).
-_subset = {
+# 400 training images of the official 1,000 (deeppcb2coco.py --num-train 400 --num-test
+# 150).
+_fewer = {
     'optim_wrapper.type': 'AutocastOptimWrapper',
     'train_dataloader.dataset.ann_file': 'annotations/trainval_400.json',
     'train_dataloader.num_workers': 1,
-    'val_dataloader.dataset.ann_file': 'annotations/test_150.json',
     'val_dataloader.num_workers': 1,
+}
+_subset = {
+    **_fewer,
+    'val_dataloader.dataset.ann_file': 'annotations/test_150.json',
     'val_evaluator.ann_file': 'data/deeppcb/annotations/test_150.json',
 }
 # The mean of the weights of the last third, with batch statistics of its own, is tested
 # on all images, and nothing is tested before.
-_averaged = {key: value for key, value in _subset.items() if 'ann_file' not in key}
 _averaged = {
-    **_averaged,
-    'train_dataloader.dataset.ann_file': 'annotations/trainval_400.json',
+    **_fewer,
     'train_cfg.val_begin': 1000,
     'default_hooks.average': dict(type='WeightAverageHook'),
     'default_hooks.statistics': dict(
