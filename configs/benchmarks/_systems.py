@@ -14,6 +14,34 @@ _control = {
     'model.data_preprocessor.with_hr': False,
     'model.composite_loss': dict(_delete_=True),
 }
+# HR supervision of a plain detector, on the schedule of SODGAN's; laid over 'lr' and
+# 'upscaled'.
+_supervised = {
+    'model.type': 'DistilledDetector',
+    'model.data_preprocessor.with_hr': True,
+    'model.composite_loss': dict(align=dict(loss_weight=1.0)),
+    'custom_hooks': [
+        dict(
+            type='GANScheduleHook',
+            reconstruction=[(0.0, 1.0), (0.5, 1.0), (0.8, 0.0)],
+        ),
+        dict(type='TeacherHook'),
+        dict(type='ReseedHook'),
+    ],
+}
+
+
+def _resized(factor: float) -> dict:
+    """Options of an input enlarged by a factor, of 2 for the size of the HR image.
+
+    Its anchors are those of the HR image, of scale 4, at its own size.
+    """
+    return {
+        'model.data_preprocessor.input_scale': factor,
+        'model.rpn_head.anchor_generator.scales': [2 * factor],
+    }
+
+
 rows = {
     'lr': dict(label='LR baseline', config='lr'),
     'upscaled': dict(label='up-scaled input', config='upscaled'),
@@ -25,17 +53,35 @@ rows = {
             config=name,
             teacher='oracle',
         )
-        for name, label in dict(
-            lr='LR baseline', upscaled='up-scaled input', oracle='HR oracle'
-        ).items()
+        for name, label in dict(lr='LR baseline', oracle='HR oracle').items()
     },
-    # The curve to beat: the LR image enlarged before a plain detector.
+    # The curve to beat: the LR image enlarged before a plain detector, from the same
+    # start. It begins with 'lr-started' and ends with 'upscaled-started'.
     **{
         f'resized-{factor}': dict(
-            label=f'input resized {factor}, from the weights of the oracle',
+            label=f'input resized {factor}',
             config='upscaled',
             teacher='oracle',
-            cfg_options={'model.data_preprocessor.input_scale': factor},
+            cfg_options=_resized(factor),
+        )
+        for factor in (1.25, 1.5, 1.75)
+    },
+    'upscaled-started': dict(
+        label='input resized r times', config='upscaled', teacher='oracle'
+    ),
+    # What HR supervision is worth without a generator: the strongest rivals.
+    'distilled': dict(
+        label='LR detector with feature distillation',
+        config='lr',
+        teacher='oracle',
+        cfg_options=_supervised,
+    ),
+    **{
+        f'resized-{factor}-supervised': dict(
+            label=f'input resized {factor}, with HR supervision',
+            config='upscaled',
+            teacher='oracle',
+            cfg_options=_supervised | _resized(factor),
         )
         for factor in (1.25, 1.5, 1.75)
     },

@@ -7,9 +7,19 @@ configs = dict(
     sodgan='sodgan/sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py',
     image='sodgan/sodgan-image-faster-rcnn_r18_fpn_small_deeppcb-160.py',
     roi='sodgan/sodgan-roi-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    rtmdet='baselines/rtmdet-tiny_deeppcb-160.py',
+    rtmdet_upscaled='baselines/rtmdet-tiny_upscaled_deeppcb-160.py',
 )
-# The other places of the generator.
+# The other places of the generator, and a one-stage detector of today, whose weights
+# no oracle gives: it has the epochs of one.
 rows = dict(
     roi=dict(label='SODGAN at the RoI', config='roi', teacher='oracle'),
     image=dict(label='SODGAN at the image', config='image', teacher='oracle'),
+    **{
+        f'rtmdet-tiny{name}': dict(
+            label=f'RTMDet-tiny, {label}, from scratch, as long as the oracle',
+            config=f'rtmdet{name}',
+        )
+        for name, label in {'': 'LR', '_upscaled': 'input resized 2'}.items()
+    },
 )

@@ -17,11 +17,11 @@ from mmengine.model import BaseModel
 
 from ..models.data_preprocessors import PairedResolutionPreprocessor
 from ..models.dense_heads import FineLevelRPNHead, NarrowRPNHead, SODGANRPNHead
-from ..models.detectors import SODGAN, ImageSODGAN
+from ..models.detectors import SODGAN, DistilledDetector, ImageSODGAN
 from ..models.roi_heads import FineLevelRoIExtractor, SODGANRoIHead
 
 # Parts are known by their exact class: a subclass may do anything else.
-_DETECTORS = (FasterRCNN, TwoStageDetector, SODGAN, ImageSODGAN)
+_DETECTORS = (FasterRCNN, TwoStageDetector, SODGAN, ImageSODGAN, DistilledDetector)
 _PARTS = {
     'data_preprocessor': (DetDataPreprocessor, PairedResolutionPreprocessor),
     'rpn_head': (RPNHead, SODGANRPNHead, NarrowRPNHead, FineLevelRPNHead),

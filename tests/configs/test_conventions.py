@@ -19,12 +19,14 @@ METHODS = {
     'perceptual-gan_faster-rcnn': ('RoISODGAN', {'backbone', 'neck'}),
     'feature-sr_faster-rcnn': ('RoISODGAN', {'backbone', 'neck'}),
     'efpn_faster-rcnn': ('SODGAN', {'backbone', 'neck'}),
+    'distilled-faster-rcnn': ('DistilledDetector', {'backbone', 'neck'}),
     'faster-rcnn': ('FasterRCNN', {'backbone', 'neck'}),
     'mask-rcnn': ('MaskRCNN', {'backbone', 'neck'}),
     'panoptic-fpn': ('PanopticFPNDetector', {'backbone', 'neck'}),
     'retinanet': ('RetinaNet', {'backbone', 'neck'}),
     'cornernet': ('CornerNet', {'backbone'}),
     'centernet': ('CenterNet', {'backbone'}),
+    'rtmdet-tiny': ('RTMDet', set()),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),
 }
@@ -149,9 +151,11 @@ def check_hooks(path, cfg):
     for hook in cfgs:
         hook.pop('priority', None)  # is for the runner
     kinds = {type(HOOKS.build(hook)).__name__ for hook in cfgs}
-    # Of the baselines only super-resolution has a generator.
-    generates = path.parent.name != 'baselines' or path.stem.startswith('sr-')
-    assert ('GANScheduleHook' in kinds) is generates
+    # Of the baselines only these learn from the HR image too.
+    taught = path.parent.name != 'baselines' or path.stem.startswith(
+        ('sr-', 'distilled-')
+    )
+    assert ('GANScheduleHook' in kinds) is taught
     # mmdet's own data loading does not resume exactly.
     assert ('ReseedHook' in kinds) is not is_row_of_mmdet(path)
     norm = (cfg.model.get('generator') or {}).get('norm_cfg') or {}

@@ -21,6 +21,7 @@ DETECTORS = dict(
     sodgan='sodgan/sodgan-faster-rcnn_r18_fpn_small_synthetic.py',
     r50='sodgan/sodgan-faster-rcnn_r18_fpn_small_synthetic.py',
     image='sodgan/sodgan-image-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    distilled='baselines/distilled-faster-rcnn_r18_fpn_small_deeppcb-160.py',
     roi='sodgan/sodgan-roi-faster-rcnn_r18_fpn_small_deeppcb-160.py',
     mtgan='sod_mtgan/sod-mtgan_faster-rcnn_r18_fpn_small_deeppcb-160.py',
 )

@@ -65,6 +65,8 @@ def count(work: Work | OnnxWork) -> dict[str, float]:
     """GFLOPs and RoIs of an inference in PyTorch, per image; nothing of others."""
     if isinstance(work, OnnxWork) or work.training:
         return {}
+    if not hasattr(work.model, 'roi_head'):
+        return dict(gflops=gflops(work.run, work.prepare()) / work.units)
     rois = []
     hook = work.model.roi_head.bbox_head.register_forward_hook(
         lambda module, inputs, output: rois.append(len(inputs[0]))

@@ -11,6 +11,7 @@ from mmdet_sodgan.models.data_preprocessors import DegradingPreprocessor
 from . import settings
 from .report_figures import draw_figures
 from .report_tables import distinct, markdown, summarise
+from .resize_curve import over_curve
 from .results import read, save, taken_from, values_changed
 from .settings import Run
 
@@ -49,6 +50,8 @@ def write_report(benchmark: str, preset: str) -> None:
         row['input_px'] = input_side(settings.run_config(run))
         for name in ('inference_ms', 'inference_over_lr'):
             row[name] = of_config(run.row, rows, cost[name] if cost else {})
+    for row, beside in over_curve(summary['rows'], found).items():
+        summary['rows'][row]['over_curve'] = beside
     out = settings.results_dir(benchmark, preset) / 'summary.json'
     save(summary, out)
     stem = f'benchmark_{benchmark}_{preset}'
@@ -133,10 +136,15 @@ def input_side(cfg: Config) -> int:
 
 def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:
     """Time of a row, or of one with its config, which differs in training only."""
-    if INPUT_SCALE in rows[row].get('cfg_options', {}):
-        return times.get(row)
-    same = [other for other in rows if rows[other]['config'] == rows[row]['config']]
+    same = [
+        other for other in rows if detector_of(rows[other]) == detector_of(rows[row])
+    ]
     return next((times[name] for name in [row, *same] if name in times), None)
+
+
+def detector_of(row: dict) -> tuple:
+    """What a row predicts with."""
+    return row['config'], row.get('cfg_options', {}).get(INPUT_SCALE)
 
 
 def inference_cost(benchmark: str, loaded_px: int) -> dict | None:

@@ -9,13 +9,18 @@ from matplotlib.figure import Figure
 
 from mmdet_sodgan.evaluation.metrics.size_report import draw_ap_by_size
 
+from .resize_curve import CURVE
+
 CAPTIONS = dict(
     ap_by_size='AP by object size',
     curves='Detector loss and validation AP over the training',
     pareto='AP of small objects against inference time',
 )
-# Those that every row has, so that the curves of different rows compare.
+# Rows that lay something over their config and are systems of their own.
+SHOWN = ('control', 'distilled')
+# Of two stages, or of RTMDet's one.
 DETECTOR_LOSSES = ['loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox']
+AP = 'coco/bbox_mAP'
 MARKERS = 'osD^v<>Pp*hX'
 
 
@@ -40,7 +45,8 @@ def draw_figures(
     timed = {
         key: row
         for key, row in rows.items()
-        if row['inference_ms'] is not None and (not row['changed'] or key == 'control')
+        if row['inference_ms'] is not None
+        and (not row['changed'] or key in SHOWN or key.startswith('resized-'))
     }
     if timed:
         figures['pareto'] = pareto(timed, looks)
@@ -71,13 +77,14 @@ def ap_by_size(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Fig
 
 
 def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
-    """AP_S against inference time; the line joins what nothing else beats.
+    """AP_S against inference time, with the curve of resized inputs as a line.
 
-    The oracle, which sees the HR image, takes no part in that.
+    The dotted line joins what nothing else beats; the oracle, which sees the HR image,
+    takes no part in that.
     """
     figure = Figure(figsize=(7, 4), layout='constrained')
     axes = figure.subplots()
-    points = {}
+    points, resized = {}, {}
     longest = max(row['inference_ms'] for row in rows.values())
     for key, row in rows.items():
         small, time = row['metrics']['AP_S'], row['inference_ms']
@@ -101,9 +108,15 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
         )
         if key != 'oracle':
             points[time] = max(mean, points.get(time, mean))
+        if key in CURVE:
+            resized[key] = time, mean
     front = pd.Series(points, dtype=float).sort_index()
     front = front[front.cummax().diff().fillna(1) > 0]
     axes.plot(front, ':', color='grey', zorder=0)
+    line = [resized[key] for key in CURVE if key in resized]
+    if line:
+        axes.plot(*zip(*line, strict=True), color='black', lw=1, label='resized inputs')
+        axes.legend(loc='lower right', fontsize='small')
     axes.set_xlabel('inference time (ms an image, batch 1)')
     axes.set_ylabel('AP of small objects (%)')
     axes.set_xlim(left=0)
@@ -134,14 +147,15 @@ def curves(
 def _losses(result: Mapping) -> pd.Series:
     """Sum of the detector's losses by iteration."""
     steps = pd.DataFrame(result['curves']['train']).set_index('step')
-    return steps[DETECTOR_LOSSES].sum(axis=1)
+    return steps[[name for name in DETECTOR_LOSSES if name in steps]].sum(axis=1)
 
 
 def _scores(result: Mapping) -> pd.Series:
     """Validation AP in per cent by iteration; the logs count these by epoch."""
-    epochs = pd.DataFrame(result['curves']['val']).set_index('step')
+    scores = result['curves']['val']
+    epochs = pd.DataFrame(scores, columns=['step', AP]).set_index('step')
     epochs.index *= result['iterations'] / result['settings']['epochs']
-    return 100 * epochs['coco/bbox_mAP']
+    return 100 * epochs[AP]
 
 
 def _mean(seeds: list[pd.Series]) -> pd.Series:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 import pandas as pd
+from scipy.stats import t
 
 from ..analysis_tools.update_readme import mean_sd
 from ..analysis_tools.update_readme import rows as markdown_table
@@ -37,12 +38,14 @@ def spread(values: pd.Series) -> dict:
 def paired(per_seed: pd.Series) -> dict:
     """What rows give together, seed by seed, where all of them have it.
 
-    'in_sd', the mean in units of the deviation, is None below three seeds or where
-    the deviation is 0.
+    'interval' holds the true mean in 95 % of all cases (Student's t); None below two
+    seeds.
     """
     found = dict(per_seed=per_seed.dropna().to_dict(), **spread(per_seed))
-    settled = found['n'] > 2 and found['sd'] > 0
-    return found | dict(in_sd=found['mean'] / found['sd'] if settled else None)
+    if found['n'] < 2:
+        return found | dict(interval=None)
+    half = float(t.ppf(0.975, found['n'] - 1)) * found['sd'] / found['n'] ** 0.5
+    return found | dict(interval=[found['mean'] - half, found['mean'] + half])
 
 
 def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dict]:
@@ -135,9 +138,10 @@ def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
         '## AP by object size',
         _table(rows, _by_size),
         '## Paired differences',
-        'In points of AP, same seeds; in brackets, the mean in units of the '
-        'standard deviation of the differences.',
+        'In points of AP, same seeds; in brackets, the interval that holds the true '
+        "mean in 95 % of all cases (Student's t).",
         _table(rows, _differences),
+        *_over_curve(rows),
         '## Figures',
         *(f'![{caption}](../images/{file})' for caption, file in figures.items()),
     ]
@@ -219,10 +223,45 @@ def _differences(row: Mapping) -> dict[str, str]:
         for name in HEADLINE:
             cell = '-'
             if value := row.get(f'minus_{other}', {}).get(name):
-                sd = '' if value['in_sd'] is None else f' ({value["in_sd"]:+.1f} sd)'
-                cell = mean_sd(value, '+.1f') + sd + _fewer(value, row)
+                cell = _interval(value, row)
             cells[f'{name} minus {other}'] = cell
     return cells
+
+
+def _over_curve(rows: Mapping[str, Mapping]) -> list[str]:
+    """The section on the resized inputs; nothing where none has a time."""
+    compared = {key: row for key, row in rows.items() if row.get('over_curve')}
+    if not compared:
+        return []
+    text = (
+        'Points of AP above inputs that are resized before the plain detector, at the '
+        "row's own time, and the row's time over that of the resized input with its "
+        'AP; linear between the inputs, seed by seed, with intervals as above.'
+    )
+    return ['## Over the resized inputs', text, _table(compared, _beside_curve)]
+
+
+def _beside_curve(row: Mapping) -> dict[str, str]:
+    """Cells of the table of a row beside the resized inputs."""
+    cells = {}
+    for name, found in row['over_curve'].items():
+        cells[f'{name} at its time'] = _interval(found['ahead'], row)
+        ratio = _interval(found['time_ratio'], row, 1, '.2f')
+        cells[f'time at equal {name}'] = ratio
+    return cells
+
+
+def _interval(
+    value: Mapping, row: Mapping, scale: float = 100, form: str = '+.1f'
+) -> str:
+    """Write the mean and its interval, with the number of seeds where it is less."""
+    if value['mean'] is None:
+        return '-'
+    text = f'{scale * value["mean"]:{form}}'
+    if value['interval'] is not None:
+        low, high = (f'{scale * end:{form}}' for end in value['interval'])
+        text += f' ({low} to {high})'
+    return text + _fewer(value, row)
 
 
 def _fewer(value: Mapping, row: Mapping) -> str:

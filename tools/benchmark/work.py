@@ -65,7 +65,9 @@ class Work:
         self.training = self.what == 'training'
         self.units = 1 if self.training else batch
         factor = scale if self.training else input_factor(self.model, scale)
-        classes = self.model.roi_head.bbox_head.num_classes
+        # A one-stage detector has one head.
+        heads = getattr(self.model, 'roi_head', self.model)
+        classes = heads.bbox_head.num_classes
         self.data = random_batch(size, batch, classes, setting.seed, factor)
         self.model.train(self.training)
         if hasattr(self.model, 'gan_schedule'):
@@ -186,7 +188,7 @@ def describe(args: Namespace, setting: Setting) -> tuple[dict[str, System], dict
             cfg_options=system.cfg_options,
             trained=system.checkpoint is not None,
             checkpoint=system.checkpoint and without_root(system.checkpoint),
-            max_proposals=model.test_cfg.rpn.max_per_img,
+            max_proposals=model.test_cfg.get('rpn', {}).get('max_per_img'),
             **parameters(model),
         )
     if len({*scales.values()}) != 1:

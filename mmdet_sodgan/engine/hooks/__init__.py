@@ -7,6 +7,7 @@ from .gradient_norm_hook import GradientNormHook
 from .precise_bn_hook import PreciseBNHook
 from .subspace_start_hook import SubspaceStartHook
 from .teacher_hook import TeacherHook
+from .weight_average_hook import WeightAverageHook
 
 __all__ = [
     'AlternatingOptimHook',
@@ -20,4 +21,5 @@ __all__ = [
     'PreciseBNHook',
     'SubspaceStartHook',
     'TeacherHook',
+    'WeightAverageHook',
 ]

@@ -117,7 +117,10 @@ class GANScheduleHook(Hook):
                 f'{type(model).__name__}; take the hook out of custom_hooks, or set '
                 "model.type='SODGAN'."
             )
-        check_optim_wrapper(runner.optim_wrapper)
+        # Without one there is a single optimizer, which mmengine tells itself.
+        alternates = hasattr(model, 'discriminator')
+        if alternates:
+            check_optim_wrapper(runner.optim_wrapper)
         if model.teacher is not None and not any(
             isinstance(hook, TeacherHook) for hook in runner.hooks
         ):
@@ -125,6 +128,8 @@ class GANScheduleHook(Hook):
                 'The model has a teacher but custom_hooks has no TeacherHook, which '
                 "loads and moves it; add dict(type='TeacherHook')."
             )
+        if not alternates:
+            return
         updates = np.cumsum(
             [0]
             + [

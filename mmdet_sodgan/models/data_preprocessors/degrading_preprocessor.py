@@ -46,10 +46,15 @@ class DegradingPreprocessor(DetDataPreprocessor):
         pad_size_divisor (int): ``d``; LR sides are padded to a multiple.
         **kwargs: Arguments of mmdet's ``DetDataPreprocessor``.
 
+    Attributes:
+        input_scale (float): Side of what the detector sees over side of LR.
+
     Raises:
         ValueError: ``scale_factor`` is not 2 or 4, or an unknown
             ``test_mode`` or ``frame``.
     """
+
+    input_scale = 1.0
 
     def __init__(
         self,

@@ -82,7 +82,6 @@ def require_hr(hr_images: Tensor | None) -> Tensor:
     if hr_images is None:
         raise ValueError(
             'the loss needs z_HR but the batch has no HR images; set '
-            "data_preprocessor to dict(type='PairedResolutionPreprocessor', "
-            'with_hr=True).'
+            'data_preprocessor.with_hr=True.'
         )
     return hr_images

@@ -19,6 +19,8 @@ class UpscaledInputPreprocessor(DegradingPreprocessor):
     Args:
         input_scale (float, optional): ``f``, side of what the detector sees over side
             of LR, at least 1. Defaults to None, ``scale_factor``.
+        with_hr (bool): Hand the HR image to the detector in training, as
+            ``hr_inputs``; for :class:`DistilledDetector`.
         **kwargs: Arguments of :class:`DegradingPreprocessor`, but for
             ``frame``: the detector finds boxes in the enlarged image.
 
@@ -26,7 +28,13 @@ class UpscaledInputPreprocessor(DegradingPreprocessor):
         ValueError: As :class:`DegradingPreprocessor`, or ``input_scale`` is below 1.
     """
 
-    def __init__(self, *args, input_scale: float | None = None, **kwargs) -> None:
+    def __init__(
+        self,
+        *args,
+        input_scale: float | None = None,
+        with_hr: bool = False,
+        **kwargs,
+    ) -> None:
         if input_scale is not None and not 1 <= input_scale < math.inf:
             raise ValueError(
                 f'data_preprocessor.input_scale is {input_scale}; '
@@ -34,6 +42,7 @@ class UpscaledInputPreprocessor(DegradingPreprocessor):
             )
         super().__init__(*args, frame='hr', **kwargs)
         self.input_scale = input_scale or self.scale_factor
+        self.with_hr = with_hr
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Normalise, pad, degrade and enlarge a batch.
@@ -44,16 +53,19 @@ class UpscaledInputPreprocessor(DegradingPreprocessor):
             training (bool): Whether the batch is for training.
 
         Returns:
-            dict: ``inputs`` ``(N, 3, f*H, f*W)``, rounded down, and
-            ``data_samples``, boxes and meta in pixels of the enlarged image.
+            dict: ``inputs`` ``(N, 3, f*H, f*W)``, rounded down,
+            ``data_samples``, boxes and meta in pixels of the enlarged image, and, in
+            training when ``with_hr``, ``hr_inputs`` ``(N, 3, r*H, r*W)``.
         """
-        data, _ = self.degrade_batch(data, training)
+        data, hr = self.degrade_batch(data, training)
         data['inputs'] = F.interpolate(
             data['inputs'], scale_factor=self.input_scale, mode='bilinear'
         )
         if self.input_scale != self.scale_factor:
             for sample in data['data_samples'] or ():
                 self._to_input_frame(sample, data['inputs'].shape[-2:], training)
+        if training and self.with_hr:
+            data['hr_inputs'] = hr
         return data
 
     def _to_input_frame(

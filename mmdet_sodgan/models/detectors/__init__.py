@@ -1,3 +1,4 @@
+from .distilled_detector import DistilledDetector
 from .gan_mixin import check_optim_wrapper
 from .image_sodgan import ImageSODGAN
 from .panoptic_fpn_detector import PanopticFPNDetector
@@ -7,6 +8,7 @@ from .sod_mtgan import SODMTGAN
 from .sodgan import SODGAN
 
 __all__ = [
+    'DistilledDetector',
     'ImageSODGAN',
     'PanopticFPNDetector',
     'RoISODGAN',

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from ...structures import SampledRoIs
-from ..utils import region_masks
+from ..utils import region_masks, resample
 
 TERMS = dict(
     adv='AdversarialLoss',
@@ -130,7 +130,7 @@ class CompositeLoss(nn.Module):
         levels: Sequence[Tensor],
         strides: Sequence[int],
         targets: Sequence[Tensor],
-        scale_factor: int,
+        scale_factor: float,
         data_samples: list[DetDataSample],
         weight: float,
     ) -> dict[str, Tensor]:
@@ -139,25 +139,30 @@ class CompositeLoss(nn.Module):
         An object has as many cells in level ``l`` of the LR image as in level
         ``l + log2 r`` of the HR image, and the heads, shared by all levels, came
         from the HR image's (scale-consistent distillation: Qi et al., Multi-scale
-        Aligned Distillation for Low-Resolution Detection, CVPR 2021).
+        Aligned Distillation for Low-Resolution Detection, CVPR 2021). Where ``r`` is
+        no power of two, as for an LR image that was enlarged, the shift is rounded
+        down and :func:`resample` does the rest.
 
         Args:
             levels (Sequence[Tensor]): Of the LR image, ``(N, C, H_l, W_l)``.
             strides (Sequence[int]): Of ``levels``, in pixels of the LR image.
             targets (Sequence[Tensor]): All of the HR image, finest first.
-            scale_factor (int): ``r``.
-            data_samples (list[DetDataSample]): N samples, LR frame.
+            scale_factor (float): ``r``, side of the HR image over that of the image
+                that ``levels`` are of.
+            data_samples (list[DetDataSample]): N samples, in pixels of the latter.
             weight (float): The schedule's at this iteration.
 
         Returns:
             dict[str, Tensor]: ``loss_align``, mean over the levels; empty if no
             two levels correspond.
         """
-        targets = targets[int(math.log2(scale_factor)) :]
+        shift = int(math.log2(scale_factor))
+        targets, step = targets[shift:], scale_factor / 2**shift
         losses = []
         for level, target, stride in zip(levels, targets, strides, strict=False):
             # These levels hold objects of all sizes.
             masks = region_masks(data_samples, level, stride, math.inf)
+            target = resample(target, step, level.shape[-2:])
             losses.append(weight * self.terms['align'](level, target, *masks))
         return {'loss_align': sum(losses) / len(losses)} if losses else {}
 

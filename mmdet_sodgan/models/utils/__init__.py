@@ -2,6 +2,7 @@ from .fine_level import FineLevel, as_map
 from .full_precision import full_precision
 from .level_strides import check_anchors, check_level_strides
 from .region_masks import is_small, region_masks, roi_masks
+from .resample import resample
 from .roi_pooling import for_roi_align, pool_rois
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     'is_small',
     'pool_rois',
     'region_masks',
+    'resample',
     'roi_masks',
 ]

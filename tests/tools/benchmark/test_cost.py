@@ -81,3 +81,12 @@ def test_multiply_add_counts_as_two_operations():
     )
     expected = 6 * 8 * 8 * 3 * 4 * 2 / 2 / 1e9
     assert cost.count(work) == dict(gflops=pytest.approx(expected), rois=3)
+
+
+def test_detector_of_one_stage_has_no_rois(benchmark_tool, setting):
+    path = 'configs/baselines/rtmdet-tiny_deeppcb-160.py'
+    system = benchmark_tool('systems').System('rtmdet', path, {})
+    work = benchmark_tool('work').Work(system, 'inference', (64, 64), 1, 2, setting)
+    found = benchmark_tool('cost').count(work)
+    assert [*found] == ['gflops'] and found['gflops'] > 0.1
+    work.run(work.prepare())

@@ -88,17 +88,20 @@ def test_page_has_the_figures_of_all_rows(report, tmp_path):
     assert line(tmp_path, 'HR oracle')[2] == '64'
     assert set(line(tmp_path, 'control')) == {'not trained', ''}
     text = (tmp_path / PAGE).read_text()
-    # Minus the untrained control, and SODGAN; in units of sd from three seeds on.
-    assert '| LR baseline | - | - | -18.8 ± 8.8 |' in text
+    # Minus the untrained control, and SODGAN: -12.5 and -25, so -18.75 ± 12.706 * 6.25.
+    assert '| LR baseline | - | - | -18.8 (-98.2 to +60.7) |' in text
+    assert 'Over the resized inputs' not in text
     for condition in ('train_9', 'batch 3', 'seeds 0, 1'):
         assert condition in text
 
 
 def test_rows_of_one_config_share_its_time(report):
     rows = {name: dict(config=name[0]) for name in ('a', 'a-started', 'b')}
-    times = {'a': 2.0}
+    rows['a-resized'] = dict(config='a', cfg_options={report.INPUT_SCALE: 1.5})
+    rows['a-resized-supervised'] = rows['a-resized']
+    times = {'a': 2.0, 'a-resized': 5.0}
     found = [report.of_config(name, rows, times) for name in rows]
-    assert found == [2.0, 2.0, None]
+    assert found == [2.0, 2.0, None, 5.0, 5.0]
     assert report.of_config('a', rows, {}) is None
     times['a-started'] = 3.0
     assert report.of_config('a-started', rows, times) == 3.0

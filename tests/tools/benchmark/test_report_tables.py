@@ -73,7 +73,10 @@ def test_gap_and_differences_are_taken_seed_by_seed(summarise):
     assert list(ahead['per_seed'].values()) == pytest.approx(list(difference))
     assert ahead['mean'] == pytest.approx(difference.mean())
     assert ahead['sd'] == pytest.approx(difference.std(ddof=1))
-    assert ahead['in_sd'] == pytest.approx(difference.mean() / difference.std(ddof=1))
+    # Student's t with two degrees of freedom, from a table.
+    half = 4.3027 * difference.std(ddof=1) / np.sqrt(3)
+    ends = [difference.mean() - half, difference.mean() + half]
+    assert ahead['interval'] == pytest.approx(ends, abs=1e-5)
     behind = rows['control']['minus_sodgan']['AP']
     assert behind['mean'] == pytest.approx(-difference.mean() / 2)
 
@@ -83,7 +86,7 @@ def test_only_seeds_that_both_rows_have_are_paired(summarise):
     assert list(rows['sodgan']['gap_recovered']['AP_S']['per_seed']) == [0, 1]
     ahead = rows['sodgan']['minus_control']['AP_S']
     assert ahead['mean'] == pytest.approx(SODGAN[0] - CONTROL[0])
-    assert (ahead['sd'], ahead['in_sd'], ahead['n']) == (None, None, 1)
+    assert (ahead['sd'], ahead['interval'], ahead['n']) == (None, None, 1)
 
 
 def test_no_gap_is_recovered_where_the_oracle_is_not_ahead(summarise):
@@ -93,11 +96,9 @@ def test_no_gap_is_recovered_where_the_oracle_is_not_ahead(summarise):
     )
 
 
-def test_equal_differences_and_two_seeds_have_no_unit(summarise):
-    for control, varies in (([0.25, 0.0, 0.5], False), ([0.25, 0.125], True)):
-        rows = summarise(sodgan=[0.5, 0.25, 0.75][: len(control)], control=control)
-        ahead = rows['sodgan']['minus_control']['AP_S']
-        assert (ahead['sd'] > 0, ahead['in_sd']) == (varies, None)
+def test_equal_differences_have_an_interval_without_width(summarise):
+    rows = summarise(sodgan=[0.5, 0.25, 0.75], control=[0.25, 0.0, 0.5])
+    assert rows['sodgan']['minus_control']['AP_S']['interval'] == [0.25, 0.25]
 
 
 def test_row_without_results_has_no_figures(summarise):

@@ -1,0 +1,77 @@
+"""What a row is worth beside an input that is resized: at equal time, at equal AP.
+
+The curve is of plain detectors with the row's start on the LR image, enlarged by more
+and more; it is linear between its points, seed by seed.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from .report_tables import HEADLINE, METRICS, paired
+
+#: In the order of their inputs' sides.
+CURVE = (
+    'lr-started',
+    'resized-1.25',
+    'resized-1.5',
+    'resized-1.75',
+    'upscaled-started',
+)
+
+
+def over_curve(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dict]:
+    """Compare every row that has a time and the curve's start with the curve.
+
+    A seed counts where it has the two points of the curve around the row.
+
+    Args:
+        rows (Mapping[str, Mapping]): By row, with 'inference_ms'.
+        results (list[dict]): Of the runs.
+
+    Returns:
+        dict[str, dict]: By row and metric 'ahead', the row's AP less the curve's at
+        the row's time, and 'time_ratio', the row's time over that at which the curve
+        reaches its AP, both as of :func:`report_tables.paired`. Rows without any such
+        seed are left out.
+    """
+    timed = {name for name, row in rows.items() if row.get('inference_ms') is not None}
+    points = [name for name in CURVE if name in timed]
+    if len(points) < 2:
+        return {}
+    scores = {(r['row'], r['seed']): r['metrics'] for r in results}
+    times = [rows[name]['inference_ms'] for name in points]
+    # An ablation has its row's time; a row of its own start is no equal.
+    others = {r['row'] for r in results if r['teacher']} & timed - {*CURVE}
+    found = {}
+    for name in (name for name in rows if name in others):
+        own, found[name] = rows[name]['inference_ms'], {}
+        seeds = sorted(seed for row, seed in scores if row == name)
+        for metric in HEADLINE:
+            ahead, ratio = {}, {}
+            for seed in seeds:
+                score = scores[name, seed][METRICS[metric]]
+                curve = [
+                    scores.get((point, seed), {}).get(METRICS[metric], np.nan)
+                    for point in points
+                ]
+                ahead[seed] = score - crossing(times, curve, own)
+                ratio[seed] = own / crossing(curve, times, score)
+            found[name][metric] = dict(
+                ahead=paired(pd.Series(ahead)), time_ratio=paired(pd.Series(ratio))
+            )
+    return {
+        name: beside
+        for name, beside in found.items()
+        if any(value['n'] for each in beside.values() for value in each.values())
+    }
+
+
+def crossing(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
+    """Value of a line of straight pieces where it first rises to ``x``, or NaN."""
+    for (x0, y0), (x1, y1) in pairwise(zip(xs, ys, strict=True)):
+        if x0 <= x <= x1:
+            return y0 if x0 == x1 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return np.nan
