@@ -29,6 +29,7 @@ METHODS = {
     'ssd512': ('SingleStageDetector', set()),
 }
 BACKBONES = {
+    'mobilenetv2': 'MobileNetV2',
     'r18': 'ResNet',
     'r50': 'ResNet',
     'r101': 'ResNet',
@@ -49,6 +50,7 @@ DATASETS = {
     'aitod': 'SmallObjectCocoDataset',
     'tinyperson': 'SmallObjectCocoDataset',
     'sodad': 'SmallObjectCocoDataset',
+    'hit-uav': 'SmallObjectCocoDataset',
 }
 
 
