@@ -42,7 +42,7 @@ def without_pretrained(cfg):
 
 
 #: Of these the channels are fixed by their type, or by that of the head behind them.
-FIXED_BACKBONES = ('CSPNeXt', 'EfficientNet', 'RegNet', 'SSDVGG')
+FIXED_BACKBONES = ('CSPNeXt', 'EfficientNet', 'MobileNetV2', 'RegNet', 'SSDVGG')
 #: Divisor of all channels.
 NARROWER = 8
 

@@ -31,6 +31,7 @@ METHODS = {
     'ssd512': ('SingleStageDetector', set()),
 }
 BACKBONES = {
+    'mobilenetv2': 'MobileNetV2',
     'r18': 'ResNet',
     'r50': 'ResNet',
     'r101': 'ResNet',
@@ -51,6 +52,7 @@ DATASETS = {
     'aitod': 'SmallObjectCocoDataset',
     'tinyperson': 'SmallObjectCocoDataset',
     'sodad': 'SmallObjectCocoDataset',
+    'hit-uav': 'SmallObjectCocoDataset',
 }
 
 

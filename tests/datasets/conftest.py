@@ -170,3 +170,44 @@ def write_aitod() -> Callable[[Path], Path]:
         return root
 
     return write
+
+
+@pytest.fixture
+def write_hituav() -> Callable[[Path], Path]:
+    """Write ``normal_json`` with an image in each published split, as published."""
+    names = ('Person', 'Car', 'Bicycle', 'OtherVehicle', 'DontCare')
+
+    def write(root: Path) -> Path:
+        # The first is of a flight setting for training, though its file says test.
+        for number, (stem, folder, name) in enumerate(
+            (
+                ('test', 'test', '1_130_30_0_07130.jpg'),
+                ('train', 'train', '1_60_60_0_00520.jpg'),
+                ('instances_val', 'val', '0_70_40_0_06739.jpg'),
+            )
+        ):
+            write_image(root / folder / name, 640, 512)
+            image = dict(filename=name, height=512, width=640, id=number)
+            objects = [
+                dict(
+                    segmentation=[[]],
+                    area=162,
+                    image_id=number,
+                    bbox=[100 + category, 50, 9, 18],
+                    category_id=category,
+                    id=10 * number + category,
+                )
+                for category in range(5)
+            ]
+            coco = dict(
+                info=dict(year='2020'),
+                images=[image],
+                categories=[dict(id=i, name=name) for i, name in enumerate(names)],
+                annotation=objects,
+            )
+            path = root / 'annotations' / f'{stem}.json'
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(coco))
+        return root
+
+    return write

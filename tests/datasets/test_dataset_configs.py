@@ -7,11 +7,14 @@ from mmdet.registry import DATASETS
 from mmengine.config import Config
 from pycocotools.coco import COCO
 
+from mmdet_sodgan.datasets.converters import hituav
 from mmdet_sodgan.datasets.converters.deeppcb import convert
 from mmdet_sodgan.datasets.synthetic import PATTERNS, generate
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
 SHARED = Path(__file__).parents[3] / 'shared' / 'data' / 'deeppcb'
+
+PAIRS = ('synthetic_small', 'deeppcb_320', 'deeppcb_160', 'hit_uav')
 
 
 def load(name):
@@ -105,7 +108,22 @@ def test_deeppcb_config_reads_the_shared_data(tmp_path):
         assert len(sample['data_samples'].gt_instances) > 0
 
 
-@pytest.mark.parametrize('name', ['synthetic_small', 'deeppcb_320', 'deeppcb_160'])
+def test_hituav_config_gives_whole_images_and_ignores_crowds(in_tmp_path, write_hituav):
+    root = write_hituav(Path('data/hit_uav/normal_json'))
+    hituav.convert(root, 'data/hit_uav/annotations')
+    config = load('hit_uav')
+    for loader, count in zip(dataloaders(config)[:2], (2, 1), strict=True):
+        dataset = DATASETS.build(loader.dataset)
+        assert dataset.metainfo['classes'] == hituav.CLASSES
+        assert len(dataset) == count
+        sample = dataset[0]
+        assert sample['inputs'].shape == (3, 512, 640)
+        # One a class, and of the two categories without a class.
+        assert len(sample['data_samples'].gt_instances) == config.num_classes == 3
+        assert len(sample['data_samples'].ignored_instances) == 4
+
+
+@pytest.mark.parametrize('name', PAIRS)
 def test_evaluator_scores_the_split_that_the_dataloader_loads(name):
     config = load(name)
     for kind in ('val', 'test'):
@@ -118,7 +136,7 @@ def test_evaluator_scores_the_split_that_the_dataloader_loads(name):
         assert edges == sorted(set(edges))
 
 
-@pytest.mark.parametrize('name', ['synthetic_small', 'deeppcb_320', 'deeppcb_160'])
+@pytest.mark.parametrize('name', PAIRS)
 def test_dataloaders_allow_an_exact_resume(name):
     for loader in dataloaders(load(name)):
         assert loader.persistent_workers is False

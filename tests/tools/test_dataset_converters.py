@@ -35,11 +35,11 @@ def write_visdrone(root):
     label.write_text('1,2,3,4,1,4,0,0\n')
 
 
-def write_coco(folder, names, category):
-    folder.mkdir(parents=True)
+def write_coco(folder, names, category, image='1.jpg'):
+    folder.mkdir(parents=True, exist_ok=True)
     item = dict(id=0, image_id=0, category_id=1, bbox=[1, 2, 3, 4], area=12)
     coco = dict(
-        images=[dict(id=0, file_name='1.jpg', width=8, height=8)],
+        images=[dict(id=0, file_name=image, width=8, height=8)],
         annotations=[item],
         categories=[dict(id=1, name=category)],
     )
@@ -47,11 +47,19 @@ def write_coco(folder, names, category):
         (folder / f'{name}.json').write_text(json.dumps(coco))
 
 
+def write_hituav(root):
+    for split, name in (('train', '1_60_50_0_1.jpg'), ('test', '1_60_60_0_1.jpg')):
+        write_coco(root / 'annotations', [split], 'Person', name)
+        (root / split).mkdir()
+        assert cv2.imwrite(str(root / split / name), np.zeros((8, 8), np.uint8))
+
+
 WRITE = dict(
     visdrone2coco=write_visdrone,
     tinyperson2coco=lambda root: write_coco(
         root / 'annotations', ('tiny_set_train', 'tiny_set_test'), 'sea_person'
     ),
+    hituav2coco=write_hituav,
     sodad2coco=lambda root: write_coco(root / 'Annotations', ('train',), 'people'),
 )
 

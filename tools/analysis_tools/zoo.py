@@ -29,6 +29,7 @@ DATASETS = {
     'aitod': 'AI-TOD',
     'tinyperson': 'TinyPerson',
     'sodad': 'SODA-D',
+    'hit-uav': 'HIT-UAV',
 }
 HEADER = [
     *('config', 'params (M)', 'GFLOPs', 'ms', *METRICS, 'seeds', 'conditions', 'log')

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from ...utils.atomic_write import write_atomically
@@ -37,12 +38,13 @@ def image_size(path: Path, source: str) -> tuple[int, int]:
         ) from None
 
 
-def read_coco(path: Path, source: str) -> dict:
+def read_coco(path: Path, source: str, alias: str = 'annotations') -> dict:
     """Read a published annotation file in COCO's format.
 
     Args:
         path (Path): The file.
         source (str): Name of the download, for the messages.
+        alias (str): Key of the annotations where there is none of COCO's.
 
     Returns:
         dict: With ``images``, ``annotations`` and ``categories``.
@@ -58,6 +60,8 @@ def read_coco(path: Path, source: str) -> dict:
         )
     try:
         coco = json.loads(path.read_text())
+        if 'annotations' not in coco and alias in coco:
+            coco['annotations'] = coco.pop(alias)
         lists = [coco[key] for key in ('images', 'annotations', 'categories')]
     except (json.JSONDecodeError, TypeError, KeyError):
         raise ValueError(
@@ -141,6 +145,34 @@ def flags_to_crowds(annotations: Iterable[dict], flags: Iterable[str]) -> list[d
     ]
 
 
+def take_subset(coco: dict, number: int, seed: int, name: str) -> dict:
+    """Keep the first images of a seeded shuffle, in the order of the whole.
+
+    Args:
+        coco (dict): In COCO's format.
+        number (int): Images to keep.
+        seed (int): Seed of the shuffle.
+        name (str): Name of the split, for the message.
+
+    Returns:
+        dict: The same with these images and their annotations, ids included.
+
+    Raises:
+        ValueError: If there are fewer images, or none is asked for.
+    """
+    total = len(coco['images'])
+    if not 1 <= number <= total:
+        raise ValueError(
+            f'A subset of {number} images was asked for, but {name} has {total}: '
+            f'choose 1 to {total}.'
+        )
+    chosen = sorted(np.random.default_rng(seed).permutation(total)[:number])
+    images = [coco['images'][i] for i in chosen]
+    ids = {image['id'] for image in images}
+    annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
+    return dict(coco, images=images, annotations=annotations)
+
+
 def write_all(
     out_dir: str | os.PathLike, files: Mapping[str, dict]
 ) -> dict[Path, dict]:
@@ -179,6 +211,20 @@ def make_parser(description: str, source: str, out_dir: str) -> argparse.Argumen
         help='folder for the JSON files (default: %(default)s)',
     )
     return parser
+
+
+def add_subset_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add those of a converter that also writes subsets.
+
+    Args:
+        parser (argparse.ArgumentParser): As of :func:`make_parser`.
+    """
+    for name, split in dict(train='training', test='test').items():
+        help = f'also write a {split} subset of so many images'
+        parser.add_argument(f'--num-{name}', type=int, help=help)
+    parser.add_argument(
+        '--seed', type=int, default=0, help='seed of the subsets (default: 0)'
+    )
 
 
 def run(convert: Callable[..., dict[Path, dict]], **kwargs) -> int:

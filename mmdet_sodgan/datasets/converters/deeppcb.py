@@ -3,9 +3,7 @@
 import os
 from pathlib import Path
 
-import numpy as np
-
-from .coco_json import image_size, write_all
+from .coco_json import image_size, take_subset, write_all
 
 #: Names of the defect types 1 to 6, as published.
 CLASSES = ('open', 'short', 'mousebite', 'spur', 'copper', 'pin-hole')
@@ -66,7 +64,7 @@ def convert(
 
     results = {f'{name}.json': coco for name, coco in whole.items()}
     for name in wanted:
-        subset = _take_subset(whole[name], subsets[name], seed, name)
+        subset = take_subset(whole[name], subsets[name], seed, name)
         results[f'{name}_{subsets[name]}.json'] = subset
     # Files are written last, so that bad input leaves no half of them behind.
     return write_all(out_dir, results)
@@ -194,18 +192,3 @@ def _read_boxes(path: Path, image: dict, origin: str) -> list[tuple[int, list[in
             )
         boxes.append((category, [x1, y1, x2 - x1, y2 - y1]))
     return boxes
-
-
-def _take_subset(coco: dict, number: int, seed: int, name: str) -> dict:
-    """Keep the first images of a seeded shuffle, in the order of the whole."""
-    total = len(coco['images'])
-    if not 1 <= number <= total:
-        raise ValueError(
-            f'A subset of {number} images was asked for, but {name}.txt lists '
-            f'{total}: choose 1 to {total}.'
-        )
-    chosen = sorted(np.random.default_rng(seed).permutation(total)[:number])
-    images = [coco['images'][i] for i in chosen]
-    ids = {image['id'] for image in images}
-    annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
-    return dict(coco, images=images, annotations=annotations)

@@ -1,0 +1,10 @@
+_base_ = [
+    '../baselines/faster-rcnn_mobilenetv2_fpn_small_hr_hit-uav.py',
+    '../_base_/models/sodgan_fpn_small_taught.py',
+    '../_base_/schedules/alternating_short.py',
+]
+model = {{_base_.sodgan}}
+optim_wrapper = {{_base_.alternating_optim_wrapper}}
+custom_hooks = {{_base_.alternating_hooks}}
+# The teacher: train baselines/faster-rcnn_mobilenetv2_fpn_small_hr_hit-uav.py first.
+load_from = 'work_dirs/faster-rcnn_mobilenetv2_fpn_small_hr_hit-uav/epoch_12.pth'
