@@ -4,7 +4,7 @@ _base_ = './sodgan_fpn.py'
 sodgan = dict(
     # One level has no other to be aligned with.
     composite_loss=dict(align=None),
-    generator=dict(in_channels=1024, in_stride=16, mid_channels=128),
+    generator=dict(in_channels=1024, in_stride=16, mid_channels=128, num_blocks=2),
     # Half of the teacher's.
     rpn_head=dict(anchor_generator=dict(scales=[1, 2, 4, 8, 16])),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[8, 16], finest_scale=56)),

@@ -10,8 +10,8 @@ sodgan = dict(
     generator=dict(
         type='NarrowPyramidGenerator',
         in_stride=4,
-        mid_channels=64,
-        num_blocks=2,
+        mid_channels=32,
+        num_blocks=4,
         norm_cfg=dict(type='GN', num_groups=8),
     ),
     # Half of mmdet's 8, as objects have half the side that the teacher saw.

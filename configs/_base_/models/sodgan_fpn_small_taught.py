@@ -1,7 +1,7 @@
 # sodgan_fpn_taught.py for the half-width detector.
 _base_ = './sodgan_fpn.py'
 sodgan = dict(
-    generator=dict(mid_channels=48, norm_cfg=dict(_delete_=True, type='BN')),
+    generator=dict(norm_cfg=dict(_delete_=True, type='BN')),
     rpn_head=dict(anchor_generator=dict(scales=[2])),
     discriminator=dict(conv_channels=64, fc_channels=128),
     composite_loss=dict(
