@@ -74,21 +74,29 @@ class SampledRoIsMixin:
         Args:
             out_stride (int): Of the reconstructed level, in pixels of the LR image.
             in_stride (int): Of the pyramid's finest level, likewise.
+            narrow (bool): Whether the reconstructed level is a :class:`FineLevel`.
 
         Raises:
-            ValueError: Strides that do not follow from these; names the key.
+            ValueError: Strides that do not follow from these, or an extractor that
+                cannot read the reconstructed level; names the key.
         """
         for name in ('bbox_roi_extractor', 'mask_roi_extractor'):
             found = getattr(self, name, None)
             # A cascade has one a stage.
             for extractor in found if isinstance(found, nn.ModuleList) else [found]:
-                if extractor is not None:
-                    check_level_strides(
-                        f'roi_head.{name}.featmap_strides',
-                        extractor.featmap_strides,
-                        out_stride=out_stride,
-                        in_stride=in_stride,
+                if extractor is None:
+                    continue
+                if narrow and not isinstance(extractor, FineLevelRoIExtractor):
+                    raise ValueError(
+                        f'roi_head.{name} is a {type(extractor).__name__}; '
+                        'NarrowPyramidGenerator and FineLevelRoIExtractor go together.'
                     )
+                check_level_strides(
+                    f'roi_head.{name}.featmap_strides',
+                    extractor.featmap_strides,
+                    out_stride=out_stride,
+                    in_stride=in_stride,
+                )
 
     def loss(self, x: tuple[Tensor, ...], *args, **kwargs) -> dict:
         """The host's losses and, where asked for, the RoIs that they are of.

@@ -15,6 +15,9 @@ def build_head(sodgan_cfg):
             dict(
                 cfg.rpn_head,
                 type=kind,
+                anchor_generator=dict(
+                    cfg.rpn_head.anchor_generator, strides=[2, 4, 8, 16, 32, 64]
+                ),
                 **kwargs,
                 train_cfg=cfg.train_cfg.rpn,
                 test_cfg=cfg.test_cfg.rpn,

@@ -73,7 +73,6 @@ C4 = {
 }
 R4 = {
     'data_preprocessor.scale_factor': 4,
-    'rpn_head.anchor_generator.strides': [1, 4, 8, 16, 32, 64],
     'roi_head.bbox_roi_extractor.featmap_strides': [1, 4, 8, 16, 32],
 }
 PAIR = ((128, 128), (128, 128))

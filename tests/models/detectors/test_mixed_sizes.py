@@ -7,7 +7,6 @@ from mmdet.structures import DetDataSample
 BN, GN = dict(type='BN'), dict(type='GN', num_groups=4)
 R4 = {
     'model.data_preprocessor.scale_factor': 4,
-    'model.rpn_head.anchor_generator.strides': [1, 4, 8, 16, 32, 64],
     'model.roi_head.bbox_roi_extractor.featmap_strides': [1, 4, 8, 16, 32],
     'model.composite_loss.align': None,
 }

@@ -66,7 +66,6 @@ def test_alignment_trains_the_host_alone(taught, batch):
         {},
         {
             'model.data_preprocessor.scale_factor': 4,
-            'model.rpn_head.anchor_generator.strides': [1, 4, 8, 16, 32, 64],
             'model.roi_head.bbox_roi_extractor.featmap_strides': [1, 4, 8, 16, 32],
         },
     ],

@@ -13,7 +13,6 @@ DETECTION = {'loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'acc', 'loss_bbox'}
 # What r = 4 takes in the config.
 R4 = {
     'model.data_preprocessor.scale_factor': 4,
-    'model.rpn_head.anchor_generator.strides': [1, 4, 8, 16, 32, 64],
     'model.roi_head.bbox_roi_extractor.featmap_strides': [1, 4, 8, 16, 32],
 }
 
@@ -39,7 +38,7 @@ def prepare(model, data):
 
 def wake(model):
     """Move G off the bilinear enlargement that it starts from."""
-    torch.nn.init.normal_(model.generator.project.weight, std=0.1)
+    torch.nn.init.normal_(model.generator.mix.weight, std=0.1)
 
 
 @pytest.mark.parametrize('options, stride', [({}, 2), (R4, 1)])
@@ -52,7 +51,7 @@ def test_reconstructed_level_comes_first_and_the_others_stay(
     feats = model.extract_feat(inputs)
     pyramid = model.neck(model.backbone(inputs))
     height, width = inputs.shape[-2:]
-    assert feats[0].shape == (1, 16, height // stride, width // stride)
+    assert feats[0].dense().shape == (1, 16, height // stride, width // stride)
     assert len(feats) == 1 + len(pyramid)
     for found, expected in zip(feats[1:], pyramid, strict=True):
         torch.testing.assert_close(found, expected, rtol=0, atol=0)
@@ -63,7 +62,7 @@ def test_reconstruction_and_target_share_a_grid(build_sodgan, batch, options):
     model = build_sodgan(options)
     data = prepare(model, batch((128, 192), (100, 150)))
     z_hr = model.teacher(data['hr_inputs'])[0]
-    assert model.extract_feat(data['inputs'])[0].shape == z_hr.shape
+    assert model.extract_feat(data['inputs'])[0].dense().shape == z_hr.shape
 
 
 def as_loss_arguments(data):
@@ -215,7 +214,7 @@ def test_pairs_are_the_same_rois_of_both_branches(build_sodgan, batch):
     data = prepare(model, batch())
     # With z_SR in the place of z_HR, fake and real are equal.
     feats = model.extract_feat(data['inputs'])
-    model.teacher.forward = lambda hr_images: [feats[0].detach()]
+    model.teacher.forward = lambda hr_images: [feats[0].dense().detach()]
     _, pair = model.loss_and_pair(**as_loss_arguments(data))
     assert len(pair.feats) > 0 and not pair.hr_feats.requires_grad
     torch.testing.assert_close(pair.hr_feats, pair.feats.detach())

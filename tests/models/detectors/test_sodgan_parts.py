@@ -26,17 +26,26 @@ from mmdet.registry import MODELS
             r'adv, cls or reg terms but model\.discriminator is None',
         ),
         (
-            {'model.rpn_head.anchor_generator.strides': [4, 4, 8, 16, 32, 64]},
-            r'rpn_head\.anchor_generator\.strides is \[\(4, 4\), .* but must be '
-            r'\[2, 4, 8, 16, 32, 64\]',
+            {'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32]},
+            r'rpn_head\.anchor_generator\.strides is \[\(2, 2\), .* but must be '
+            r'\[4, 8, 16, 32, 64\]: it reads the levels of the neck',
         ),
         (
-            {'model.rpn_head.anchor_generator.strides': [2, 4, 8, 8, 32, 64]},
+            {'model.rpn_head.anchor_generator.strides': [4, 8, 8, 32, 64]},
             r'rpn_head\.anchor_generator\.strides is .*\(8, 8\), \(8, 8\)',
         ),
         (
-            {'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32]},
-            r'rpn_head\.anchor_generator\.strides is .* \[2, 4, 8, 16, 32, 64\]',
+            {'model.rpn_head.anchor_generator.strides': [4, 8, 16, 32]},
+            r'rpn_head\.anchor_generator\.strides is .* \[4, 8, 16, 32, 64\]',
+        ),
+        (
+            {'model.rpn_head.type': 'SODGANRPNHead'},
+            r'model\.generator is a NarrowPyramidGenerator and model\.rpn_head a '
+            r'SODGANRPNHead; .* go together',
+        ),
+        (
+            {'model.roi_head.bbox_roi_extractor.type': 'SingleRoIExtractor'},
+            r'roi_head\.bbox_roi_extractor is a SingleRoIExtractor; .* go together',
         ),
         (
             {'model.roi_head.bbox_roi_extractor.featmap_strides': [4, 4, 8, 16, 32]},
@@ -50,7 +59,7 @@ from mmdet.registry import MODELS
         ),
         (
             {'model.generator.in_stride': 8},
-            r'strides is .* but must be \[4, 8, .*in_stride / scale_factor = 4',
+            r'strides is .* but must be \[8, 16, .*generator\.in_stride = 8',
         ),
         (
             {
@@ -70,7 +79,7 @@ from mmdet.registry import MODELS
             # What is left of a guided RPN under the fragment.
             {
                 'model.rpn_head.anchor_generator': dict(
-                    _delete_=True, strides=[2, 4, 8, 16, 32, 64]
+                    _delete_=True, strides=[4, 8, 16, 32, 64]
                 ),
                 'model.rpn_head.approx_anchor_generator': dict(
                     type='AnchorGenerator', strides=[4, 8, 16, 32, 64]

@@ -23,7 +23,8 @@ class FineLevelRoIExtractor(SingleRoIExtractor):
 
         Args:
             feats (tuple[FineLevel | Tensor]): The reconstructed level, then the
-                pyramid's ``(N, C, H_l, W_l)``, finest first.
+                pyramid's ``(N, C, H_l, W_l)``, finest first. Where all are maps, it
+                is mmdet's extractor.
             rois (Tensor): ``(n, 5)`` in pixels of the network's input.
             roi_scale_factor (float, optional): As in mmdet.
 
@@ -31,6 +32,8 @@ class FineLevelRoIExtractor(SingleRoIExtractor):
             Tensor: ``(n, C, k, k)``.
         """
         fine, *others = feats
+        if isinstance(fine, Tensor):
+            return super().forward(feats, rois, roi_scale_factor)
         small = self.map_roi_levels(rois, len(feats)) == 0
         # No RoI is left that mmdet would take from the first level.
         levels = (others[0], *others)
