@@ -7,6 +7,7 @@ from torch import Tensor
 from ...structures import SampledRoIs
 from ...utils.deprecation import take_renamed
 from ..utils import FineLevel, check_level_strides, for_roi_align, pool_rois
+from .roi_extractors import FineLevelRoIExtractor
 
 
 class SampledRoIsMixin:

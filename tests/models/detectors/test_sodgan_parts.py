@@ -115,10 +115,11 @@ MASK_R_CNN = dict(
 
 def test_mask_head_on_levels_of_the_plain_pyramid_is_named(sodgan_cfg):
     cfg = sodgan_cfg({'model.roi_head': MASK_R_CNN}).model
-    message = (
-        r'roi_head\.mask_roi_extractor\.featmap_strides is \[4, 8, 16, 32\] but must '
-        r'be \[2, 4, 8, 16\]'
-    )
+    message = r'roi_head\.mask_roi_extractor is a SingleRoIExtractor; .* go together'
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(cfg)
+    cfg.roi_head.mask_roi_extractor.type = 'FineLevelRoIExtractor'
+    message = r'roi_head\.mask_roi_extractor\.featmap_strides is .* \[2, 4, 8, 16\]'
     with pytest.raises(ValueError, match=message):
         MODELS.build(cfg)
     cfg.roi_head.mask_roi_extractor.featmap_strides = [2, 4, 8, 16, 32]
