@@ -4,7 +4,8 @@ Shapes, with ``s`` the stride of the finest pyramid level (4 with an FPN, 8 with
 RetinaNet's) and ``r`` the scale factor, all in pixels of the LR image:
 
     LR image -> backbone -> neck -> P2..P6        P2 = z_LR ``(N, C, H/s, W/s)``
-    image, C2, P2 -> generator -> z_SR            ``(N, C, r*H/s, r*W/s)``
+    image, C2, P2 -> generator -> z_SR            ``(N, C, r*H/s, r*W/s)``, or a
+                                                  :class:`FineLevel` that gives it
     (z_SR, P2..P6) -> the host's heads -> detection losses, detections
     HR image -> teacher -> z_HR                   shape of z_SR, training only
     P2..P6, P3..P7 of the HR image -> L_align (r = 2)
