@@ -70,10 +70,11 @@ def propose(
         ``test_cfg.rpn.max_per_img``.
     """
     cfg = rpn_head.test_cfg
-    sizes = [feat.shape[-2:] for feat in feats]
-    anchors = rpn_head.prior_generator.grid_priors(sizes, device=feats[0].device)
+    outputs = rpn_head(feats)
+    sizes = [score.shape[-2:] for score in outputs[0]]
+    anchors = rpn_head.prior_generator.grid_priors(sizes, device=limits.device)
     boxes, scores = [], []
-    for level, score, delta in zip(anchors, *rpn_head(feats), strict=True):
+    for level, score, delta in zip(anchors, *outputs, strict=True):
         score = score.permute(0, 2, 3, 1).flatten(1).sigmoid()
         top, index = top_scores(score, cfg.nms_pre)
         delta = delta.permute(0, 2, 3, 1).flatten(1).unflatten(1, (-1, 4))

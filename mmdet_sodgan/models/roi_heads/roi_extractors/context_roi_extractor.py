@@ -1,12 +1,14 @@
 import torch
 import torch.nn as nn
-from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
 from mmdet.registry import MODELS
 from torch import Tensor
 
+from ...utils import FineLevel
+from .fine_level_roi_extractor import FineLevelRoIExtractor
+
 
 @MODELS.register_module()
-class ContextRoIExtractor(SingleRoIExtractor):
+class ContextRoIExtractor(FineLevelRoIExtractor):
     """RoI features joined with those of the surroundings.
 
     A small object has few features of its own, and its surroundings say what it
@@ -48,14 +50,15 @@ class ContextRoIExtractor(SingleRoIExtractor):
 
     def forward(
         self,
-        feats: tuple[Tensor, ...],
+        feats: tuple[FineLevel | Tensor, ...],
         rois: Tensor,
         roi_scale_factor: float | None = None,
     ) -> Tensor:
         """Pool RoIs and their surroundings.
 
         Args:
-            feats (tuple[Tensor]): Levels ``(N, C, H_l, W_l)``, finest first.
+            feats (tuple[FineLevel | Tensor]): Levels ``(N, C, H_l, W_l)``, finest
+                first.
             rois (Tensor): ``(n, 5)`` in pixels of the network's input.
             roi_scale_factor (float, optional): As in mmdet; enlarges both.
 
