@@ -22,7 +22,7 @@ Epoch 1: AP N, AP50 N; AP by size: N
 Trained in N. Checkpoint: FOLDER/work_dirs/teacher/epoch_1.pth
 Now FOLDER/sodgan.py
 The training starts from N weights of FOLDER/work_dirs/teacher/epoch_1.pth; new, and \
-trained from scratch: generator, rpn_head.narrow.
+trained from scratch: generator.
 Training SODGAN on 4 images for 1 epoch; validation on 4 images.
 Log: FOLDER/work_dirs/sodgan/TIME/TIME.log
 epoch 1/1, iteration 1/2, N left, loss N

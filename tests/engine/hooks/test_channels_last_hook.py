@@ -67,7 +67,7 @@ def test_an_extractor_alone_pools_what_it_pools_in_the_contiguous_layout(
         ChannelsLastHook().before_run(SimpleNamespace(model=model))
         feats = model.extract_feat(data['inputs'])[:4]
         after = model.roi_head.bbox_roi_extractor(feats, rois)
-    for level in feats[:2]:
+    for level in (feats[0].map, feats[1]):
         assert level.is_contiguous(memory_format=torch.channels_last)
     assert before.std() > 0.01
     torch.testing.assert_close(after, before, rtol=1e-4, atol=1e-4)

@@ -17,8 +17,12 @@ LOSSES = (
     'loss_d_reg',
 )
 # Proposals then hardly leave their anchors, so that rounding does not decide which
-# of them NMS keeps; NarrowRPNHead's own test compares its outputs.
-SHARED_RPN = {'model.rpn_head.type': 'SODGANRPNHead'}
+# of them NMS keeps; the form of before is tested so, too.
+SHARED_RPN = {
+    'model.generator.type': 'PyramidGenerator',
+    'model.rpn_head.type': 'SODGANRPNHead',
+    'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32, 64],
+}
 
 
 @pytest.fixture
