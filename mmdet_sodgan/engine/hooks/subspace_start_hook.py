@@ -16,7 +16,8 @@ class SubspaceStartHook(Hook):
     Its first layer and its last become the principal axes of z_LR in the first batch,
     so that z_SR starts as the enlarged z_LR, less what few channels cannot hold; from
     random axes the box head would have to learn to read anew. It acts where the
-    generator has a ``start_from``. Of several processes the first one's batch counts.
+    generator is ``untrained`` and has a ``start_from``; one that comes trained with
+    ``load_from`` stays. Of several processes the first one's batch counts.
     """
 
     def before_train_iter(
@@ -25,10 +26,12 @@ class SubspaceStartHook(Hook):
         """Measure, before the first iteration of all."""
         model = unwrap_model(runner.model)
         generator = getattr(model, 'generator', None)
-        if runner.iter > 0 or not hasattr(generator, 'start_from'):
+        if runner.iter > 0 or not getattr(generator, 'untrained', False):
             return
-        # The preprocessor scales boxes in place.
-        data = model.data_preprocessor(copy.deepcopy(data_batch), True)
+        # The degradation draws again what it draws here.
+        with torch.random.fork_rng(devices=[]):
+            # The preprocessor scales boxes in place.
+            data = model.data_preprocessor(copy.deepcopy(data_batch), True)
         training = model.training
         model.eval()
         with torch.no_grad():

@@ -54,6 +54,11 @@ class NarrowPyramidGenerator(PyramidGenerator):
             constant_init(self.mix, 0)
             constant_init(self.detail, 0)
 
+    @property
+    def untrained(self) -> bool:
+        """Whether the layers that start at zero are still there."""
+        return not (self.mix.weight.any() or self.detail.weight.any())
+
     @torch.no_grad()
     def start_from(self, feat: Tensor) -> None:
         """Make z_SR the enlarged z_LR, on the principal axes of z_LR.

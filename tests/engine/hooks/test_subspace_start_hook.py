@@ -7,6 +7,17 @@ import torch
 from mmdet_sodgan.engine.hooks import SubspaceStartHook
 from mmdet_sodgan.models.generators import NarrowPyramidGenerator
 
+FULL_WIDTH = {
+    'model.generator.type': 'PyramidGenerator',
+    'model.rpn_head.type': 'SODGANRPNHead',
+    'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32, 64],
+}
+
+
+def start(model, data):
+    """What happens before the first iteration."""
+    SubspaceStartHook().before_train_iter(SimpleNamespace(model=model, iter=0), 0, data)
+
 
 @pytest.fixture
 def starts(monkeypatch):
@@ -38,7 +49,7 @@ def test_the_generator_starts_from_the_first_batch_and_nothing_else_changes(
     model, data = build_sodgan(), batch((64, 96), (80, 64))
     boxes = [copy.deepcopy(x.gt_instances) for x in data['data_samples']]
     before, random = copy.deepcopy(model.state_dict()), torch.get_rng_state()
-    SubspaceStartHook().before_train_iter(SimpleNamespace(model=model, iter=0), 0, data)
+    start(model, data)
     changed = {
         name
         for name, value in model.state_dict().items()
@@ -57,6 +68,29 @@ def test_the_generator_starts_from_the_first_batch_and_nothing_else_changes(
     torch.testing.assert_close(starts[0], expected)
 
 
-def test_other_detectors_are_left_alone(batch):
-    model = torch.nn.Linear(2, 2)
-    SubspaceStartHook().before_train_iter(SimpleNamespace(model=model, iter=0), 0, {})
+@pytest.mark.parametrize('layer', ['mix', 'detail'])
+def test_a_trained_generator_is_left_alone(build_sodgan, batch, starts, layer):
+    model = build_sodgan()
+    getattr(model.generator, layer).weight.data[0, 0] = 0.1
+    start(model, batch())
+    assert not starts
+
+
+def test_no_random_number_of_a_degradation_is_used_up(build_sodgan, batch, starts):
+    degradation = dict(type='Degradation', blur_sigma=(0, 2), noise_std=(0, 10))
+    model = build_sodgan({'model.data_preprocessor.degradation': degradation})
+    data = batch()
+    before = torch.get_rng_state()
+    start(model, data)
+    assert len(starts) == 1 and torch.equal(torch.get_rng_state(), before)
+    # In training it draws some.
+    model.data_preprocessor(data, True)
+    assert not torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize('options', [FULL_WIDTH, None])
+def test_other_detectors_are_left_alone(build_sodgan, options):
+    model = build_sodgan(options) if options else torch.nn.Linear(2, 2)
+    before = copy.deepcopy(model.state_dict())
+    start(model, {})
+    torch.testing.assert_close(dict(model.state_dict()), dict(before), rtol=0, atol=0)
