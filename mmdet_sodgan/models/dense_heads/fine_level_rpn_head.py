@@ -13,9 +13,8 @@ class FineLevelRPNHead(SODGANRPNHead):
     many times its anchors. That a small object is there the next level can tell as
     well, once it has the detail (docs/lab_notes/experiments.md, section 16).
 
-    Args:
-        **kwargs: Arguments of mmdet's ``RPNHead``; ``strides`` of the anchors are
-            those of the host's levels.
+    Its arguments are those of mmdet's ``RPNHead``; the strides of the anchors are those
+    of the host's levels.
     """
 
     def forward(

@@ -30,7 +30,8 @@ class NarrowPyramidGenerator(PyramidGenerator):
     :class:`SubspaceStartHook` lets the rest start from z_LR.
 
     Args:
-        **kwargs: Arguments of :class:`PyramidGenerator`.
+        in_channels (int): ``C``, channels of z_LR and of z_SR.
+        **kwargs: Further arguments of :class:`PyramidGenerator`.
 
     Raises:
         ValueError: As there.

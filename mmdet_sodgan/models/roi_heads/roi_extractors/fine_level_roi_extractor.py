@@ -9,8 +9,7 @@ from ...utils import FineLevel
 class FineLevelRoIExtractor(SingleRoIExtractor):
     """mmdet's extractor, which pools small RoIs from a :class:`FineLevel`.
 
-    Args:
-        **kwargs: Arguments of mmdet's ``SingleRoIExtractor``.
+    Its arguments are those of mmdet's ``SingleRoIExtractor``.
     """
 
     def forward(
