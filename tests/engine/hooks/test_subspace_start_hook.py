@@ -1,4 +1,6 @@
 import copy
+import pickle
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -94,3 +96,18 @@ def test_other_detectors_are_left_alone(build_sodgan, options):
     before = copy.deepcopy(model.state_dict())
     start(model, {})
     torch.testing.assert_close(dict(model.state_dict()), dict(before), rtol=0, atol=0)
+
+
+@pytest.mark.slow
+def test_every_process_starts_from_the_batch_of_the_first(
+    build_sodgan, sodgan_cfg, make_batch, ranks, tmp_path
+):
+    model, batches = build_sodgan(), [make_batch(0, 1), make_batch(2, 3)]
+    job = (sodgan_cfg().model.to_dict(), model.state_dict(), batches)
+    (tmp_path / 'job.pkl').write_bytes(pickle.dumps(job))
+    ranks(Path(__file__).with_name('rank_start.py'), 'start', tmp_path)
+    start(model, batches[0])
+    expected = dict(model.generator.state_dict())
+    for rank in range(2):
+        found = torch.load(tmp_path / f'{rank}.pt', weights_only=True)
+        torch.testing.assert_close(dict(found), expected, rtol=1e-4, atol=1e-5)
