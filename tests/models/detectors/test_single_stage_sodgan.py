@@ -55,6 +55,15 @@ def build_retinanet(retinanet_cfg):
     return make
 
 
+def test_narrow_level_that_its_head_cannot_read_is_refused(build_retinanet):
+    message = (
+        r'model\.generator is a NarrowPyramidGenerator and model\.bbox_head a '
+        r'RetinaHead; .* go together'
+    )
+    with pytest.raises(ValueError, match=message):
+        build_retinanet(**{'generator.type': 'NarrowPyramidGenerator'})
+
+
 def test_generator_follows_the_anchors_of_its_host(build_retinanet):
     model = build_retinanet()
     assert (model.generator.in_stride, model.generator.out_stride) == (8, 4)
