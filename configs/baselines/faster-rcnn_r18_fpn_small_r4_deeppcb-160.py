@@ -1,6 +1,3 @@
 # r = 4: from the 640 px original to 160 px.
 _base_ = './faster-rcnn_r18_fpn_small_deeppcb-320.py'
-model = dict(
-    data_preprocessor=dict(scale_factor=4),
-    rpn_head=dict(anchor_generator=dict(scales=[1])),
-)
+model = dict(data_preprocessor=dict(scale_factor=4))

@@ -6,11 +6,3 @@ configs = dict(
     oracle='baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-320.py',
     sodgan='sodgan/sodgan-faster-rcnn_r18_fpn_small_r4_deeppcb-160.py',
 )
-# The anchors of the HR image, of scale 4, at the size of an enlarged input.
-rows = {
-    f'resized-{factor}{end}': dict(
-        cfg_options={'model.rpn_head.anchor_generator.scales': [factor]}
-    )
-    for factor in (1.25, 1.5, 1.75)
-    for end in ('', '-supervised')
-}

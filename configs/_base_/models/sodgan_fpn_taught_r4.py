@@ -7,8 +7,6 @@ sodgan = dict(
     # BatchNorm's statistics fit an image less well than its own
     # (docs/lab_notes/experiments.md, section 8).
     generator=dict(num_blocks=2),
-    # A quarter of mmdet's 8.
-    rpn_head=dict(anchor_generator=dict(scales=[2])),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[1, 4, 8, 16, 32])),
     composite_loss=dict(
         adv=dict(loss_weight=0), cls=dict(loss_weight=0), reg=dict(loss_weight=0)
