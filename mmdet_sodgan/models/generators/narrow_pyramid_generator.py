@@ -70,13 +70,15 @@ class NarrowPyramidGenerator(PyramidGenerator):
         cells = feat.float().transpose(0, 1).flatten(1)
         mean = cells.mean(1)
         variances, axes = torch.linalg.eigh(torch.cov(cells))
-        channels = self.reduce.out_channels
-        axes, variances = axes[:, -channels:], variances[-channels:]
+        # A map as wide as the level has room for all axes; the rest stays as drawn.
+        count = min(self.reduce.out_channels, len(axes))
+        axes, variances = axes[:, -count:], variances[-count:]
         # The map starts with unit variance, as its layers expect.
         scale = variances.mean().clamp(min=1e-12).sqrt()
-        self.reduce.weight.copy_((axes.T / scale)[..., None, None])
-        self.reduce.bias.copy_(-(axes.T @ mean) / scale)
-        self.project.weight.copy_((axes * scale)[..., None, None])
+        self.reduce.weight[:count].copy_((axes.T / scale)[..., None, None])
+        self.reduce.bias[:count].copy_(-(axes.T @ mean) / scale)
+        self.project.weight.zero_()
+        self.project.weight[:, :count].copy_((axes * scale)[..., None, None])
         self.project.bias.copy_(mean)
 
     def forward(self, image: Tensor, skip: Tensor | None, feat: Tensor) -> FineLevel:

@@ -67,6 +67,16 @@ def test_start_keeps_the_principal_axes_of_the_level(generator, inputs):
     assert variance == pytest.approx(1, rel=0.01)
 
 
+def test_start_of_a_map_as_wide_as_the_level_keeps_all_of_it():
+    generator = NarrowPyramidGenerator(in_channels=4, mid_channels=8, num_blocks=0)
+    generator.init_weights()
+    feat = torch.randn(2, 4, 8, 8)
+    generator.start_from(feat)
+    with torch.no_grad():
+        found = generator.project(generator.reduce(feat))
+    torch.testing.assert_close(found, feat, rtol=0, atol=1e-4)
+
+
 def test_start_of_a_constant_level_is_finite(generator):
     generator.start_from(torch.ones(1, 16, 4, 4))
     assert all(p.isfinite().all() for p in generator.parameters())
