@@ -77,11 +77,16 @@ class PyramidPlace(GANMixin):
         return self._host_features(batch_inputs)[1]
 
     @property
+    def _is_narrow(self) -> bool:
+        """Whether the reconstructed level is a :class:`FineLevel`, as the head says."""
+        return isinstance(getattr(self, self.anchor_head), FineLevelRPNHead)
+
+    @property
     def _ordinary_strides(self) -> list[int]:
         """Strides of the pyramid's levels, in pixels of the LR image."""
         head = getattr(self, self.anchor_head)
         strides = [stride for stride, _ in head.prior_generator.strides]
-        return strides if isinstance(head, FineLevelRPNHead) else strides[1:]
+        return strides if self._is_narrow else strides[1:]
 
     def _generator_defaults(self, neck: dict | None) -> dict:
         defaults = super()._generator_defaults(neck)
@@ -91,8 +96,8 @@ class PyramidPlace(GANMixin):
     def _check_parts(self) -> None:
         super()._check_parts()
         head = getattr(self, self.anchor_head)
-        narrow = isinstance(self.generator, NarrowPyramidGenerator)
-        if isinstance(head, FineLevelRPNHead) != narrow:
+        narrow = self._is_narrow
+        if isinstance(self.generator, NarrowPyramidGenerator) != narrow:
             raise ValueError(
                 f'model.generator is a {type(self.generator).__name__} and '
                 f'model.{self.anchor_head} a {type(head).__name__}; NarrowPyramid'

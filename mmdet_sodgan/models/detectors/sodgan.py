@@ -1,7 +1,6 @@
 from mmdet.models.detectors import TwoStageDetector
 from mmdet.registry import MODELS
 
-from ..generators import NarrowPyramidGenerator
 from .pyramid_place import PyramidPlace
 
 
@@ -25,7 +24,6 @@ class SODGAN(PyramidPlace, TwoStageDetector):
 
     def _check_parts(self) -> None:
         super()._check_parts()
-        narrow = isinstance(self.generator, NarrowPyramidGenerator)
         self.roi_head.check_levels(
-            self.generator.out_stride, self.generator.in_stride, narrow
+            self.generator.out_stride, self.generator.in_stride, self._is_narrow
         )
