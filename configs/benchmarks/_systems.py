@@ -66,35 +66,30 @@ rows = {
         for name, label in dict(lr='LR baseline', oracle='HR oracle').items()
     },
     # The curve to beat: the LR image enlarged before a plain detector, from the same
-    # start. It begins with 'lr-started' and ends with 'upscaled-started'.
+    # start. It begins with 'lr-started' and ends with 'upscaled-started'. What HR
+    # supervision is worth without a generator makes the strongest rivals of it.
     **{
-        f'resized-{factor}': dict(
-            label=f'input resized {factor}',
+        f'resized-{factor}{name}': dict(
+            label=f'input resized {factor}{words}',
             config='upscaled',
             teacher='oracle',
-            cfg_options=_resized(factor),
+            cfg_options=options | _resized(factor),
+        )
+        for name, words, options in (
+            ('', '', {}),
+            ('-supervised', ', with HR supervision', _supervised),
         )
         for factor in (1.25, 1.5, 1.75)
     },
     'upscaled-started': dict(
         label='input resized r times', config='upscaled', teacher='oracle'
     ),
-    # What HR supervision is worth without a generator: the strongest rivals.
     'distilled': dict(
         label='LR detector with feature distillation',
         config='lr',
         teacher='oracle',
         cfg_options=_supervised,
     ),
-    **{
-        f'resized-{factor}-supervised': dict(
-            label=f'input resized {factor}, with HR supervision',
-            config='upscaled',
-            teacher='oracle',
-            cfg_options=_supervised | _resized(factor),
-        )
-        for factor in (1.25, 1.5, 1.75)
-    },
     # A teacher is the run of the same seed from whose weights the row starts.
     'sodgan': dict(label='SODGAN', config='sodgan', teacher='oracle'),
     # The control that the method must beat.

@@ -145,32 +145,44 @@ def flags_to_crowds(annotations: Iterable[dict], flags: Iterable[str]) -> list[d
     ]
 
 
-def take_subset(coco: dict, number: int, seed: int, name: str) -> dict:
-    """Keep the first images of a seeded shuffle, in the order of the whole.
+def with_subsets(
+    splits: Mapping[str, dict], numbers: Mapping[str, int | None], seed: int
+) -> dict[str, dict]:
+    """Name the files of all splits and of their subsets.
+
+    A subset holds the first images of a seeded shuffle, in the order of the whole and
+    with its ids, so that a smaller subset is part of a larger one.
 
     Args:
-        coco (dict): In COCO's format.
-        number (int): Images to keep.
-        seed (int): Seed of the shuffle.
-        name (str): Name of the split, for the message.
+        splits (Mapping[str, dict]): In COCO's format, by name.
+        numbers (Mapping[str, int | None]): Images of a split's subset; None for no
+            subset.
+        seed (int): Seed of the shuffles.
 
     Returns:
-        dict: The same with these images and their annotations, ids included.
+        dict[str, dict]: By name of the file, ``NAME.json`` and ``NAME_<number>.json``.
 
     Raises:
-        ValueError: If there are fewer images, or none is asked for.
+        ValueError: If a split has fewer images, or none is asked for.
     """
-    total = len(coco['images'])
-    if not 1 <= number <= total:
-        raise ValueError(
-            f'A subset of {number} images was asked for, but {name} has {total}: '
-            f'choose 1 to {total}.'
-        )
-    chosen = sorted(np.random.default_rng(seed).permutation(total)[:number])
-    images = [coco['images'][i] for i in chosen]
-    ids = {image['id'] for image in images}
-    annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
-    return dict(coco, images=images, annotations=annotations)
+    files = {f'{name}.json': coco for name, coco in splits.items()}
+    for name, number in numbers.items():
+        if number is None:
+            continue
+        coco = splits[name]
+        total = len(coco['images'])
+        if not 1 <= number <= total:
+            raise ValueError(
+                f'A subset of {number} images was asked for, but {name} has {total}: '
+                f'choose 1 to {total}.'
+            )
+        chosen = sorted(np.random.default_rng(seed).permutation(total)[:number])
+        images = [coco['images'][i] for i in chosen]
+        ids = {image['id'] for image in images}
+        annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
+        subset = dict(coco, images=images, annotations=annotations)
+        files[f'{name}_{number}.json'] = subset
+    return files
 
 
 def write_all(

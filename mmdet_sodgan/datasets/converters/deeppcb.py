@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .coco_json import image_size, take_subset, write_all
+from .coco_json import image_size, with_subsets, write_all
 
 #: Names of the defect types 1 to 6, as published.
 CLASSES = ('open', 'short', 'mousebite', 'spur', 'copper', 'pin-hole')
@@ -22,9 +22,8 @@ def convert(
 
     Writes ``trainval.json`` and ``test.json`` after the published split files,
     or ``all.json`` where there are none. With ``num_train`` or ``num_test`` also
-    ``trainval_<num_train>.json`` or ``test_<num_test>.json``, a subset with the
-    ids of the whole: the first of a seeded shuffle, so that a smaller subset is
-    part of a larger one. Images are not copied; ``file_name`` is relative to
+    ``trainval_<num_train>.json`` or ``test_<num_test>.json``, see
+    :func:`.coco_json.with_subsets`. Images are not copied; ``file_name`` is relative to
     ``PCBData``. The image id is the number in the image's name.
 
     Args:
@@ -51,8 +50,7 @@ def convert(
             'restore it from the DeepPCB download.'
         )
     subsets = dict(trainval=num_train, test=num_test)
-    wanted = [name for name, number in subsets.items() if number is not None]
-    if missing and wanted:
+    if missing and any(number is not None for number in subsets.values()):
         raise FileNotFoundError(
             f'A subset needs the split files, but {missing[0]} is missing: '
             'restore it from the DeepPCB download.'
@@ -62,12 +60,8 @@ def convert(
     else:
         whole = {name: _to_coco(root, _read_split(splits[name])) for name in SPLITS}
 
-    results = {f'{name}.json': coco for name, coco in whole.items()}
-    for name in wanted:
-        subset = take_subset(whole[name], subsets[name], seed, name)
-        results[f'{name}_{subsets[name]}.json'] = subset
     # Files are written last, so that bad input leaves no half of them behind.
-    return write_all(out_dir, results)
+    return write_all(out_dir, with_subsets(whole, subsets, seed))
 
 
 def _find_root(source: Path) -> Path:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .coco_json import build_coco, image_size, read_coco, take_subset, write_all
+from .coco_json import build_coco, image_size, read_coco, with_subsets, write_all
 
 CLASSES = ('Person', 'Car', 'Bicycle')
 #: Published category to the classes of which its objects are ignored: another vehicle
@@ -34,7 +34,7 @@ def convert(
     are not copied; ``file_name`` is relative to ``source`` and ids count from 1 in the
     order of the names. ``OtherVehicle`` and ``DontCare`` are ignored (``iscrowd``).
     With ``num_train`` or ``num_test`` also ``train_<num_train>.json`` or
-    ``test_<num_test>.json``, see :func:`.coco_json.take_subset`.
+    ``test_<num_test>.json``, see :func:`.coco_json.with_subsets`.
 
     Args:
         source (str | os.PathLike): ``normal_json``, the folder that holds
@@ -81,12 +81,8 @@ def convert(
         split: build_coco((images[name] for name in sorted(images)), CLASSES)
         for split, images in splits.items()
     }
-    results = {f'{split}.json': coco for split, coco in whole.items()}
-    for split, number in dict(train=num_train, test=num_test).items():
-        if number is not None:
-            subset = take_subset(whole[split], number, seed, split)
-            results[f'{split}_{number}.json'] = subset
-    return write_all(out_dir, results)
+    numbers = dict(train=num_train, test=num_test)
+    return write_all(out_dir, with_subsets(whole, numbers, seed))
 
 
 def _is_test(name: str) -> bool:

@@ -12,7 +12,6 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from mmdet.registry import MODELS
-from mmengine.model import constant_init
 from torch import Tensor
 
 from ..utils import FineLevel
@@ -37,28 +36,18 @@ class NarrowPyramidGenerator(PyramidGenerator):
         ValueError: As there.
     """
 
+    zero_layers = ('mix', 'detail')
+
     def __init__(self, in_channels: int = 256, **kwargs) -> None:
         super().__init__(in_channels=in_channels, **kwargs)
         channels = self.project.in_channels
         self.mix = nn.Conv2d(channels, channels, 1)
         self.detail = nn.Conv2d(self.scale_factor**2 * channels, in_channels, 1)
 
-    def init_weights(self) -> None:
-        """Kaiming everywhere (ConvModule's own), zero in the added layers.
-
-        A second call changes nothing, as everywhere in mmengine.
-        """
-        if not self.is_init:
-            project = self.project.weight.detach().clone()
-            super().init_weights()
-            self.project.weight.data.copy_(project)
-            constant_init(self.mix, 0)
-            constant_init(self.detail, 0)
-
     @property
     def untrained(self) -> bool:
         """Whether the layers that start at zero are still there."""
-        return not (self.mix.weight.any() or self.detail.weight.any())
+        return not any(getattr(self, x).weight.any() for x in self.zero_layers)
 
     @torch.no_grad()
     def start_from(self, feat: Tensor) -> None:

@@ -46,10 +46,15 @@ class PyramidGenerator(BaseModule):
         norm_cfg (dict, optional): Normalisation of the residual path.
         init_cfg (dict, optional): Initialisation.
 
+    Attributes:
+        zero_layers (tuple[str, ...]): Children that start at zero.
+
     Raises:
         ValueError: ``r`` is not 2 or 4, ``s/r`` is not a power of two, or the
             features that come in do not have stride ``s``.
     """
+
+    zero_layers = ('project',)
 
     def __init__(
         self,
@@ -92,12 +97,13 @@ class PyramidGenerator(BaseModule):
         self.project = nn.Conv2d(mid_channels, in_channels, 1)
 
     def init_weights(self) -> None:
-        """Kaiming everywhere (ConvModule's own), zero in the last layer.
+        """Kaiming everywhere (ConvModule's own), zero in ``zero_layers``.
 
         A second call changes nothing, as everywhere in mmengine.
         """
         if not self.is_init:
-            constant_init(self.project, 0)
+            for name in self.zero_layers:
+                constant_init(getattr(self, name), 0)
         super().init_weights()
 
     def forward(self, image: Tensor, skip: Tensor | None, feat: Tensor) -> Tensor:
