@@ -29,7 +29,6 @@ def trained(label, small, **kwargs):
             input_px=160,
             inference_ms=None,
             inference_over_lr=None,
-            gap_recovered=dict.fromkeys(('AP', 'AP_S'), spread(None, None, 0)),
         )
         | kwargs
     )
@@ -38,15 +37,22 @@ def trained(label, small, **kwargs):
 @pytest.fixture
 def summary():
     """SODGAN loses to the control and to the LR baseline."""
+    over = spread(-0.02) | dict(interval=[-0.03, -0.01])
+    ratio = spread(1.2) | dict(interval=None)
     rows = dict(
-        lr=trained('LR baseline', 0.25),
-        **{'lr-started': dict(label='LR, started', config='none.py', seeds=[])},
+        **{
+            'lr-started': trained('LR baseline', 0.25),
+            'distilled': dict(label='distilled', config='none.py', seeds=[]),
+        },
         oracle=trained('HR oracle', 0.5),
         sodgan=trained(
             'SODGAN',
             0.2,
-            gap_recovered=dict(AP=spread(-0.1, 0.05), AP_S=spread(-0.2, 0.05, 2)),
-            minus_control=dict(AP_S=spread(-0.1), AP=spread(-0.05, 0.02)),
+            over_curve=dict(AP_S=dict(ahead=over, time_ratio=ratio)),
+            minus_control=dict(
+                AP_S=spread(-0.1) | dict(interval=[-0.15, -0.05]),
+                AP=spread(-0.05) | dict(interval=None),
+            ),
         ),
         control=trained('control', 0.3),
     )
@@ -85,13 +91,13 @@ def test_headline_reads_right_when_sodgan_loses(render, summary):
         'to the input of each row. AP in'
     ) in text
     assert (
-        '| LR baseline | 160 | 25.0 ± 1.0 | 12.5 ± 1.0 | - | - | 6 | 0, 1, 2 |\n'
-        '| LR, started | not trained |  |  |  |  |  |  |\n'
-        '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 | - | - | 6 | 0, 1, 2 |\n'
-        '| SODGAN | 160 | 20.0 ± 1.0 | 10.0 ± 1.0 | -20 ± 5 % (2 seeds) | - | 6 '
-        '| 0, 1, 2 |\n'
-        '| HR oracle | 160 | 50.0 ± 1.0 | 25.0 ± 1.0 | - | - | 6 | 0, 1, 2 |\n\n'
-        'SODGAN minus control, paired by seed: -10.0 ± 1.0 AP_S, -5.0 ± 2.0 AP '
+        '| LR baseline | 160 | 25.0 ± 1.0 | 12.5 ± 1.0 |  |  | - | 6 | 0, 1, 2 |\n'
+        '| distilled | not trained |  |  |  |  |  |  |  |\n'
+        '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 |  |  | - | 6 | 0, 1, 2 |\n'
+        '| SODGAN | 160 | 20.0 ± 1.0 | 10.0 ± 1.0 | -2.0 (-3.0 to -1.0) | 1.20 | - '
+        '| 6 | 0, 1, 2 |\n'
+        '| HR oracle | 160 | 50.0 ± 1.0 | 25.0 ± 1.0 |  |  | - | 6 | 0, 1, 2 |\n\n'
+        'SODGAN minus control, paired by seed: -10.0 (-15.0 to -5.0) AP_S, -5.0 AP '
         '(3 seeds).'
     ) in text
     assert 'pareto' not in text and 'inference on' not in text
@@ -99,21 +105,21 @@ def test_headline_reads_right_when_sodgan_loses(render, summary):
 
 def test_times_are_relative_to_the_lr_baseline(render, summary):
     summary['inference'] = dict(hardware='a CPU')
-    summary['rows']['lr'].update(inference_ms=10.0, inference_over_lr=1.0)
+    summary['rows']['lr-started'].update(inference_ms=10.0, inference_over_lr=1.0)
     summary['rows']['sodgan'].update(inference_ms=16.0, inference_over_lr=1.5)
     text = render(summary)
     assert '| **SODGAN** | 160 | 20.0 | 10.0 | 1.50 |' in text
     assert 'each row; inference on a CPU, batch 1. AP in' in text
-    assert '| -20 ± 5 % (2 seeds) | 1.50 | 6 |' in text
-    assert '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 | - | - | 6 |' in text
+    assert '| 1.20 | 1.50 | 6 |' in text
+    assert '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 |  |  | - | 6 |' in text
     assert text.count('pareto.png)') == 2
 
 
 def test_rows_that_are_not_there_are_left_out(render, summary):
-    for name in ('sodgan', 'control', 'lr-started'):
+    for name in ('sodgan', 'control', 'lr-started', 'distilled'):
         del summary['rows'][name]
     front, benchmark = render(summary).split('<!-- benchmark:begin -->')
-    assert '| 0, 1, 2 |\n| HR oracle |' in benchmark
+    assert '| --- |\n| HR oracle |' in benchmark
     assert 'SODGAN' not in benchmark and 'minus' not in benchmark
     assert '| plain detector | not trained |' in front
     assert (

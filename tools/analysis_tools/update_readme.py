@@ -11,27 +11,29 @@ RESULTS = ROOT / 'docs' / 'results'
 #: Pages with marked parts.
 PAGES = ('README.md', 'docs/lab_notes/results.md')
 #: Folder of the benchmark at the top, and its rows that are named there.
-BENCHMARK = 'deeppcb-160_r18_cpu-12e'
+BENCHMARK = 'deeppcb-160_r18_cpu-12e-avg'
 PAGE = f'benchmark_{BENCHMARK}.md'
 FIGURE = f'images/benchmark_{BENCHMARK}_pareto.png'
 #: Rows of the README, in the words of somebody who has not read the rest.
 FRONT = {
     'lr-started': 'plain detector',
-    'resized-1.5': 'plain detector, input enlarged 1.5 times',
+    'resized-1.25': 'plain detector, input enlarged 1.25 times',
     'sodgan': '**SODGAN**',
-    'upscaled-started': 'plain detector, input enlarged twice',
+    'resized-1.5': 'plain detector, input enlarged 1.5 times',
+    'resized-1.75': 'plain detector, input enlarged 1.75 times',
     'oracle': 'plain detector on full-resolution images',
 }
 HEADLINE = (
-    *('lr', 'lr-started', 'resized-1.25', 'resized-1.5', 'control', 'sodgan'),
-    *('upscaled-started', 'oracle'),
+    *('lr-started', 'distilled', 'resized-1.25', 'resized-1.25-supervised'),
+    *('resized-1.5', 'resized-1.75', 'control', 'sodgan', 'with-d', 'oracle'),
 )
 COLUMNS = (
     '',
     'input (px)',
     'AP_S',
     'AP',
-    'of the gap in AP_S',
+    'AP_S over resized inputs at its time',
+    'time at equal AP_S',
     'time / LR baseline',
     'epochs',
     'seeds',
@@ -80,8 +82,10 @@ def benchmark_section(summary: dict | None) -> str:
         f'testing, images of {made["loaded_px"]} px, reduced to the input of each row'
         f'{measured}. AP in per cent, mean ± standard deviation over seeds; AP_S is '
         'that of objects below 32 px in the original image, before it is reduced at '
-        'all; the gap is that between LR baseline and HR oracle. Epochs: those of the '
-        'weights that a row starts from + its own.\n\n'
+        'all; over resized inputs and time at equal AP_S, the time over that of the '
+        'resized input with the AP_S of the row, are paired by seed, with intervals of '
+        "95 % (Student's t). Epochs: those of the weights that a row starts from + "
+        'its own.\n\n'
     )
     named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
     text += rows(list(COLUMNS), [headline_row(row) for row in named])
@@ -90,8 +94,8 @@ def benchmark_section(summary: dict | None) -> str:
         label = summary['rows']['control']['label']
         text += (
             f'\n\n{summary["rows"]["sodgan"]["label"]} minus {label}, paired by seed: '
-            f'{mean_sd(control["AP_S"], "+.1f")} AP_S, '
-            f'{mean_sd(control["AP"], "+.1f")} AP ({seeds(control["AP_S"]["n"])}).'
+            f'{interval(control["AP_S"])} AP_S, {interval(control["AP"])} AP '
+            f'({seeds(control["AP_S"]["n"])}).'
         )
     return text + figure(summary, '../')
 
@@ -138,19 +142,16 @@ def headline_row(row: dict) -> list[str]:
     """
     if not row['seeds']:
         return [row['label'], 'not trained', *[''] * (len(COLUMNS) - 2)]
-    gap = row['gap_recovered']['AP_S']
-    share = mean_sd(gap, '.0f')
-    if gap['n']:
-        share += ' %'
-        if gap['n'] < len(row['seeds']):
-            share += f' ({seeds(gap["n"])})'
+    beside = row.get('over_curve', {}).get('AP_S')
+    over = [interval(beside['ahead'])] if beside else ['']
+    over += [interval(beside['time_ratio'], 1, '.2f')] if beside else ['']
     over_lr = row['inference_over_lr']
     return [
         row['label'],
         str(row['input_px']),
         mean_sd(row['metrics']['AP_S'], '.1f'),
         mean_sd(row['metrics']['AP'], '.1f'),
-        share,
+        *over,
         f'{over_lr:.2f}' if over_lr else '-',
         ' + '.join(map(str, row['epochs'])),
         # One seed of many is another average: say which.
@@ -171,6 +172,23 @@ def mean_sd(value: dict, form: str = '.1f') -> str:
     if value['sd'] is None:
         return text
     return f'{text} ± {100 * value["sd"]:{form.lstrip("+")}}'
+
+
+def interval(value: dict, scale: float = 100, form: str = '+.1f') -> str:
+    """Write a mean and the interval that holds the true one; one seed has none.
+
+    Args:
+        value (dict): As of ``report_tables.paired``.
+        scale (float): Factor of what is written, 100 for per cent.
+        form (str): Format of each number.
+    """
+    if value['mean'] is None:
+        return '-'
+    text = f'{scale * value["mean"]:{form}}'
+    if value['interval'] is not None:
+        low, high = (f'{scale * end:{form}}' for end in value['interval'])
+        text += f' ({low} to {high})'
+    return text
 
 
 def demo_section(result: dict) -> str:

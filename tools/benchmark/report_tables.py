@@ -7,7 +7,7 @@ from statistics import median
 import pandas as pd
 from scipy.stats import t
 
-from ..analysis_tools.update_readme import mean_sd
+from ..analysis_tools.update_readme import interval, mean_sd
 from ..analysis_tools.update_readme import rows as markdown_table
 
 #: Name in the tables by key in a result; all in [0, 1].
@@ -224,7 +224,7 @@ def _differences(row: Mapping) -> dict[str, str]:
         for name in HEADLINE:
             cell = '-'
             if value := row.get(f'minus_{other}', {}).get(name):
-                cell = _interval(value, row)
+                cell = interval(value) + _fewer(value, row)
             cells[f'{name} minus {other}'] = cell
     return cells
 
@@ -252,23 +252,11 @@ def _beside_curve(key: str, row: Mapping) -> dict[str, str]:
     """Cells of the table of a row beside a curve."""
     cells = {}
     for name, found in row[key].items():
-        cells[f'{name} at its time'] = _interval(found['ahead'], row)
-        ratio = _interval(found['time_ratio'], row, 1, '.2f')
-        cells[f'time at equal {name}'] = ratio
+        ahead, ratio = found['ahead'], found['time_ratio']
+        cells[f'{name} at its time'] = interval(ahead) + _fewer(ahead, row)
+        text = interval(ratio, 1, '.2f') + _fewer(ratio, row)
+        cells[f'time at equal {name}'] = text
     return cells
-
-
-def _interval(
-    value: Mapping, row: Mapping, scale: float = 100, form: str = '+.1f'
-) -> str:
-    """Write the mean and its interval, with the number of seeds where it is less."""
-    if value['mean'] is None:
-        return '-'
-    text = f'{scale * value["mean"]:{form}}'
-    if value['interval'] is not None:
-        low, high = (f'{scale * end:{form}}' for end in value['interval'])
-        text += f' ({low} to {high})'
-    return text + _fewer(value, row)
 
 
 def _fewer(value: Mapping, row: Mapping) -> str:
