@@ -61,7 +61,7 @@ def make_narrow(model):
     divide(model)
     if fixed:
         model.neck.in_channels = kept
-    if model.backbone.type in ('ResNet', 'ResNeXt'):
+    if model.backbone.type in ('ResNet', 'ResNeXt', 'CaffePoolResNet'):
         model.backbone.base_channels = 64 // NARROWER
     if model.backbone.type == 'HourglassNet':
         model.backbone.feat_channel = 256 // NARROWER

@@ -29,6 +29,8 @@ METHODS = {
     'rtmdet-tiny': ('RTMDet', set()),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),
+    'dssd321': ('SingleStageDetector', set()),
+    'dssd513': ('SingleStageDetector', set()),
 }
 BACKBONES = {
     'mobilenetv2': 'MobileNetV2',
