@@ -54,7 +54,9 @@ def make_narrow(model):
     """
     if 'shared_head' in (model.get('roi_head') or {}):
         return  # mmdet's ResLayer, the last stage of ResNet, has one width
-    if model.backbone.type == 'SSDVGG':
+    if model.backbone.type in ('SSDVGG', 'VGGMaps'):
+        if 'roi_head' in model:
+            model.roi_head.bbox_head.fc_out_channels //= NARROWER
         return
     fixed = model.backbone.type in FIXED_BACKBONES
     kept = model.neck.in_channels if fixed else None

@@ -26,6 +26,7 @@ METHODS = {
     'retinanet': ('RetinaNet', {'backbone', 'neck'}),
     'cornernet': ('CornerNet', {'backbone'}),
     'centernet': ('CenterNet', {'backbone'}),
+    'ion': ('FasterRCNN', {'backbone'}),
     'rtmdet-tiny': ('RTMDet', set()),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),
@@ -41,6 +42,7 @@ BACKBONES = {
     'swin-t-p4-w7': 'SwinTransformer',
     'regnetx-3.2GF': 'RegNet',
     'effb3': 'EfficientNet',
+    'vgg16': 'VGGMaps',
     'hourglass104': 'HourglassNet',
 }
 NECKS = {'fpn': 'FPN', 'c4': None}

@@ -33,10 +33,42 @@ def dssd(levels):
     return total
 
 
+def vgg16():
+    """Weights of VGG-16's convolutions."""
+    stages = [(3, 64, 2), (64, 128, 2), (128, 256, 3), (256, 512, 3), (512, 512, 3)]
+    return sum(
+        conv(inputs, outputs, 3, True) + (layers - 1) * conv(outputs, outputs, 3, True)
+        for inputs, outputs, layers in stages
+    )
+
+
+def rpn():
+    """Weights of an RPN of 15 anchors a cell on 512 channels."""
+    return conv(512, 512, 3, True) + conv(512, 15 * 5, 1, True)
+
+
+def fully_connected(joined):
+    """Weights from joined RoI features to the second layer of 4096."""
+    return (
+        conv(joined, 512, 1, True)
+        + conv(512, 4096, 7, True)
+        + conv(4096, 4096, 1, True)
+    )
+
+
+def ion():
+    """Bell et al. give no count; this is that of their figures 2 and 3."""
+    context = conv(512, 512, 1, True) + 2 * conv(4 * 512, 512, 1, True)
+    context += 2 * 4 * 512**2
+    head = fully_connected(512 + 256 + 512 + 512) + conv(4096, 81 + 4 * 80, 1, True)
+    return vgg16() + context + rpn() + head
+
+
 #: Config to the number of weights. None of the papers gives one.
 WEIGHTS = {
     'dssd321_coco': dssd(6),
     'dssd513_coco': dssd(7),
+    'ion_vgg16_1x_coco': ion(),
 }
 
 
@@ -62,21 +94,23 @@ def test_default_boxes_are_as_many_as_published(load, name, boxes):
     assert sum(x[0].numel() for x in scores) == 81 * boxes
 
 
-#: Config to height and width of the images in px and to what makes it smaller.
+#: Config to height and width of the images in px, to Adam's rate of learning, lower
+#: without normalisation, and to what makes it smaller.
 TOYS = {
-    'dssd321_coco': (321, {'model.backbone.depth': 50}),
+    'dssd321_coco': (321, 1e-3, {'model.backbone.depth': 50}),
+    'ion_vgg16_1x_coco': (64, 1e-4, {}),
 }
 
 
 @pytest.mark.parametrize('name', TOYS)
 def test_loss_falls_on_one_batch(load, batch, name):
-    side, changes = TOYS[name]
+    side, rate, changes = TOYS[name]
     cfg = load(f'baselines/{name}.py', narrow=True)
     cfg.merge_from_dict(changes)
     model = MODELS.build(cfg.model)
     model.init_weights()
     model.train()
-    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    optimizer = torch.optim.Adam(model.parameters(), rate)
     data = model.data_preprocessor(batch((side, side), (side, side)), True)
     losses = []
     for _ in range(8):

@@ -1,6 +1,10 @@
 from .ground_truth_rois import GroundTruthRoIs
 from .reconstructing_roi_head import ReconstructingRoIHead
-from .roi_extractors import ContextRoIExtractor, FineLevelRoIExtractor
+from .roi_extractors import (
+    ContextRoIExtractor,
+    FineLevelRoIExtractor,
+    SkipRoIExtractor,
+)
 from .sampled_rois_mixin import SampledRoIsMixin, ask_for_samples
 from .sodgan_cascade_roi_head import SODGANCascadeRoIHead
 from .sodgan_roi_head import SODGANRoIHead
@@ -13,5 +17,6 @@ __all__ = [
     'SODGANCascadeRoIHead',
     'SODGANRoIHead',
     'SampledRoIsMixin',
+    'SkipRoIExtractor',
     'ask_for_samples',
 ]
