@@ -27,6 +27,7 @@ METHODS = {
     'cornernet': ('CornerNet', {'backbone'}),
     'centernet': ('CenterNet', {'backbone'}),
     'ion': ('FasterRCNN', {'backbone'}),
+    'multipath': ('FasterRCNN', {'backbone'}),
     'rtmdet-tiny': ('RTMDet', set()),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),
