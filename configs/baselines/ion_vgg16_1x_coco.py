@@ -1,8 +1,8 @@
 # Inside-Outside Net of Bell et al. (CVPR 2016): RoI features of three stages and of
 # context from recurrent layers. Proposals are an RPN's on conv5, learned along with
-# the detector; the paper's are of selective search, MCG and an RPN. Without its
-# optional loss of semantic segmentation, with mmdet's schedule, and with random
-# fully connected layers, as mmdet's weights of VGG-16 have none.
+# the detector, in the place of selective search and MCG. Without its optional loss of
+# semantic segmentation, with mmdet's schedule, and with fully connected layers that
+# start from random weights instead of VGG-16's.
 _base_ = [
     'mmdet::faster_rcnn/faster-rcnn_r50-caffe_c4-1x_coco.py',
     '../_base_/coco_size_evaluator.py',

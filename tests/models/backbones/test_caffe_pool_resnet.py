@@ -6,7 +6,7 @@ from mmdet_sodgan.models import CaffePoolResNet
 
 @pytest.mark.parametrize(('side', 'cells'), [(321, (40, 20)), (513, (64, 32))])
 def test_maps_have_the_sizes_of_dssds_table(side, cells):
-    """Fu et al., table 1: conv3 and conv5 of ResNet-101, here as in ResNet-50."""
+    """Fu et al.: conv3 and conv5 of ResNet-101; strides are the same in ResNet-50."""
     backbone = CaffePoolResNet(
         depth=50,
         base_channels=2,

@@ -35,7 +35,7 @@ def test_predicts_eight_boxes_a_cell_from_transformed_levels():
 
 
 def test_default_boxes_have_the_ratios_of_the_paper():
-    """Fu et al., section 3.1: 1, 1.6, 2, 3 and their inverses; 1 in two sizes."""
+    """Fu et al., section 3: 1, 1.6, 2, 3 and their inverses; 1 in two sizes."""
     head = DSSDHead(in_channels=[4, 6], feat_channels=8, **KWARGS)
     for anchors in head.prior_generator.base_anchors:
         width, height = (anchors[:, 2:] - anchors[:, :2]).T

@@ -12,12 +12,12 @@ from torch import Tensor, nn
 class MultiPathBBoxHead(BBoxHead):
     """A pair of layers for each region about a RoI, and a classifier for each IoU.
 
-    Zagoruyko et al., BMVC 2016. The regions' features are joined behind two fully
-    connected layers of their own (section 3.2). The integral loss (section 3.3) is
-    the mean of the cross-entropies of classifiers that differ in the IoU from which
-    a proposal is of an object's class, so that a score says how well a box fits;
-    their mean probability is predicted. Boxes are regressed once, from all that is
-    positive at the lowest of the thresholds.
+    Zagoruyko et al., BMVC 2016, section 3. The regions' features are joined behind
+    two fully connected layers of their own. The integral loss is the mean of the
+    cross-entropies of classifiers that differ in the IoU from which a proposal is of
+    an object's class, so that a score says how well a box fits; their mean
+    probability is predicted. Boxes are regressed once, from the same features, of all
+    that is positive at the lowest of the thresholds.
 
     Args:
         num_regions (int): How many regions the RoI extractor gives.

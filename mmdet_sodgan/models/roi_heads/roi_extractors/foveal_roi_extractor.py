@@ -12,7 +12,7 @@ from .skip_roi_extractor import SkipRoIExtractor
 class FovealRoIExtractor(BaseModule):
     """RoI features of regions of several sizes about each RoI, one beside the other.
 
-    MultiPath's (Zagoruyko et al., BMVC 2016, sections 3.1 and 3.2): each region has
+    MultiPath's (Zagoruyko et al., BMVC 2016, section 3): each region has
     its skip pooling with weights of its own, and the larger it is the fewer fine
     maps it reads. :class:`ContextRoIExtractor` has two regions of one map, and fuses
     them.
