@@ -18,7 +18,7 @@ def residual(inputs, outputs, kernel):
 
 
 def dssd(levels):
-    """Fu et al. give no count; this is that of their figures 2 and 3 and table of levels.
+    """Fu et al. give no count; this is that of their figures and table.
 
     ResNet-101 has 44.55 million with its last layer, of 2048 x 1000 weights.
     """
