@@ -5,5 +5,6 @@ from .detectors import *  # noqa: F403
 from .discriminators import *  # noqa: F403
 from .generators import *  # noqa: F403
 from .losses import *  # noqa: F403
+from .necks import *  # noqa: F403
 from .roi_heads import *  # noqa: F403
 from .teachers import *  # noqa: F403

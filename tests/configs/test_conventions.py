@@ -24,6 +24,7 @@ METHODS = {
     'mask-rcnn': ('MaskRCNN', {'backbone', 'neck'}),
     'panoptic-fpn': ('PanopticFPNDetector', {'backbone', 'neck'}),
     'retinanet': ('RetinaNet', {'backbone', 'neck'}),
+    'efficientdet': ('RetinaNet', {'backbone', 'neck'}),
     'cornernet': ('CornerNet', {'backbone'}),
     'centernet': ('CenterNet', {'backbone'}),
     'rtmdet-tiny': ('RTMDet', set()),
@@ -41,7 +42,7 @@ BACKBONES = {
     'effb3': 'EfficientNet',
     'hourglass104': 'HourglassNet',
 }
-NECKS = {'fpn': 'FPN', 'c4': None}
+NECKS = {'fpn': 'FPN', 'bifpn': 'BiFPN', 'c4': None}
 DATASETS = {
     'coco': 'CocoDataset',
     'synthetic': 'SyntheticSmallObjectDataset',

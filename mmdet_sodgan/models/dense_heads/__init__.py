@@ -1,6 +1,13 @@
+from .efficientdet_head import EfficientDetHead
 from .fine_level_rpn_head import FineLevelRPNHead
 from .narrow_rpn_head import NarrowRPNHead
 from .predicting_ssd_head import PredictingSSDHead
 from .sodgan_rpn_head import SODGANRPNHead
 
-__all__ = ['FineLevelRPNHead', 'NarrowRPNHead', 'PredictingSSDHead', 'SODGANRPNHead']
+__all__ = [
+    'EfficientDetHead',
+    'FineLevelRPNHead',
+    'NarrowRPNHead',
+    'PredictingSSDHead',
+    'SODGANRPNHead',
+]
