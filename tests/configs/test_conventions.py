@@ -26,7 +26,7 @@ METHODS = {
     'retinanet': ('RetinaNet', {'backbone', 'neck'}),
     'efficientdet': ('RetinaNet', {'backbone', 'neck'}),
     'cornernet': ('CornerNet', {'backbone'}),
-    'centernet': ('CenterNet', {'backbone'}),
+    'centernet': ('CornerNet', {'backbone'}),
     'rtmdet-tiny': ('RTMDet', set()),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),

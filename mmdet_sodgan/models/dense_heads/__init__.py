@@ -1,5 +1,6 @@
 from .efficientdet_head import EfficientDetHead
 from .fine_level_rpn_head import FineLevelRPNHead
+from .keypoint_triplet_head import KeypointTripletHead
 from .narrow_rpn_head import NarrowRPNHead
 from .predicting_ssd_head import PredictingSSDHead
 from .sodgan_rpn_head import SODGANRPNHead
@@ -7,6 +8,7 @@ from .sodgan_rpn_head import SODGANRPNHead
 __all__ = [
     'EfficientDetHead',
     'FineLevelRPNHead',
+    'KeypointTripletHead',
     'NarrowRPNHead',
     'PredictingSSDHead',
     'SODGANRPNHead',
