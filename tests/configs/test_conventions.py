@@ -28,6 +28,7 @@ METHODS = {
     'cornernet': ('CornerNet', {'backbone'}),
     'centernet': ('CornerNet', {'backbone'}),
     'rtmdet-tiny': ('RTMDet', set()),
+    'refinedet512': ('SingleStageDetector', {'backbone'}),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),
 }

@@ -3,6 +3,7 @@ from .fine_level_rpn_head import FineLevelRPNHead
 from .keypoint_triplet_head import KeypointTripletHead
 from .narrow_rpn_head import NarrowRPNHead
 from .predicting_ssd_head import PredictingSSDHead
+from .refinedet_head import RefineDetHead
 from .sodgan_rpn_head import SODGANRPNHead
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     'KeypointTripletHead',
     'NarrowRPNHead',
     'PredictingSSDHead',
+    'RefineDetHead',
     'SODGANRPNHead',
 ]

@@ -42,9 +42,7 @@ class _Inward(nn.Module):
             for _ in range(2)
         )
         self.pool = CornerPool(direction)
-        self.join = ConvModule(
-            feat_channels, feat_channels, 3, padding=1, norm_cfg=NORM, act_cfg=None
-        )
+        self.join = nn.Conv2d(feat_channels, feat_channels, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.join(self.border(x) + self.pool(self.inside(x)))
