@@ -40,25 +40,16 @@ optim_wrapper = dict(optimizer=dict(lr=0.16, weight_decay=4e-5))
 max_epochs = 300
 train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=1e-3,
-        begin=0,
-        end=1,
-        convert_to_iter_based=True,
-    ),
+    dict(type='LinearLR', start_factor=1e-3, end=1, convert_to_iter_based=True),
     dict(
         type='CosineAnnealingLR',
         eta_min=0,
         begin=1,
         end=max_epochs,
-        T_max=max_epochs - 1,
         convert_to_iter_based=True,
     ),
 ]
-custom_hooks = [
-    dict(type='EMAHook', momentum=2e-4, update_buffers=True, priority='NORMAL')
-]
+custom_hooks = [dict(type='EMAHook', momentum=2e-4, update_buffers=True)]
 auto_scale_lr = dict(base_batch_size=128)
 val_evaluator = {{_base_.size_evaluator}}
 test_evaluator = {{_base_.size_evaluator}}

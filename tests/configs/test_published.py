@@ -33,7 +33,7 @@ def refinedet_parameters():
     return sum(parts) / 1e6
 
 
-#: Config to the millions of parameters that its paper reports.
+#: Config to the published millions of parameters.
 PARAMETERS = {
     # Tan et al., CVPR 2020, table 2: EfficientDet-D3.
     EFFICIENTDET: 12.0,
@@ -50,28 +50,54 @@ def test_parameters_are_as_many_as_published(load, path):
     assert count / 1e6 == pytest.approx(PARAMETERS[path], rel=0.03)
 
 
-#: Config to side of the image in px and to what makes it shallower.
-TOYS = {
-    EFFICIENTDET: (128, {'backbone.arch': 'b0', 'neck.in_channels': [40, 112, 320]}),
-    CENTERNET: (64, {'backbone.downsample_times': 2}),
-    REFINEDET: (128, {'backbone.depth': 50}),
+#: Config to what makes it shallower.
+SHALLOWER = {
+    EFFICIENTDET: {'backbone.arch': 'b0', 'neck.in_channels': [40, 112, 320]},
+    CENTERNET: {'backbone.downsample_times': 2},
+    REFINEDET: {'backbone.depth': 50},
+}
+#: Config to side of the published input in px, place of the class scores among the
+#: head's outputs, scores a position, and sides in cells.
+OUTPUTS = {
+    EFFICIENTDET: (896, 0, 9 * 80, [112, 56, 28, 14, 7]),
+    # One heatmap a stack.
+    CENTERNET: (511, 6, 80, [128, 128]),
+    # Together 16,320 anchors, as its table of systems says.
+    REFINEDET: (512, 2, 3 * 81, [64, 32, 16, 8]),
 }
 
 
-@pytest.mark.parametrize('path', TOYS)
-def test_loss_falls_on_one_batch(load, batch, path):
-    side, changes = TOYS[path]
-    cfg = load(path, narrow=True)
-    for key, value in changes.items():
-        part, name = key.split('.')
-        cfg.model[part][name] = value
-    model = revert_sync_batchnorm(MODELS.build(cfg.model))
-    model.init_weights()
-    model.train()
+@pytest.fixture
+def toy(load):
+    """Factory of a config's detector, narrow and shallow."""
+
+    def make(path):
+        cfg = load(path, narrow=True)
+        for key, value in SHALLOWER[path].items():
+            part, name = key.split('.')
+            cfg.model[part][name] = value
+        model = revert_sync_batchnorm(MODELS.build(cfg.model))
+        model.init_weights()
+        return model
+
+    return make
+
+
+@pytest.mark.parametrize('path', OUTPUTS)
+def test_outputs_have_the_published_shapes(toy, path):
+    side, place, scores, sides = OUTPUTS[path]
+    with torch.no_grad():
+        maps = toy(path).eval()(torch.rand(1, 3, side, side), mode='tensor')[place]
+    assert [tuple(x.shape) for x in maps] == [(1, scores, n, n) for n in sides]
+
+
+@pytest.mark.parametrize('path', SHALLOWER)
+def test_loss_falls_on_one_batch(toy, batch, path):
+    model = toy(path).train()
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    data = model.data_preprocessor(batch((side, side), (side, side)), True)
+    data = model.data_preprocessor(batch((64, 64), (64, 64)), True)
     losses = []
-    for _ in range(5):
+    for _ in range(8):
         loss, _ = model.parse_losses(model(**data, mode='loss'))
         optimizer.zero_grad()
         loss.backward()

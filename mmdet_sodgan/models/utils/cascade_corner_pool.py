@@ -20,29 +20,26 @@ class CascadeCornerPool(BiCornerPool):
     Args:
         channels (int): ``C``.
         directions (list[str]): ``['top', 'left']`` or ``['bottom', 'right']``.
-        feat_channels (int): Channels of what is pooled.
     """
 
-    def __init__(
-        self, channels: int, directions: list[str], feat_channels: int = 128
-    ) -> None:
-        super().__init__(channels, directions, feat_channels, channels)
+    def __init__(self, channels: int, directions: list[str]) -> None:
+        super().__init__(channels, directions, out_channels=channels)
         first, second = directions
-        self.direction1_conv = _Inward(channels, feat_channels, second)
-        self.direction2_conv = _Inward(channels, feat_channels, first)
+        pooled = self.direction1_conv.out_channels
+        self.direction1_conv = _Inward(channels, pooled, second)
+        self.direction2_conv = _Inward(channels, pooled, first)
 
 
 class _Inward(nn.Module):
     """Features to which the maximum in one direction has been added."""
 
-    def __init__(self, channels: int, feat_channels: int, direction: str) -> None:
+    def __init__(self, channels: int, pooled: int, direction: str) -> None:
         super().__init__()
         self.border, self.inside = (
-            ConvModule(channels, feat_channels, 3, padding=1, norm_cfg=NORM)
-            for _ in range(2)
+            ConvModule(channels, pooled, 3, padding=1, norm_cfg=NORM) for _ in range(2)
         )
         self.pool = CornerPool(direction)
-        self.join = nn.Conv2d(feat_channels, feat_channels, 3, padding=1, bias=False)
+        self.join = nn.Conv2d(pooled, pooled, 3, padding=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.join(self.border(x) + self.pool(self.inside(x)))
