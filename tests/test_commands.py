@@ -44,6 +44,7 @@ NOT_RUN = {
     'docker': 'needs Docker and a network',
     'ruff': 'run in test_project_files.py',
     '. .venv/bin/activate': 'the environment of the user',
+    'export SODGAN_WEIGHTS': 'the environment of the user; the desk has its own',
 }
 #: Commands of the pages whose checkpoints the others need, in order.
 TRAININGS = ['sodgan train my_teacher.py --auto-scale-lr', 'sodgan train my_config.py']
@@ -119,6 +120,8 @@ def desk(tmp_path_factory):
             (checkpoint / 'epoch_12.pth').symlink_to('epoch_1.pth')
         links = {'work_dirs/baseline': 'my_teacher', 'lr_config.py': 'my_teacher.py'}
         links |= {'epoch_12.pth': checkpoint / 'epoch_1.pth'}
+        Path('shelf').mkdir()
+        links |= {'shelf/boards.pth': Path('..', checkpoint, 'epoch_1.pth')}
         for name, target in (links | {'sodgan_config.py': 'my_config.py'}).items():
             Path(name).symlink_to(target)
         make_project()
@@ -191,6 +194,7 @@ def reason_not_to_run(line):
 )
 def test_command_runs(desk, monkeypatch, page, number):
     monkeypatch.chdir(desk)
+    monkeypatch.setenv('SODGAN_WEIGHTS', 'shelf')
     *before, line = SCRIPTS[page][: number + 1]
     reason = reason_not_to_run(line)
     if reason is None:
@@ -234,7 +238,7 @@ def check_arguments(words):
             extras = project['optional-dependencies'].keys()
             assert Requirement(name).extras <= extras
             return
-        case ['ruff' | '.', *_] | ['python', '-m', 'pytest', *_]:
+        case ['ruff' | '.' | 'export', *_] | ['python', '-m', 'pytest', *_]:
             return
     assert words[0] in ('python', 'sodgan'), f'{words[0]} is in no category'
 

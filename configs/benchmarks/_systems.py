@@ -13,13 +13,13 @@ averaged = {
 _terms = 'model.composite_loss.'
 # The ablations have what is off by default: the terms through D, and a teacher that
 # holds the student to the end.
-_constant = {'custom_hooks.0.reconstruction': [(0.0, 1.0)]}
-_all = {
-    **_constant,
+_with_d = {
     f'{_terms}adv.loss_weight': 1e-2,
     f'{_terms}cls.loss_weight': 0.1,
     f'{_terms}reg.loss_weight': 0.1,
 }
+_constant = {'custom_hooks.0.reconstruction': [(0.0, 1.0)]}
+_all = {**_constant, **_with_d}
 _control = {
     'model.data_preprocessor.with_hr': False,
     'model.composite_loss': dict(_delete_=True),
@@ -98,6 +98,12 @@ rows = {
         config='sodgan',
         teacher='oracle',
         cfg_options=_control,
+    ),
+    'with-d': dict(
+        label='SODGAN with the terms through D',
+        config='sodgan',
+        teacher='oracle',
+        cfg_options=_with_d,
     ),
     'constant': dict(
         label='teacher to the end',

@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ EXAMPLES = """\
   sodgan predict folder/ 'more/**/*.jpg' my_config.py epoch_12.pth --batch-size 8
   sodgan predict clip.mp4 my_config.py epoch_12.pth --score-thr 0.5 --device cuda:0
   sodgan predict small.png sodgan_config.py epoch_12.pth --native
+  sodgan predict sodgan_r18_deeppcb image.png   # see SODGAN_WEIGHTS in the docs
   sodgan predict aerial.tif my_config.py epoch_12.pth --slice 640 --overlap 0.2
 """
 #: Files that a sentence names; of those that failed, the others are in failed.csv.
@@ -36,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs='+',
         metavar='PATH',
         help='images, folders, patterns in quotes or videos; the config, where the one '
-        'in the checkpoint is not to be used; last the checkpoint',
+        'in the checkpoint is not to be used; last the checkpoint, '
+        'or first or last the name of published weights',
     )
     parser.add_argument(
         '--out-dir',
@@ -92,6 +95,7 @@ def main(args: argparse.Namespace) -> None:
     """
     from mmengine.utils import ProgressBar
 
+    from ..apis.named_weights import find_weights
     from ..apis.predict_files import predict_files
     from ..apis.predictor import Predictor
     from ..apis.sources import count_images, find_skipped, find_sources
@@ -99,6 +103,8 @@ def main(args: argparse.Namespace) -> None:
 
     inputs, config, checkpoint = split_paths(args.paths)
     try:
+        if is_name(checkpoint):
+            checkpoint = find_weights(checkpoint)
         sources = find_sources(inputs)
     except ValueError as error:
         raise SystemExit(str(error)) from None
@@ -165,7 +171,7 @@ def split_paths(paths: Sequence[str]) -> tuple[list[str], str | None, str]:
 
     Args:
         paths (Sequence[str]): As typed; the checkpoint last, a config before it is
-            known by its suffix.
+            known by its suffix. The name of weights may come first.
 
     Returns:
         tuple[list[str], str | None, str]: Inputs, config or None, checkpoint.
@@ -174,6 +180,9 @@ def split_paths(paths: Sequence[str]) -> tuple[list[str], str | None, str]:
         SystemExit: 2, there is no input or no checkpoint.
     """
     *inputs, checkpoint = paths
+    # 'sodgan predict NAME image.png', as one would say it.
+    if is_name(paths[0]) and Path(checkpoint).exists():
+        checkpoint, *inputs = paths
     config = None
     if inputs and inputs[-1].endswith(CONFIGS):
         *inputs, config = inputs
@@ -182,6 +191,18 @@ def split_paths(paths: Sequence[str]) -> tuple[list[str], str | None, str]:
         print(f'sodgan predict: {what} is missing, see --help.', file=sys.stderr)
         raise SystemExit(2)
     return inputs, config, checkpoint
+
+
+def is_name(text: str) -> bool:
+    """Tell the name of published weights from a path.
+
+    Args:
+        text (str): As typed.
+
+    Returns:
+        bool: Whether it has no suffix and is nothing on disk.
+    """
+    return bool(re.fullmatch(r'[\w-]+', text)) and not Path(text).exists()
 
 
 def describe(failures: list[tuple[str, str]], total: int, out_dir: str) -> str:

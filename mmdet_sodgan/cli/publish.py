@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--name', help="start of the files' names (default: the checkpoint's)"
     )
+    parser.add_argument(
+        '--half', action='store_true', help='numbers of 16 bits, for half of the size'
+    )
 
 
 def main(args: argparse.Namespace) -> None:
@@ -27,7 +30,7 @@ def main(args: argparse.Namespace) -> None:
     from ..deploy.publish import publish
 
     try:
-        done = publish(args.config, args.checkpoint, args.out_dir, args.name)
+        done = publish(args.config, args.checkpoint, args.out_dir, args.name, args.half)
     except (FileNotFoundError, ValueError) as error:
         raise SystemExit(str(error)) from None
     print(f'{args.checkpoint}: {done.size_before / 1e6:.1f} MB')

@@ -48,6 +48,7 @@ def publish(
     checkpoint: str | Path,
     out_dir: str | Path,
     name: str | None = None,
+    half: bool = False,
 ) -> Published:
     """Write what the detector needs at test time, named by its hash.
 
@@ -63,6 +64,8 @@ def publish(
         out_dir (str | Path): Folder of the files; it is made where it is missing.
         name (str, optional): Start of the files' names; that of the checkpoint by
             default.
+        half (bool): Write numbers of 16 bits, which halve the files; what loads them
+            computes in its own precision.
 
     Returns:
         Published: The files. The eight digits in their names are the first of the
@@ -81,7 +84,9 @@ def publish(
     unused = getattr(model, 'training_only', ())
     removed = tuple(part for part in unused if getattr(model, part) is not None)
     kept = {
-        k: v for k, v in model.state_dict().items() if k.split('.')[0] not in unused
+        k: v.half() if half and v.is_floating_point() else v
+        for k, v in model.state_dict().items()
+        if k.split('.')[0] not in unused
     }
     meta = {k: v for k, v in loaded.get('meta', {}).items() if k in _META}
     # Read again by read_checkpoint_config alone, which runs no code of it.

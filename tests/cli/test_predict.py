@@ -76,6 +76,18 @@ def test_defaults_are_those_of_mmdet(asked, capsys):
     assert 'The results are in outputs.' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize('paths', [('boards', 'a.png'), ('a.png', 'boards')])
+def test_weights_may_be_named_first_or_last(asked, monkeypatch, tmp_path, paths):
+    monkeypatch.setenv('SODGAN_WEIGHTS', str(tmp_path / 'shelf'))
+    (tmp_path / 'shelf').mkdir()
+    with pytest.raises(SystemExit, match='which has no boards.pth'):
+        main(['predict', *paths])
+    (tmp_path / 'shelf' / 'boards.pth').touch()
+    main(['predict', *paths])
+    assert asked['args'] == (None, str(tmp_path / 'shelf' / 'boards.pth'))
+    assert asked['sources'] == ['a.png']
+
+
 def test_default_folder_is_numbered_where_it_holds_files(asked, capsys):
     Path('outputs').mkdir()
     main(['predict', 'a.png', 'c.py', 'w.pth'])

@@ -53,6 +53,16 @@ def test_published_again_it_is_the_same(published, tmp_path):
     assert again.weights.name == published[2].weights.name
 
 
+def test_half_precision_halves_the_file_and_finds_the_same(published, images, tmp_path):
+    config, checkpoint, whole = published
+    done = publish(config, checkpoint, tmp_path, half=True)
+    assert done.size_after < 0.55 * whole.size_after
+    boxes = [found(config, p, images[0]) for p in (whole.weights, done.weights)]
+    scores = [x.scores[:5] for x in boxes]
+    assert not torch.equal(*scores)
+    torch.testing.assert_close(*scores, atol=5e-3, rtol=0)
+
+
 def test_detections_are_the_same_bit_for_bit(published, images):
     config, checkpoint, done = published
     expected = found(config, checkpoint, images[0])

@@ -11,7 +11,7 @@ from mmdet_sodgan.models.data_preprocessors import DegradingPreprocessor
 from . import settings
 from .report_figures import draw_figures
 from .report_tables import distinct, markdown, summarise
-from .resize_curve import over_curve
+from .resize_curve import CURVES, over_curve
 from .results import read, save, taken_from, values_changed
 from .settings import Run
 
@@ -50,8 +50,9 @@ def write_report(benchmark: str, preset: str) -> None:
         row['input_px'] = input_side(settings.run_config(run))
         for name in ('inference_ms', 'inference_over_lr'):
             row[name] = of_config(run.row, rows, cost[name] if cost else {})
-    for row, beside in over_curve(summary['rows'], found).items():
-        summary['rows'][row]['over_curve'] = beside
+    for name, curve in CURVES.items():
+        for row, beside in over_curve(summary['rows'], found, curve).items():
+            summary['rows'][row][name] = beside
     out = settings.results_dir(benchmark, preset) / 'summary.json'
     save(summary, out)
     stem = f'benchmark_{benchmark}_{preset}'

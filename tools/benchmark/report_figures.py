@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from mmdet_sodgan.evaluation.metrics.size_report import draw_ap_by_size
 
-from .resize_curve import CURVE
+from .resize_curve import CURVES
 
 CAPTIONS = dict(
     ap_by_size='AP by object size',
@@ -108,12 +108,12 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
         )
         if key != 'oracle':
             points[time] = max(mean, points.get(time, mean))
-        if key in CURVE:
+        if key in CURVES['over_curve']:
             resized[key] = time, mean
     front = pd.Series(points, dtype=float).sort_index()
     front = front[front.cummax().diff().fillna(1) > 0]
     axes.plot(front, ':', color='grey', zorder=0)
-    line = [resized[key] for key in CURVE if key in resized]
+    line = [resized[key] for key in CURVES['over_curve'] if key in resized]
     if line:
         axes.plot(*zip(*line, strict=True), color='black', lw=1, label='resized inputs')
         axes.legend(loc='lower right', fontsize='small')

@@ -1,6 +1,7 @@
 """Means and deviations over a benchmark's seeds, and the page of Markdown of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from statistics import median
 
 import pandas as pd
@@ -230,21 +231,27 @@ def _differences(row: Mapping) -> dict[str, str]:
 
 def _over_curve(rows: Mapping[str, Mapping]) -> list[str]:
     """The section on the resized inputs; nothing where none has a time."""
-    compared = {key: row for key, row in rows.items() if row.get('over_curve')}
-    if not compared:
-        return []
     text = (
         'Points of AP above inputs that are resized before the plain detector, at the '
         "row's own time, and the row's time over that of the resized input with its "
         'AP; linear between the inputs, seed by seed, with intervals as above.'
     )
-    return ['## Over the resized inputs', text, _table(compared, _beside_curve)]
+    parts = []
+    for key, about in dict(
+        over_curve=text,
+        over_supervised_curve='The same over inputs that are resized before a detector '
+        'with the same HR supervision:',
+    ).items():
+        compared = {name: row for name, row in rows.items() if row.get(key)}
+        if compared:
+            parts += [about, _table(compared, partial(_beside_curve, key))]
+    return parts and ['## Over the resized inputs', *parts]
 
 
-def _beside_curve(row: Mapping) -> dict[str, str]:
-    """Cells of the table of a row beside the resized inputs."""
+def _beside_curve(key: str, row: Mapping) -> dict[str, str]:
+    """Cells of the table of a row beside a curve."""
     cells = {}
-    for name, found in row['over_curve'].items():
+    for name, found in row[key].items():
         cells[f'{name} at its time'] = _interval(found['ahead'], row)
         ratio = _interval(found['time_ratio'], row, 1, '.2f')
         cells[f'time at equal {name}'] = ratio

@@ -1,7 +1,8 @@
 """What a row is worth beside an input that is resized: at equal time, at equal AP.
 
-The curve is of plain detectors with the row's start on the LR image, enlarged by more
-and more; it is linear between its points, seed by seed.
+The curves are of plain detectors with the row's start on the LR image, enlarged by
+more and more, without and with HR supervision; they are linear between their points,
+seed by seed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,24 +13,30 @@ import pandas as pd
 
 from .report_tables import HEADLINE, METRICS, paired
 
-#: In the order of their inputs' sides.
-CURVE = (
-    'lr-started',
-    'resized-1.25',
-    'resized-1.5',
-    'resized-1.75',
-    'upscaled-started',
+#: By key in the summary, in the order of their inputs' sides.
+CURVES = dict(
+    over_curve=(
+        *('lr-started', 'resized-1.25', 'resized-1.5', 'resized-1.75'),
+        'upscaled-started',
+    ),
+    over_supervised_curve=(
+        'distilled',
+        *(f'resized-{factor}-supervised' for factor in (1.25, 1.5, 1.75)),
+    ),
 )
 
 
-def over_curve(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dict]:
-    """Compare every row that has a time and the curve's start with the curve.
+def over_curve(
+    rows: Mapping[str, Mapping], results: list[dict], curve: Sequence[str]
+) -> dict[str, dict]:
+    """Compare every row that has a time and the curve's start with a curve.
 
     A seed counts where it has the two points of the curve around the row.
 
     Args:
         rows (Mapping[str, Mapping]): By row, with 'inference_ms'.
         results (list[dict]): Of the runs.
+        curve (Sequence[str]): Rows, see :data:`CURVES`.
 
     Returns:
         dict[str, dict]: By row and metric 'ahead', the row's AP less the curve's at
@@ -38,13 +45,14 @@ def over_curve(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, di
         seed are left out.
     """
     timed = {name for name, row in rows.items() if row.get('inference_ms') is not None}
-    points = [name for name in CURVE if name in timed]
+    points = [name for name in curve if name in timed]
     if len(points) < 2:
         return {}
     scores = {(r['row'], r['seed']): r['metrics'] for r in results}
     times = [rows[name]['inference_ms'] for name in points]
     # An ablation has its row's time; a row of its own start is no equal.
-    others = {r['row'] for r in results if r['teacher']} & timed - {*CURVE}
+    others = {r['row'] for r in results if r['teacher']} & timed
+    others -= {name for names in CURVES.values() for name in names}
     found = {}
     for name in (name for name in rows if name in others):
         own, found[name] = rows[name]['inference_ms'], {}
@@ -53,12 +61,12 @@ def over_curve(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, di
             ahead, ratio = {}, {}
             for seed in seeds:
                 score = scores[name, seed][METRICS[metric]]
-                curve = [
+                line = [
                     scores.get((point, seed), {}).get(METRICS[metric], np.nan)
                     for point in points
                 ]
-                ahead[seed] = score - crossing(times, curve, own)
-                ratio[seed] = own / crossing(curve, times, score)
+                ahead[seed] = score - crossing(times, line, own)
+                ratio[seed] = own / crossing(line, times, score)
             found[name][metric] = dict(
                 ahead=paired(pd.Series(ahead)), time_ratio=paired(pd.Series(ratio))
             )

@@ -13,8 +13,6 @@ What both are is a matter of the generator's place: see the heads of
 """
 
 import copy
-import math
-from collections import defaultdict
 
 import torch.nn as nn
 from mmdet.registry import MODELS
@@ -27,9 +25,10 @@ from ...utils.deprecation import rename_weights, take_renamed
 from ..data_preprocessors import check_pairs, require_hr
 from ..discriminators import build_discriminator
 from .generator_place import GeneratorPlace
+from .predict_by_size import PredictBySize
 
 
-class GANMixin(GeneratorPlace):
+class GANMixin(PredictBySize, GeneratorPlace):
     """Generator, teacher and discriminator around a detector of mmdet.
 
     It goes before mmdet's class, the host. One forward, :meth:`loss_and_pair`,
@@ -49,7 +48,6 @@ class GANMixin(GeneratorPlace):
             :class:`PairedResolutionPreprocessor`.
 
     Attributes:
-        frame (str): 'lr' or 'hr', the image in whose pixels boxes are found.
         training_only (tuple[str, ...]): Children that inference does not run; a
             published checkpoint needs no weights of theirs.
         added_weights (tuple[str, ...]): Starts of the names of weights that the
@@ -59,7 +57,6 @@ class GANMixin(GeneratorPlace):
         ValueError: Parts that do not fit together; the message names the keys.
     """
 
-    frame = 'lr'
     training_only = ('discriminator', 'teacher')
     added_weights = ('generator.',)
 
@@ -211,60 +208,6 @@ class GANMixin(GeneratorPlace):
         losses, rois = self.loss_and_pair(batch_inputs, batch_data_samples, hr_inputs)
         return losses | self.adversarial_losses(rois)
 
-    def predict(
-        self,
-        batch_inputs: Tensor,
-        batch_data_samples: list[DetDataSample],
-        rescale: bool = True,
-    ) -> list[DetDataSample]:
-        """Predict as the host does; boxes end where the image ends.
-
-        An LR image of 171 / 2 pixels has 86 rows, so the RoI head's own clipping
-        lets a box reach half a row beyond the original image. (It does so, too,
-        in a plain detector with this project's data preprocessor.)
-
-        Args:
-            batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
-            batch_data_samples (list[DetDataSample]): N samples, with
-                ``ori_shape`` in their meta where ``rescale``.
-            rescale (bool): Boxes in pixels of the original image, else in
-                ``frame``.
-
-        Returns:
-            list[DetDataSample]: The samples with ``pred_instances``.
-        """
-        samples = super().predict(batch_inputs, batch_data_samples, rescale)
-        if rescale:
-            for sample in samples:
-                clip_boxes(sample.pred_instances.bboxes, sample.ori_shape)
-        return samples
-
-    def _predict_by_size(
-        self, inputs: Tensor, data_samples: list[DetDataSample]
-    ) -> list[DetDataSample]:
-        """Predict images of one padded size together, at the size they have alone.
-
-        So an image's result does not depend on what else is in its batch:
-        convolutions and GroupNorm see the padding, and the fine level has it, too.
-        """
-        divisor = self.data_preprocessor.lr_pad_size_divisor
-        scale = self.data_preprocessor.scale_factor if self.frame == 'hr' else 1
-        groups = defaultdict(list)
-        for i, sample in enumerate(data_samples):
-            lr = (math.ceil(side / scale) for side in sample.img_shape[:2])
-            groups[tuple(math.ceil(side / divisor) * divisor for side in lr)].append(i)
-        if len(groups) == 1:
-            return self.predict(inputs, data_samples)
-        results = {}
-        for (height, width), members in groups.items():
-            group = [data_samples[i] for i in members]
-            shape = (scale * height, scale * width)
-            for sample in group:
-                sample.set_metainfo(dict(batch_input_shape=shape))
-            images = inputs[members, :, :height, :width]
-            results |= zip(members, self.predict(images, group), strict=True)
-        return [results[i] for i in range(len(data_samples))]
-
     def extract_feat(self, batch_inputs: Tensor | tuple) -> tuple[Tensor, ...]:
         """Levels that the host's heads read.
 
@@ -316,14 +259,3 @@ def check_optim_wrapper(optim_wrapper: OptimWrapper | OptimWrapperDict) -> None:
             "constructor='GANOptimWrapperConstructor' and "
             'discriminator=dict(optimizer=dict(...)).'
         )
-
-
-def clip_boxes(boxes: Tensor, shape: tuple[int, ...]) -> None:
-    """End boxes where the image ends, in place.
-
-    Args:
-        boxes (Tensor): ``(n, 4)``, x1, y1, x2, y2 in pixels of the image.
-        shape (tuple[int, ...]): Height and width of the image.
-    """
-    boxes[:, 0::2].clamp_(0, shape[1])
-    boxes[:, 1::2].clamp_(0, shape[0])

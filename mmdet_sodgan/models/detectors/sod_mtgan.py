@@ -21,8 +21,8 @@ from torch import Tensor
 from ...structures import Features, SampledRoIs
 from ...utils.deprecation import take_renamed
 from ..utils import full_precision, is_small, roi_masks
-from .gan_mixin import clip_boxes
 from .image_crops import CropsPlace, crop_rois
+from .predict_by_size import clip_boxes
 
 
 @MODELS.register_module()

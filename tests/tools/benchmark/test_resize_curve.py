@@ -6,7 +6,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from tools.benchmark import report_figures, report_tables
-from tools.benchmark.resize_curve import CURVE, crossing, over_curve
+from tools.benchmark.resize_curve import CURVES, crossing, over_curve
+
+CURVE, SUPERVISED = CURVES.values()
 
 #: ms, and AP_S of the seeds; AP is half of it.
 ROWS = {
@@ -35,7 +37,7 @@ def inputs(rows):
 
 
 def test_row_is_compared_at_its_time_and_at_its_ap():
-    found = over_curve(*inputs(ROWS))
+    found = over_curve(*inputs(ROWS), CURVE)
     # 'lr' has another start, and what has no time no place.
     assert list(found) == ['sodgan']
     small = found['sodgan']['AP_S']
@@ -49,7 +51,7 @@ def test_row_is_compared_at_its_time_and_at_its_ap():
 
 def test_page_says_how_far_a_row_is_over_the_curve():
     rows, results = inputs(ROWS)
-    over = over_curve(rows, results)
+    over = over_curve(rows, results, CURVE)
     for name, row in rows.items():
         row |= dict(seeds=[0, 1, 2], over_curve=over.get(name))
     title, _, table = report_tables._over_curve(rows)
@@ -62,23 +64,41 @@ def test_page_says_how_far_a_row_is_over_the_curve():
     assert table.count('\n') == 2
 
 
+def test_row_is_compared_with_supervised_inputs_too():
+    rows = ROWS | {
+        'distilled': (10.0, [0.3, 0.3]),
+        'resized-1.25-supervised': (20.0, [0.5, 0.5]),
+    }
+    rows, results = inputs(rows)
+    assert list(over_curve(rows, results, CURVE)) == ['sodgan']
+    over = over_curve(rows, results, SUPERVISED)
+    assert list(over) == ['sodgan']
+    ahead = over['sodgan']['AP_S']['ahead']
+    assert ahead['per_seed'] == pytest.approx({0: 0.05, 1: 0.1})
+    for name, row in rows.items():
+        row |= dict(seeds=[0, 1], over_supervised_curve=over.get(name))
+    _, text, table = report_tables._over_curve(rows)
+    assert 'with the same HR supervision' in text
+    assert '| sodgan | +3.7 (-12.1 to +19.6)' in table
+
+
 def test_seed_without_the_points_around_it_does_not_count():
     rows = ROWS | {'resized-1.5': (30.0, [0.5]), 'lr-started': (10.0, [0.2, math.nan])}
-    small = over_curve(*inputs(rows))['sodgan']['AP_S']
+    small = over_curve(*inputs(rows), CURVE)['sodgan']['AP_S']
     assert list(small['ahead']['per_seed']) == [0]
     assert list(small['time_ratio']['per_seed']) == [0]
 
 
 def test_row_beyond_the_curve_has_no_time_at_equal_ap():
     rows = ROWS | {'sodgan': (15.0, [0.7, 0.7])}
-    small = over_curve(*inputs(rows))['sodgan']['AP_S']
+    small = over_curve(*inputs(rows), CURVE)['sodgan']['AP_S']
     assert small['ahead']['n'] == 2
     assert (small['time_ratio']['n'], small['time_ratio']['mean']) == (0, None)
 
 
 def test_one_point_is_no_curve():
     rows = {k: v for k, v in ROWS.items() if not k.startswith('resized')}
-    assert over_curve(*inputs(rows)) == {}
+    assert over_curve(*inputs(rows), CURVE) == {}
 
 
 @pytest.mark.parametrize(('x', 'y'), [(1, 10), (2, 20), (2.5, 30), (3, 40), (4, 30)])
