@@ -24,11 +24,13 @@ METHODS = {
     'mask-rcnn': ('MaskRCNN', {'backbone', 'neck'}),
     'panoptic-fpn': ('PanopticFPNDetector', {'backbone', 'neck'}),
     'retinanet': ('RetinaNet', {'backbone', 'neck'}),
+    'efficientdet': ('RetinaNet', {'backbone', 'neck'}),
     'cornernet': ('CornerNet', {'backbone'}),
-    'centernet': ('CenterNet', {'backbone'}),
+    'centernet': ('CornerNet', {'backbone'}),
     'ion': ('FasterRCNN', {'backbone'}),
     'multipath': ('FasterRCNN', {'backbone'}),
     'rtmdet-tiny': ('RTMDet', set()),
+    'refinedet512': ('SingleStageDetector', {'backbone'}),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),
     'dssd321': ('SingleStageDetector', set()),
@@ -46,7 +48,7 @@ BACKBONES = {
     'vgg16': 'VGGMaps',
     'hourglass104': 'HourglassNet',
 }
-NECKS = {'fpn': 'FPN', 'c4': None}
+NECKS = {'fpn': 'FPN', 'bifpn': 'BiFPN', 'c4': None}
 DATASETS = {
     'coco': 'CocoDataset',
     'synthetic': 'SyntheticSmallObjectDataset',
