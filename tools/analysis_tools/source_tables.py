@@ -33,7 +33,7 @@ def trained_cell(row: dict, results: dict[str, dict]) -> str:
         row (dict): A row of the data file.
         results (dict[str, dict]): Results of single runs by file name of config.
     """
-    result = results.get(Path(row['config']).name) if row['config'] else None
+    result = results.get(Path(row['config']).name)
     if result is None:
         return 'not trained'
     score = percent(result['metrics']['coco/bbox_mAP'])
@@ -55,7 +55,7 @@ def table(content: dict, figures: list[str], results: dict[str, dict]) -> str:
             row['method'],
             row['backbone'],
             ' / '.join(f'{value:.1f}' for value in row['reported']),
-            link(row['config']) if row['config'] else 'missing',
+            link(row['config']),
             trained_cell(row, results),
             row.get('note', ''),
         ]
