@@ -15,6 +15,8 @@ GROUPS = {
     'models/discriminators': ('Discriminators', '`model.discriminator`'),
     'models/teachers': ('Teachers', '`model.teacher`'),
     'models/losses': ('Losses', '`model.composite_loss`'),
+    'models/backbones': ('Backbones', '`model.backbone`'),
+    'models/necks': ('Necks', '`model.neck`'),
     'models/dense_heads': ('Dense heads', '`model.rpn_head` or `model.bbox_head`'),
     'models/roi_heads': ('RoI heads', '`model.roi_head`'),
     'engine/hooks': ('Hooks', '`custom_hooks`'),

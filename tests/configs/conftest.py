@@ -54,14 +54,16 @@ def make_narrow(model):
     """
     if 'shared_head' in (model.get('roi_head') or {}):
         return  # mmdet's ResLayer, the last stage of ResNet, has one width
-    if model.backbone.type == 'SSDVGG':
+    if model.backbone.type in ('SSDVGG', 'VGGMaps'):
+        if 'roi_head' in model:
+            model.roi_head.bbox_head.fc_out_channels //= NARROWER
         return
     fixed = model.backbone.type in FIXED_BACKBONES
     kept = model.neck.in_channels if fixed else None
     divide(model)
     if fixed:
         model.neck.in_channels = kept
-    if model.backbone.type in ('ResNet', 'ResNeXt'):
+    if model.backbone.type in ('ResNet', 'ResNeXt', 'CaffePoolResNet'):
         model.backbone.base_channels = 64 // NARROWER
     if model.backbone.type == 'HourglassNet':
         model.backbone.feat_channel = 256 // NARROWER

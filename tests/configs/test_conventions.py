@@ -24,11 +24,17 @@ METHODS = {
     'mask-rcnn': ('MaskRCNN', {'backbone', 'neck'}),
     'panoptic-fpn': ('PanopticFPNDetector', {'backbone', 'neck'}),
     'retinanet': ('RetinaNet', {'backbone', 'neck'}),
+    'efficientdet': ('RetinaNet', {'backbone', 'neck'}),
     'cornernet': ('CornerNet', {'backbone'}),
-    'centernet': ('CenterNet', {'backbone'}),
+    'centernet': ('CornerNet', {'backbone'}),
+    'ion': ('FasterRCNN', {'backbone'}),
+    'multipath': ('FasterRCNN', {'backbone'}),
     'rtmdet-tiny': ('RTMDet', set()),
+    'refinedet512': ('SingleStageDetector', {'backbone'}),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),
+    'dssd321': ('SingleStageDetector', set()),
+    'dssd513': ('SingleStageDetector', set()),
 }
 BACKBONES = {
     'mobilenetv2': 'MobileNetV2',
@@ -39,9 +45,10 @@ BACKBONES = {
     'swin-t-p4-w7': 'SwinTransformer',
     'regnetx-3.2GF': 'RegNet',
     'effb3': 'EfficientNet',
+    'vgg16': 'VGGMaps',
     'hourglass104': 'HourglassNet',
 }
-NECKS = {'fpn': 'FPN', 'c4': None}
+NECKS = {'fpn': 'FPN', 'bifpn': 'BiFPN', 'c4': None}
 DATASETS = {
     'coco': 'CocoDataset',
     'synthetic': 'SyntheticSmallObjectDataset',

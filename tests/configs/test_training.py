@@ -31,8 +31,10 @@ def inputs(batch):
 def image_sizes(cfg):
     """Height and width in px of the images, as small and few as the model allows."""
     if 'input_size' in cfg:
-        # SSD has its last levels at its own size only.
-        return [(cfg.input_size, cfg.input_size)]
+        # SSD has its last levels at its own size only. That of one cell is too little
+        # for BatchNorm in one image.
+        images = 1 if cfg.model.backbone.type == 'SSDVGG' else 2
+        return [(cfg.input_size, cfg.input_size)] * images
     if cfg.model.backbone.type == 'HourglassNet':
         # BatchNorm over the one position of a smaller image's deepest level makes
         # the gradients overflow.

@@ -53,11 +53,8 @@ def test_rows_are_those_of_the_source():
 
 
 @pytest.mark.parametrize('row', ROWS, ids=lambda row: row['method'] + row['backbone'])
-def test_row_has_a_config_or_says_why_not(row):
-    for path in filter(None, (row['config'], row.get('stand_in'))):
-        assert (ROOT / path).is_file()
-    assert row['config'] or row['note']
-    assert not (row['config'] and 'stand_in' in row)
+def test_every_row_has_a_config(row):
+    assert (ROOT / row['config']).is_file()
 
 
 def test_remarks_are_true_of_the_figures():
@@ -87,14 +84,13 @@ def test_remarks_are_true_of_the_figures():
 
 def test_row_without_result_is_not_trained(page):
     row = dict(method='M', backbone='B', reported=[31.8, 52.0])
-    lines = page([row | dict(config='configs/a/b_coco.py'), row | dict(config=None)])
+    lines = page([row | dict(config='configs/a/b_coco.py')])
     assert '| reported in the source: AP / AP50 |' in '\n'.join(lines)
     link = '[b_coco](../../configs/a/b_coco.py)'
     assert f'| M | B | 31.8 / 52.0 | {link} | not trained |  |' in lines
-    assert '| M | B | 31.8 / 52.0 | missing | not trained |  |' in lines
 
 
-def test_result_of_a_stand_in_is_not_the_rows(page):
+def test_result_is_that_of_the_rows_config(page):
     result = dict(
         config='b_coco.py',
         metrics={'coco/bbox_mAP': 0.321},
@@ -104,12 +100,9 @@ def test_result_of_a_stand_in_is_not_the_rows(page):
         hardware='a GPU',
         torch='2',
     )
-    path = 'configs/a/b_coco.py'
-    own = dict(method='M', backbone='B', reported=[1.0], config=path)
-    other = own | dict(config=None, stand_in=path, note='N')
-    text = '\n'.join(page([own, other], [result]))
+    row = dict(method='M', backbone='B', reported=[1.0], config='configs/a/b_coco.py')
+    text = '\n'.join(page([row], [result]))
     assert 'AP 32.1 (12 epochs, seed 0, commit abc, a GPU, torch 2)' in text
-    assert f'| stand-in: [b_coco](../../{path}) | not trained | N |' in text
 
 
 def test_page_is_up_to_date():

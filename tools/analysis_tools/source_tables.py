@@ -17,21 +17,13 @@ Written by `tools/analysis_tools/source_tables.py` from
 
 Source: {source}. The figures in the columns "reported in the source" are the \
 source's own; none of them was measured here. Numbers in brackets are the source's \
-references. A stand-in is the nearest network that MMDetection has, not the one of \
-the row.
+references.
 """
 
 
 def link(path: str) -> str:
     """Write a link from the page to a config."""
     return f'[{Path(path).stem}](../../{path})'
-
-
-def config_cell(row: dict) -> str:
-    """Write the row's config, its stand-in, or neither."""
-    if row['config']:
-        return link(row['config'])
-    return f'stand-in: {link(row["stand_in"])}' if 'stand_in' in row else 'missing'
 
 
 def trained_cell(row: dict, results: dict[str, dict]) -> str:
@@ -41,7 +33,7 @@ def trained_cell(row: dict, results: dict[str, dict]) -> str:
         row (dict): A row of the data file.
         results (dict[str, dict]): Results of single runs by file name of config.
     """
-    result = results.get(Path(row['config']).name) if row['config'] else None
+    result = results.get(Path(row['config']).name)
     if result is None:
         return 'not trained'
     score = percent(result['metrics']['coco/bbox_mAP'])
@@ -63,7 +55,7 @@ def table(content: dict, figures: list[str], results: dict[str, dict]) -> str:
             row['method'],
             row['backbone'],
             ' / '.join(f'{value:.1f}' for value in row['reported']),
-            config_cell(row),
+            link(row['config']),
             trained_cell(row, results),
             row.get('note', ''),
         ]

@@ -1,6 +1,12 @@
+from .bbox_heads import MultiPathBBoxHead
 from .ground_truth_rois import GroundTruthRoIs
 from .reconstructing_roi_head import ReconstructingRoIHead
-from .roi_extractors import ContextRoIExtractor, FineLevelRoIExtractor
+from .roi_extractors import (
+    ContextRoIExtractor,
+    FineLevelRoIExtractor,
+    FovealRoIExtractor,
+    SkipRoIExtractor,
+)
 from .sampled_rois_mixin import SampledRoIsMixin, ask_for_samples
 from .sodgan_cascade_roi_head import SODGANCascadeRoIHead
 from .sodgan_roi_head import SODGANRoIHead
@@ -8,10 +14,13 @@ from .sodgan_roi_head import SODGANRoIHead
 __all__ = [
     'ContextRoIExtractor',
     'FineLevelRoIExtractor',
+    'FovealRoIExtractor',
     'GroundTruthRoIs',
+    'MultiPathBBoxHead',
     'ReconstructingRoIHead',
     'SODGANCascadeRoIHead',
     'SODGANRoIHead',
     'SampledRoIsMixin',
+    'SkipRoIExtractor',
     'ask_for_samples',
 ]

@@ -1,3 +1,5 @@
+from .cascade_corner_pool import CascadeCornerPool
+from .center_pool import CenterPool
 from .fine_level import FineLevel, as_map
 from .full_precision import full_precision
 from .level_strides import check_anchors, check_level_strides
@@ -6,6 +8,8 @@ from .resample import resample
 from .roi_pooling import for_roi_align, pool_rois
 
 __all__ = [
+    'CascadeCornerPool',
+    'CenterPool',
     'FineLevel',
     'as_map',
     'check_anchors',
