@@ -60,7 +60,7 @@ def inference(
         predict(feats, samples, **kwargs)
         # Up-scaled input and oracle work at r times the LR image's size.
         return [
-            InstanceData(bboxes=(boxes * (sample.img_shape[1] / side)).to(feats[0]))
+            InstanceData(bboxes=(boxes * (sample.img_shape[1] / side)).to(feats[-1]))
             for sample in samples
         ]
 
