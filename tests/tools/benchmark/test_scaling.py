@@ -36,7 +36,9 @@ def test_both_axes_are_measured_and_drawn(run):
     assert picture.std() > 0
 
 
-@pytest.mark.parametrize('name, factor', [('lr', 1), ('upscaled', 2), ('oracle', 2)])
+@pytest.mark.parametrize(
+    'name, factor', [('lr', 1), ('upscaled', 2), ('oracle', 2), ('sodgan', 1)]
+)
 def test_given_number_of_proposals_enters_the_roi_head(system, setting, name, factor):
     entered = {}
     for count in (0, 3):
