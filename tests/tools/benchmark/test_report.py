@@ -95,6 +95,19 @@ def test_page_has_the_figures_of_all_rows(report, tmp_path):
         assert condition in text
 
 
+def test_page_says_that_one_teacher_is_no_part_of_the_spread(
+    report, tmp_path, add, monkeypatch
+):
+    report.write_report('tiny', 'cpu')
+    assert 'all seeds start from' not in (tmp_path / PAGE).read_text()
+    monkeypatch.setitem(settings.load_benchmark('tiny').presets.cpu, 'teacher_seed', 0)
+    for seed, score in enumerate(SCORES['sodgan']):
+        add('sodgan', seed, score)
+    report.write_report('tiny', 'cpu')
+    told = 'all seeds start from oracle_seed0, so deviations and intervals'
+    assert told in (tmp_path / PAGE).read_text()
+
+
 def test_rows_of_one_config_share_its_time(report):
     rows = {name: dict(config=name[0]) for name in ('a', 'a-started', 'b')}
     rows['a-resized'] = dict(config='a', cfg_options={report.INPUT_SCALE: 1.5})
