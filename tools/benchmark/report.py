@@ -42,9 +42,9 @@ def write_report(benchmark: str, preset: str) -> None:
     found = list(results.values())
     made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}
     made_with |= {key: distinct(r[key] for r in found) for key in MADE_WITH}
-    teachers = distinct(r['teacher']['result'] for r in found if r['teacher'])
-    if len(teachers) == 1 < len(made_with['seed']):
-        made_with['teacher'] = teachers
+    if 'teacher_seed' in settings.load_benchmark(benchmark).presets[preset]:
+        teachers = (r['teacher']['result'] for r in found if r['teacher'])
+        made_with['teacher'] = distinct(teachers)
     cost = inference_cost(benchmark, max(made_with['loaded_px']))
     summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)
     summary |= dict(inference=cost, rows=summarise(rows, found))
