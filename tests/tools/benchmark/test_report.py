@@ -211,6 +211,19 @@ def test_times_of_another_config_under_a_rows_name_are_refused(report, tmp_path)
     assert line(tmp_path, 'SODGAN')[-1] == 'not measured'
 
 
+def test_time_of_another_network_than_was_trained_is_left_out(report, tmp_path, capsys):
+    measure(tmp_path, 'cpu', [cell(lr=10.0, sodgan=20.0)])
+    path = tmp_path / 'docs/results/cost/tiny_cpu.json'
+    measured = json.loads(path.read_text())
+    measured['systems']['lr']['parameters_training'] = 1_500_000
+    measured['systems']['sodgan']['parameters_training'] = 1_400_000
+    path.write_text(json.dumps(measured))
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'LR baseline')[-1] == '10.0'
+    assert line(tmp_path, 'SODGAN')[-1] == 'not measured'
+    assert "another network than 'sodgan' was trained as" in capsys.readouterr().out
+
+
 def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):
     drawn = []
     figures = report_figures
