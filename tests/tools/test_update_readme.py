@@ -70,7 +70,7 @@ def render(tool, tmp_path, monkeypatch):
 
     def run(summary):
         if summary is not None:
-            folder = tmp_path / 'benchmark' / module.BENCHMARK
+            folder = tmp_path / 'benchmark' / module.BENCHMARKS['benchmark']
             folder.mkdir(parents=True)
             (folder / 'summary.json').write_text(json.dumps(summary))
         return module.render(README)

@@ -10,11 +10,12 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
 #: Pages with marked parts.
 PAGES = ('README.md', 'docs/lab_notes/results.md')
-#: Folder of the benchmark at the top, and its rows that are named there.
-BENCHMARK = 'deeppcb-160_r18_cpu-12e-avg'
-PAGE = f'benchmark_{BENCHMARK}.md'
-FIGURE = f'images/benchmark_{BENCHMARK}_pareto.png'
-#: Rows of the README, in the words of somebody who has not read the rest.
+#: Folder of the benchmark of each marked part, and the rows that are named there.
+BENCHMARKS = dict(
+    benchmark='deeppcb-160_r18_cpu-12e-avg', hituav='hit-uav_mobilenetv2_cpu-12e-avg'
+)
+#: Rows of the README, of the first benchmark, in the words of somebody who has not
+#: read the rest.
 FRONT = {
     'lr-started': 'plain detector',
     'resized-1.25': 'plain detector, input enlarged 1.25 times',
@@ -64,11 +65,12 @@ def conditions(result: dict) -> str:
     )
 
 
-def benchmark_section(summary: dict | None) -> str:
-    """Write what the main benchmark gave, whoever is ahead, and its figure.
+def benchmark_section(summary: dict | None, folder: str) -> str:
+    """Write what a benchmark gave, whoever is ahead, and its figure.
 
     Args:
         summary (dict | None): Content of summary.json; None where there is none.
+        folder (str): Of its results.
     """
     if summary is None:
         return 'Benchmark: not measured yet.'
@@ -77,7 +79,7 @@ def benchmark_section(summary: dict | None) -> str:
     if summary['inference'] is not None:
         measured = f'; inference on {summary["inference"]["hardware"]}, batch 1'
     text = (
-        f'[Benchmark {summary["benchmark"]}]({PAGE}), annotations '
+        f'[Benchmark {summary["benchmark"]}](benchmark_{folder}.md), annotations '
         f'{made["train_annotations"]} for training, {made["test_annotations"]} for '
         f'testing, images of {made["loaded_px"]} px, reduced to the input of each row'
         f'{measured}. AP in per cent, mean ± standard deviation over seeds; AP_S is '
@@ -99,21 +101,23 @@ def benchmark_section(summary: dict | None) -> str:
             f'{interval(control["AP_S"])} AP_S, {interval(control["AP"])} AP '
             f'({seeds(control["AP_S"]["n"])}).'
         )
-    return text + figure(summary, '../')
+    return text + figure(summary, folder, '../')
 
 
-def figure(summary: dict, docs: str) -> str:
+def figure(summary: dict, folder: str, docs: str) -> str:
     """Write the picture of AP against time, where times were measured."""
     if not any(row.get('inference_ms') for row in summary['rows'].values()):
         return ''
-    return f'\n\n![AP of small objects against inference time]({docs}{FIGURE})'
+    picture = f'{docs}images/benchmark_{folder}_pareto.png'
+    return f'\n\n![AP of small objects against inference time]({picture})'
 
 
-def front_section(summary: dict | None) -> str:
+def front_section(summary: dict | None, folder: str) -> str:
     """Write the figure and the few rows that a newcomer compares.
 
     Args:
         summary (dict | None): Content of summary.json; None where there is none.
+        folder (str): Of its results.
     """
     if summary is None:
         return 'Benchmark: not measured yet.'
@@ -133,7 +137,7 @@ def front_section(summary: dict | None) -> str:
                 f'{over_lr:.2f}' if over_lr else '-',
             ]
         )
-    return rows(header, body) + figure(summary, 'docs/')
+    return rows(header, body) + figure(summary, folder, 'docs/')
 
 
 def headline_row(row: dict) -> list[str]:
@@ -240,9 +244,13 @@ def render(text: str) -> str:
     """Make the parts of a page between its markers anew."""
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob('*.json'))]
     demo = [result for result in results if 'results' in result]
-    path = RESULTS / 'benchmark' / BENCHMARK / 'summary.json'
-    summary = json.loads(path.read_text()) if path.is_file() else None
-    sections = dict(front=front_section(summary), benchmark=benchmark_section(summary))
+    sections = {}
+    for name, folder in BENCHMARKS.items():
+        path = RESULTS / 'benchmark' / folder / 'summary.json'
+        summary = json.loads(path.read_text()) if path.is_file() else None
+        if not sections:
+            sections['front'] = front_section(summary, folder)
+        sections[name] = benchmark_section(summary, folder)
     if demo:
         sections['demo'] = demo_section(demo[0])
     for name, section in sections.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import product
 from statistics import median
 
 import pandas as pd
@@ -60,8 +61,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
     Returns:
         dict[str, dict]: By row; one that is not trained has no 'metrics'. 'changed'
         tells whether something is laid over the config; 'epochs' are its teacher's,
-        where it has one, and its own; 'gap_recovered' is the share of the way from
-        'lr' to 'oracle', for seeds whose oracle is ahead.
+        where it has one, and its own.
     """
     # A line a seed, by metric a column a row.
     scores = _measured(
@@ -73,13 +73,6 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
             columns=['row', 'seed', *METRICS],
         ).pivot(index='seed', columns='row')
     )
-    recovered = {}
-    for name in HEADLINE:
-        frame = scores[name].reindex(columns=distinct([*rows, 'lr', 'oracle']))
-        gap = frame['oracle'] - frame['lr']
-        # Where the oracle is not ahead, a loss would count as a share gained.
-        above_lr = frame.sub(frame['lr'], axis=0)
-        recovered[name] = above_lr.div(gap.where(gap > 0), axis=0)
     epochs = {r['row']: r['settings']['epochs'] for r in results}
     summary = {}
     for row, spec in rows.items():
@@ -100,7 +93,6 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
             metrics={name: spread(scores[name][row]) for name in METRICS},
             buckets=[_bucket(seeds) for seeds in by_size],
             epochs=[epochs[r] for r in (spec.get('teacher'), row) if r in epochs],
-            gap_recovered={name: paired(recovered[name][row]) for name in HEADLINE},
         )
         for other in COMPARED:
             if other != row and other in epochs:
@@ -125,6 +117,7 @@ def _bucket(seeds: Sequence[Mapping]) -> dict:
 def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
     """Lay the page out, with files of docs/images by caption."""
     name, preset, rows = (summary[key] for key in ('benchmark', 'preset', 'rows'))
+    compared = [key for key in COMPARED if rows.get(key, {}).get('seeds')]
     parts = [
         f'# Benchmark {name}, preset {preset}',
         f'Written by `python -m tools.benchmark.run {name} --preset {preset}` from the '
@@ -132,16 +125,16 @@ def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:
         '\n'.join(f'- {line}' for line in _conditions(summary)),
         'AP in per cent, mean ± standard deviation over seeds (ddof = 1; none for '
         'one seed). AP_S and AP_M are those of COCO, sizes in px of the original '
-        'image. Gap recovered: (AP − that of the LR baseline) / (AP of the oracle − '
-        'that of the LR baseline), seed by seed, for seeds whose oracle is ahead. '
+        'image. '
         'Epochs: those of the weights that a row starts from + its own.',
         _table(rows, _figures),
+        *_untrained(rows),
         '## AP by object size',
         _table(rows, _by_size),
         '## Paired differences',
         'In points of AP, same seeds; in brackets, the interval that holds the true '
         "mean in 95 % of all cases (Student's t).",
-        _table(rows, _differences),
+        _table(rows, partial(_differences, compared)),
         *_over_curve(rows),
         '## Figures',
         *(f'![{caption}](../images/{file})' for caption, file in figures.items()),
@@ -178,30 +171,27 @@ def _conditions(summary: Mapping) -> list[str]:
 
 
 def _table(rows: Mapping[str, Mapping], cells: Callable[[Mapping], dict]) -> str:
-    """A Markdown table of a row's cells by header, the untrained rows included."""
-    trained = {key: cells(row) for key, row in rows.items() if row['seeds']}
+    """A Markdown table of a trained row's cells by header."""
+    trained = {row['label']: cells(row) for row in rows.values() if row['seeds']}
     header = list(next(iter(trained.values())))
-    untrained = ['not trained', *[''] * (len(header) - 1)]
-    body = [
-        [row['label'], *(trained[key].values() if key in trained else untrained)]
-        for key, row in rows.items()
-    ]
+    body = [[label, *found.values()] for label, found in trained.items()]
     return markdown_table(['row', *header], body)
+
+
+def _untrained(rows: Mapping[str, Mapping]) -> list[str]:
+    """The sentence on rows without figures; nothing where all have them."""
+    labels = [row['label'] for row in rows.values() if not row['seeds']]
+    return [f'Not trained: {"; ".join(labels)}.'] if labels else []
 
 
 def _figures(row: Mapping) -> dict[str, str]:
     """Cells of the table of all figures."""
-    time, gaps = row['inference_ms'], row['gap_recovered']
+    time = row['inference_ms']
     return {
         'seeds': str(len(row['seeds'])),
         'epochs': ' + '.join(map(str, row['epochs'])),
         'input (px)': str(row['input_px']),
         **{name: mean_sd(row['metrics'][name]) for name in METRICS},
-        **{
-            f'gap in {name} recovered (%)': mean_sd(gaps[name], '.0f')
-            + fewer(gaps[name], row)
-            for name in HEADLINE
-        },
         'training params (M)': f'{row["parameters"] / 1e6:.1f}',
         's / iteration': f'{row["iteration_seconds"]:.2f}',
         'ms / image': 'not measured' if time is None else f'{time:.1f}',
@@ -218,15 +208,13 @@ def _by_size(row: Mapping) -> dict[str, str]:
     return cells
 
 
-def _differences(row: Mapping) -> dict[str, str]:
-    """Cells of the table of a row minus those that others are read by."""
+def _differences(others: Sequence[str], row: Mapping) -> dict[str, str]:
+    """Cells of the table of a row minus those that it is read by."""
     cells = {}
-    for other in COMPARED:
-        for name in HEADLINE:
-            cell = '-'
-            if value := row.get(f'minus_{other}', {}).get(name):
-                cell = interval(value) + fewer(value, row)
-            cells[f'{name} minus {other}'] = cell
+    for other, name in product(others, HEADLINE):
+        value = row.get(f'minus_{other}', {}).get(name)
+        text = interval(value) + fewer(value, row) if value else '-'
+        cells[f'{name} minus {other}'] = text
     return cells
 
 
