@@ -102,12 +102,12 @@ def test_headline_reads_right_when_sodgan_loses(render, summary):
         '(3 seeds).'
     ) in text
     assert 'pareto' not in text and 'inference on' not in text
-    assert 'all seeds start' not in text
+    assert 'all students start' not in text
 
 
 def test_one_teacher_of_all_seeds_is_told(render, summary):
     summary['conditions']['teacher'] = ['oracle_seed0.json']
-    assert 'its own. Note: all seeds start from oracle_seed0, so' in render(summary)
+    assert 'its own. Note: all students start from oracle_seed0, so' in render(summary)
 
 
 def test_times_are_relative_to_the_lr_baseline(render, summary):

@@ -201,10 +201,10 @@ def interval(value: dict, scale: float = 100, form: str = '+.1f') -> str:
 
 
 def one_teacher(conditions: dict) -> list[str]:
-    """Say what deviations leave out where all seeds start from one training."""
+    """Say what deviations leave out where all students start from one training."""
     return [
-        f'all seeds start from {Path(name).stem}, so deviations and intervals are of '
-        'the students alone'
+        f'all students start from {Path(name).stem}, so deviations and intervals '
+        'are of their trainings alone'
         for name in conditions.get('teacher', ())
     ]
 

@@ -100,12 +100,12 @@ def test_page_says_that_one_teacher_is_no_part_of_the_spread(
 ):
     (tmp_path / RESULTS / 'sodgan_seed1.json').unlink()
     report.write_report('tiny', 'cpu')
-    assert 'all seeds start from' not in (tmp_path / PAGE).read_text()
+    assert 'all students start from' not in (tmp_path / PAGE).read_text()
     monkeypatch.setitem(settings.load_benchmark('tiny').presets.cpu, 'teacher_seed', 0)
     for seed, score in enumerate(SCORES['sodgan']):
         add('sodgan', seed, score)
     report.write_report('tiny', 'cpu')
-    told = 'all seeds start from oracle_seed0, so deviations and intervals'
+    told = 'all students start from oracle_seed0, so deviations and intervals'
     assert told in (tmp_path / PAGE).read_text()
 
 
