@@ -1,5 +1,6 @@
-# EfficientDet-D3: width and depth of neck and head, losses and schedule are those of
-# Tan et al., CVPR 2020, table 1 and section 5.1.
+# EfficientDet-D3: width and depth of neck and head, focal loss and schedule are those
+# of Tan et al., CVPR 2020, table 1 and section 5.1. The box loss and the NMS, soft in
+# the paper, are of mmdet's RetinaNet.
 _base_ = [
     'mmdet::efficientnet/retinanet_effb3_fpn_8xb4-crop896-1x_coco.py',
     '../_base_/coco_size_evaluator.py',

@@ -90,7 +90,8 @@ rows = {
         teacher='oracle',
         cfg_options=_supervised,
     ),
-    # A teacher is the run of the same seed from whose weights the row starts.
+    # A teacher is the run from whose weights the row starts, of the same seed where the
+    # preset has no teacher_seed.
     'sodgan': dict(label='SODGAN', config='sodgan', teacher='oracle'),
     # The control that the method must beat.
     'control': dict(

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from http.client import HTTPException
 from pathlib import Path
+from zipfile import is_zipfile
 
 import torch
 
@@ -25,7 +27,8 @@ def find_weights(name: str) -> str:
         str: Path of the checkpoint, which holds its config (``sodgan publish``).
 
     Raises:
-        MissingCheckpointError: ``SODGAN_WEIGHTS`` is not set, or has no such file.
+        MissingCheckpointError: ``SODGAN_WEIGHTS`` is not set, or has no such file, or
+            what came from there is not whole.
     """
     base = os.environ.get(VARIABLE, '').rstrip('/')
     if not base:
@@ -44,13 +47,20 @@ def find_weights(name: str) -> str:
     folder = hashlib.sha256(base.encode()).hexdigest()[:8]
     path = Path(torch.hub.get_dir(), 'sodgan', folder, f'{name}.pth')
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             # Into a file beside it first, so that an interruption leaves none.
             torch.hub.download_url_to_file(f'{base}/{name}.pth', str(path))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             raise MissingCheckpointError(
                 f'{base}/{name}.pth could not be fetched ({error}): check {VARIABLE} '
                 'and the name.'
             ) from None
+        # torch takes the part that came for the whole where a connection breaks off.
+        if not is_zipfile(path):
+            path.unlink()
+            raise MissingCheckpointError(
+                f'What came from {base}/{name}.pth is no whole checkpoint: try again, '
+                'or see what is served there.'
+            )
     return str(path)

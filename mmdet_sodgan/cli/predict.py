@@ -28,6 +28,8 @@ EXAMPLES = """\
 MAX_NAMED = 5
 #: Suffixes of the configs that MMEngine reads.
 CONFIGS = ('.py', '.json', '.yaml', '.yml')
+#: Suffixes of checkpoints.
+CHECKPOINTS = ('.pth', '.pt', '.safetensors')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -181,7 +183,7 @@ def split_paths(paths: Sequence[str]) -> tuple[list[str], str | None, str]:
     """
     *inputs, checkpoint = paths
     # 'sodgan predict NAME image.png', as one would say it.
-    if is_name(paths[0]) and Path(checkpoint).exists():
+    if is_name(paths[0]) and not is_checkpoint(checkpoint):
         checkpoint, *inputs = paths
     config = None
     if inputs and inputs[-1].endswith(CONFIGS):
@@ -203,6 +205,18 @@ def is_name(text: str) -> bool:
         bool: Whether it has no suffix and is nothing on disk.
     """
     return bool(re.fullmatch(r'[\w-]+', text)) and not Path(text).exists()
+
+
+def is_checkpoint(text: str) -> bool:
+    """Tell a checkpoint, or the name of one, from images and configs.
+
+    Args:
+        text (str): As typed.
+
+    Returns:
+        bool: Whether it has the suffix of a checkpoint, or is a name.
+    """
+    return text.endswith(CHECKPOINTS) or is_name(text)
 
 
 def describe(failures: list[tuple[str, str]], total: int, out_dir: str) -> str:

@@ -73,7 +73,7 @@ def publish(
 
     Raises:
         CheckpointError: The checkpoint cannot be loaded, or does not fit the config.
-        ValueError: There is no such config.
+        ValueError: There is no such config, or numbers are beyond those of 16 bits.
     """
     cfg = read_config(config)
     enable_safe_loading()
@@ -84,10 +84,10 @@ def publish(
     unused = getattr(model, 'training_only', ())
     removed = tuple(part for part in unused if getattr(model, part) is not None)
     kept = {
-        k: v.half() if half and v.is_floating_point() else v
-        for k, v in model.state_dict().items()
-        if k.split('.')[0] not in unused
+        k: v for k, v in model.state_dict().items() if k.split('.')[0] not in unused
     }
+    if half:
+        kept = _halve(kept)
     meta = {k: v for k, v in loaded.get('meta', {}).items() if k in _META}
     # Read again by read_checkpoint_config alone, which runs no code of it.
     meta['cfg'] = _prediction_config(cfg).pretty_text
@@ -104,6 +104,19 @@ def publish(
     save_safetensors(published, safetensors)
     sizes = (Path(x).stat().st_size for x in (checkpoint, path))
     return Published(path, safetensors, *sizes, removed)
+
+
+def _halve(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Write numbers in 16 bits; those of integers stay."""
+    halved = {k: v.half() if v.is_floating_point() else v for k, v in weights.items()}
+    for name, values in halved.items():
+        if not torch.equal(values.isfinite(), weights[name].isfinite()):
+            limit = torch.finfo(torch.half).max
+            raise ValueError(
+                f'{name} has numbers above {limit:.0f}, the largest of 16 bits: '
+                'publish these weights without --half.'
+            )
+    return halved
 
 
 def _prediction_config(cfg: Config) -> Config:

@@ -15,7 +15,7 @@ def hub(tmp_path, monkeypatch):
 
 
 def serve(folder):
-    (folder / 'boards.pth').write_bytes(b'weights')
+    torch.save(dict(state_dict={}), folder / 'boards.pth')
     return folder.as_uri()
 
 
@@ -28,7 +28,7 @@ def test_weights_are_taken_from_the_folder(tmp_path, monkeypatch):
 def test_weights_of_a_url_are_fetched_once(tmp_path, monkeypatch, hub):
     monkeypatch.setenv(VARIABLE, serve(tmp_path))
     path = find_weights('boards')
-    assert Path(path).read_bytes() == b'weights' and Path(path).is_relative_to(hub)
+    assert torch.load(path) == dict(state_dict={}) and Path(path).is_relative_to(hub)
     (tmp_path / 'boards.pth').unlink()
     assert find_weights('boards') == path
 
@@ -42,6 +42,29 @@ def test_another_url_has_weights_of_its_own(tmp_path, monkeypatch, hub):
     with pytest.raises(MissingCheckpointError, match='boards.pth could not be fetched'):
         find_weights('boards')
     assert len(list(hub.rglob('*.pth'))) == 1
+
+
+def test_part_of_a_file_is_refused_and_not_kept(tmp_path, monkeypatch, hub):
+    monkeypatch.setenv(VARIABLE, serve(tmp_path))
+    whole = (tmp_path / 'boards.pth').read_bytes()
+    (tmp_path / 'boards.pth').write_bytes(whole[:-30])
+    with pytest.raises(MissingCheckpointError, match='is no whole checkpoint'):
+        find_weights('boards')
+    (tmp_path / 'boards.pth').write_bytes(whole)
+    assert Path(find_weights('boards')).read_bytes() == whole
+
+
+def test_address_that_no_client_takes_is_told(monkeypatch, hub):
+    monkeypatch.setenv(VARIABLE, 'http://example.org/a b')
+    with pytest.raises(MissingCheckpointError, match='could not be fetched'):
+        find_weights('boards')
+
+
+def test_folder_of_torch_that_cannot_be_made_is_told(tmp_path, monkeypatch, hub):
+    monkeypatch.setenv(VARIABLE, serve(tmp_path))
+    hub.touch()
+    with pytest.raises(MissingCheckpointError, match='could not be fetched'):
+        find_weights('boards')
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from mmdet_sodgan.apis import predict_files, predictor
 from mmdet_sodgan.cli.main import main
+from mmdet_sodgan.cli.predict import split_paths
 from mmdet_sodgan.utils import keep_memory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,6 +87,21 @@ def test_weights_may_be_named_first_or_last(asked, monkeypatch, tmp_path, paths)
     main(['predict', *paths])
     assert asked['args'] == (None, str(tmp_path / 'shelf' / 'boards.pth'))
     assert asked['sources'] == ['a.png']
+
+
+@pytest.mark.parametrize(
+    ('paths', 'args'),
+    [
+        # A pattern is no checkpoint, and neither is an image that is not there.
+        (['boards', '*.png'], (['*.png'], None, 'boards')),
+        (['boards', 'no.png'], (['no.png'], None, 'boards')),
+        (['boards', 'a.png', 'c.py'], (['a.png'], 'c.py', 'boards')),
+        # Not the name of weights, but a folder that is not there.
+        (['folder', 'w.pth'], (['folder'], None, 'w.pth')),
+    ],
+)
+def test_first_word_is_the_name_where_the_last_is_no_checkpoint(paths, args):
+    assert split_paths(paths) == args
 
 
 def test_default_folder_is_numbered_where_it_holds_files(asked, capsys):

@@ -192,4 +192,7 @@ def test_loss_falls_on_one_batch(toy, batch, path):
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
+    # With others, several processes would wait for gradients that do not come.
+    learning = {k: p for k, p in model.named_parameters() if p.requires_grad}
+    assert not [k for k, p in learning.items() if p.grad is None]
     assert losses[-1] < 0.9 * losses[0], losses

@@ -63,6 +63,16 @@ def test_half_precision_halves_the_file_and_finds_the_same(published, images, tm
     torch.testing.assert_close(*scores, atol=5e-3, rtol=0)
 
 
+def test_numbers_beyond_half_precision_are_refused(published, tmp_path):
+    config, checkpoint, _ = published
+    loaded = torch.load(checkpoint, weights_only=True)
+    loaded['state_dict']['backbone.bn1.running_var'][0] = 7e4
+    torch.save(loaded, tmp_path / 'large.pth')
+    with pytest.raises(ValueError, match=r'bn1\.running_var has .* without --half'):
+        publish(config, tmp_path / 'large.pth', tmp_path / 'out', half=True)
+    assert not (tmp_path / 'out').exists()
+
+
 def test_detections_are_the_same_bit_for_bit(published, images):
     config, checkpoint, done = published
     expected = found(config, checkpoint, images[0])

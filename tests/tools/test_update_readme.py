@@ -38,7 +38,7 @@ def trained(label, small, **kwargs):
 def summary():
     """SODGAN loses to the control and to the LR baseline."""
     over = spread(-0.02) | dict(interval=[-0.03, -0.01])
-    ratio = spread(1.2) | dict(interval=None)
+    ratio = spread(1.2, n=1) | dict(interval=None)
     rows = dict(
         **{
             'lr-started': trained('LR baseline', 0.25),
@@ -94,13 +94,20 @@ def test_headline_reads_right_when_sodgan_loses(render, summary):
         '| LR baseline | 160 | 25.0 ± 1.0 | 12.5 ± 1.0 |  |  | - | 6 | 0, 1, 2 |\n'
         '| distilled | not trained |  |  |  |  |  |  |  |\n'
         '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 |  |  | - | 6 | 0, 1, 2 |\n'
-        '| SODGAN | 160 | 20.0 ± 1.0 | 10.0 ± 1.0 | -2.0 (-3.0 to -1.0) | 1.20 | - '
+        '| SODGAN | 160 | 20.0 ± 1.0 | 10.0 ± 1.0 | -2.0 (-3.0 to -1.0) '
+        '| 1.20 (1 of 3 seeds) | - '
         '| 6 | 0, 1, 2 |\n'
         '| HR oracle | 160 | 50.0 ± 1.0 | 25.0 ± 1.0 |  |  | - | 6 | 0, 1, 2 |\n\n'
         'SODGAN minus control, paired by seed: -10.0 (-15.0 to -5.0) AP_S, -5.0 AP '
         '(3 seeds).'
     ) in text
     assert 'pareto' not in text and 'inference on' not in text
+    assert 'all students start' not in text
+
+
+def test_one_teacher_of_all_seeds_is_told(render, summary):
+    summary['conditions']['teacher'] = ['oracle_seed0.json']
+    assert 'its own. Note: all students start from oracle_seed0, so' in render(summary)
 
 
 def test_times_are_relative_to_the_lr_baseline(render, summary):
@@ -110,7 +117,7 @@ def test_times_are_relative_to_the_lr_baseline(render, summary):
     text = render(summary)
     assert '| **SODGAN** | 160 | 20.0 | 10.0 | 1.50 |' in text
     assert 'each row; inference on a CPU, batch 1. AP in' in text
-    assert '| 1.20 | 1.50 | 6 |' in text
+    assert '| 1.20 (1 of 3 seeds) | 1.50 | 6 |' in text
     assert '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 |  |  | - | 6 |' in text
     assert text.count('pareto.png)') == 2
 

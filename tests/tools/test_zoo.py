@@ -86,7 +86,11 @@ def test_figures_come_from_the_summary(zoo, results, sd, text):
     (folder / 'summary.json').write_text(json.dumps(summary))
     # What a row was trained on, not all that the benchmark was.
     for seed in (0, 4):
-        (folder / f'first_seed{seed}.json').write_text('{"hardware": "a CPU"}')
+        run = dict(hardware='a CPU', parameters=10)
+        (folder / f'first_seed{seed}.json').write_text(json.dumps(run))
+    (results / 'zoo').mkdir()
+    cost = dict(config=f'configs/sodgan/{name}.py', parameters_training=10)
+    (results / 'zoo' / f'{name}.json').write_text(json.dumps(cost))
     found = zoo.benchmark_trainings()[f'{name}.py']
     assert found['figures']['AP_S'] == text and found['seeds'] == '0, 4'
     said = '12 + 6 epochs on some, benchmark b_cpu; a CPU'
@@ -99,6 +103,11 @@ def test_figures_come_from_the_summary(zoo, results, sd, text):
     assert entry['Results'][0]['Metrics']['box AP'] == 25.0
     assert entry['Results'][0]['Conditions'] == said
     assert yaml.safe_load(zoo.dump(entry)) == entry
+    # The config has changed since.
+    cost['parameters_training'] = 11
+    (results / 'zoo' / f'{name}.json').write_text(json.dumps(cost))
+    found = zoo.benchmark_trainings()[f'{name}.py']
+    assert found['conditions'] == f'{said}; an earlier form of the network'
 
 
 def test_name_without_a_data_set_is_refused(zoo):

@@ -87,8 +87,10 @@ def benchmark_section(summary: dict | None, folder: str) -> str:
         'all; over resized inputs and time at equal AP_S, the time over that of the '
         'resized input with the AP_S of the row, are paired by seed, with intervals of '
         "95 % (Student's t). Epochs: those of the weights that a row starts from + "
-        'its own.\n\n'
+        'its own.'
     )
+    text += ''.join(f' Note: {x}.' for x in one_teacher(summary['conditions']))
+    text += '\n\n'
     named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
     text += rows(list(COLUMNS), [headline_row(row) for row in named])
     control = summary['rows'].get('sodgan', {}).get('minus_control')
@@ -147,8 +149,11 @@ def headline_row(row: dict) -> list[str]:
     if not row['seeds']:
         return [row['label'], 'not trained', *[''] * (len(COLUMNS) - 2)]
     beside = row.get('over_curve', {}).get('AP_S')
-    over = [interval(beside['ahead'])] if beside else ['']
-    over += [interval(beside['time_ratio'], 1, '.2f')] if beside else ['']
+    over = ['', '']
+    if beside:
+        ahead, ratio = beside['ahead'], beside['time_ratio']
+        over[0] = interval(ahead) + fewer(ahead, row)
+        over[1] = interval(ratio, 1, '.2f') + fewer(ratio, row)
     over_lr = row['inference_over_lr']
     return [
         row['label'],
@@ -193,6 +198,22 @@ def interval(value: dict, scale: float = 100, form: str = '+.1f') -> str:
         low, high = (f'{scale * end:{form}}' for end in value['interval'])
         text += f' ({low} to {high})'
     return text
+
+
+def one_teacher(conditions: dict) -> list[str]:
+    """Say what deviations leave out where all students start from one training."""
+    return [
+        f'all students start from {Path(name).stem}, so deviations and intervals '
+        'are of their trainings alone'
+        for name in conditions.get('teacher', ())
+    ]
+
+
+def fewer(value: dict, row: dict) -> str:
+    """Tell that a figure is not of all seeds of its row."""
+    if value['n'] in (0, len(row['seeds'])):
+        return ''
+    return f' ({value["n"]} of {len(row["seeds"])} seeds)'
 
 
 def demo_section(result: dict) -> str:

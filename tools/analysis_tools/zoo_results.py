@@ -16,7 +16,7 @@ def read_json(path: Path) -> dict:
 
 def benchmark_trainings() -> dict[str, dict]:
     """Collect what the benchmarks trained, by file name of the config."""
-    found = {}
+    found, counted = {}, costs()
     for path in sorted(RESULTS.glob('benchmark/*/summary.json')):
         summary = read_json(path)
         images = ', '.join(summary['conditions']['train_annotations'])
@@ -25,14 +25,20 @@ def benchmark_trainings() -> dict[str, dict]:
         for key, row in reversed(summary['rows'].items()):
             if row['seeds'] and not row['changed'] and not key.endswith('-started'):
                 log = [path.with_name(f'{key}_seed{s}.json') for s in row['seeds']]
-                hardware = sorted({read_json(file)['hardware'] for file in log})
-                found[Path(row['config']).name] = dict(
+                results = [read_json(file) for file in log]
+                hardware = sorted({result['hardware'] for result in results})
+                config = Path(row['config']).name
+                now = counted.get(config, {}).get('parameters_training')
+                # A network of another size was trained than the config has now.
+                earlier = {now} != {result['parameters'] for result in results}
+                form = '; an earlier form of the network' if now and earlier else ''
+                found[config] = dict(
                     figures={k: mean_sd(row['metrics'][k], '.1f') for k in METRICS},
                     means={k: row['metrics'][k]['mean'] for k in METRICS},
                     seeds=', '.join(map(str, row['seeds'])),
                     conditions=f'{" + ".join(map(str, row["epochs"]))} epochs on '
                     f'{images}, benchmark {path.parent.name}; '
-                    f'{"; ".join(hardware)}',
+                    f'{"; ".join(hardware)}{form}',
                     log=log,
                 )
     return found

@@ -42,7 +42,11 @@ def write_report(benchmark: str, preset: str) -> None:
     found = list(results.values())
     made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}
     made_with |= {key: distinct(r[key] for r in found) for key in MADE_WITH}
-    cost = inference_cost(benchmark, max(made_with['loaded_px']))
+    if 'teacher_seed' in settings.load_benchmark(benchmark).presets[preset]:
+        teachers = (r['teacher']['result'] for r in found if r['teacher'])
+        made_with['teacher'] = distinct(teachers)
+    sizes = {(r['row'], r['parameters']) for r in found}
+    cost = inference_cost(benchmark, max(made_with['loaded_px']), sizes)
     summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)
     summary |= dict(inference=cost, rows=summarise(rows, found))
     for run in results:
@@ -148,8 +152,16 @@ def detector_of(row: dict) -> tuple:
     return row['config'], row.get('cfg_options', {}).get(INPUT_SCALE)
 
 
-def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
+def inference_cost(
+    benchmark: str, loaded_px: int, trained: set[tuple[str, int]]
+) -> dict | None:
     """What ``measure cost`` found for HR images of a longer side, one at a time.
+
+    Args:
+        benchmark (str): Its name.
+        loaded_px (int): The longer side.
+        trained (set[tuple[str, int]]): Rows and the parameters of what was trained;
+            times of a network with others are left out.
 
     Returns:
         dict | None: By row 'inference_ms' an image and 'inference_over_lr' (median
@@ -176,6 +188,15 @@ def inference_cost(benchmark: str, loaded_px: int) -> dict | None:
                         'with `measure cost`.'
                     )
             times = {k: r for k, r in cell['results'].items() if 'median' in r}
+            for name in sorted(times.keys() & {row for row, _ in trained}):
+                count = measured['systems'][name].get('parameters_training')
+                if count is None or (name, count) in trained:
+                    continue
+                del times[name]
+                print(
+                    f"{path} has the time of another network than '{name}' was trained "
+                    'as, which is left out: measure it again with `measure cost`.'
+                )
             over_lr = {k: r['ratio_to'].get('lr') for k, r in times.items()}
             return dict(
                 inference_ms={k: r['median'] for k, r in times.items()},

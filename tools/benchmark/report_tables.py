@@ -8,7 +8,7 @@ from statistics import median
 import pandas as pd
 from scipy.stats import t
 
-from ..analysis_tools.update_readme import interval, mean_sd
+from ..analysis_tools.update_readme import fewer, interval, mean_sd, one_teacher
 from ..analysis_tools.update_readme import rows as markdown_table
 
 #: Name in the tables by key in a result; all in [0, 1].
@@ -158,6 +158,7 @@ def _conditions(summary: Mapping) -> list[str]:
         f'torch {values["torch"]}, commit {values["commit"]}',
         's / iteration: median of the run, whatever else the machine did and with '
         'whichever number of threads; costs are compared in [speed.md](speed.md)',
+        *one_teacher(summary['conditions']),
     ]
     if (inference := summary['inference']) is not None:
         width, height = inference['input']
@@ -212,7 +213,7 @@ def _differences(others: Sequence[str], row: Mapping) -> dict[str, str]:
     cells = {}
     for other, name in product(others, HEADLINE):
         value = row.get(f'minus_{other}', {}).get(name)
-        text = interval(value) + _fewer(value, row) if value else '-'
+        text = interval(value) + fewer(value, row) if value else '-'
         cells[f'{name} minus {other}'] = text
     return cells
 
@@ -241,14 +242,7 @@ def _beside_curve(key: str, row: Mapping) -> dict[str, str]:
     cells = {}
     for name, found in row[key].items():
         ahead, ratio = found['ahead'], found['time_ratio']
-        cells[f'{name} at its time'] = interval(ahead) + _fewer(ahead, row)
-        text = interval(ratio, 1, '.2f') + _fewer(ratio, row)
+        cells[f'{name} at its time'] = interval(ahead) + fewer(ahead, row)
+        text = interval(ratio, 1, '.2f') + fewer(ratio, row)
         cells[f'time at equal {name}'] = text
     return cells
-
-
-def _fewer(value: Mapping, row: Mapping) -> str:
-    """Tell that a figure is not of all seeds of its row."""
-    if value['n'] in (0, len(row['seeds'])):
-        return ''
-    return f' ({value["n"]} of {len(row["seeds"])} seeds)'

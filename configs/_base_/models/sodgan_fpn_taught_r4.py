@@ -3,9 +3,9 @@
 _base_ = './sodgan_fpn.py'
 sodgan = dict(
     data_preprocessor=dict(scale_factor=4),
-    # Fewer channels, for four times the positions of r = 2 (1.25 instead of 1.58 times
-    # the LR detector's time; not trained in this form), and with GroupNorm, as
-    # BatchNorm's statistics fit an image less well than its own
+    # Fewer channels, for four times the positions of r = 2 (docs/lab_notes/speed.md:
+    # 1.29 times the LR detector's time for one image; not trained in this form), and
+    # with GroupNorm, as BatchNorm's statistics fit an image less well than its own
     # (docs/lab_notes/experiments.md, sections 8 and 17).
     generator=dict(mid_channels=16),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[1, 4, 8, 16, 32])),

@@ -21,3 +21,6 @@ class VGGMaps(SSDVGG):
         super().__init__(depth=16, out_feature_indices=maps, init_cfg=init_cfg)
         self.features = self.features[: maps[-1] + 1]
         self.frozen_stages = 2
+        # mmcv freezes here only. DistributedDataParallel, which is laid around the
+        # network before its training begins, would wait for the gradients of all.
+        self.train()

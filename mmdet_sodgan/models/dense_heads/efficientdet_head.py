@@ -19,13 +19,15 @@ class EfficientDetHead(RetinaSepBNHead):
     def _init_layers(self) -> None:
         self.cls_convs, self.reg_convs = self._tower(), self._tower()
         priors = self.num_base_priors
-        self.retina_cls = self._conv(priors * self.cls_out_channels)
-        self.retina_reg = self._conv(priors * self.bbox_coder.encode_size)
+        width = self.feat_channels
+        self.retina_cls = _conv(width, priors * self.cls_out_channels)
+        self.retina_reg = _conv(width, priors * self.bbox_coder.encode_size)
 
     def _tower(self) -> nn.ModuleList:
         """Build one list of layers a level, of the same convolutions."""
         width = self.feat_channels
-        convs = [self._conv(width) for _ in range(self.stacked_convs)]
+        widths = [self.in_channels, *[width] * self.stacked_convs]
+        convs = [_conv(before, width) for before in widths[: self.stacked_convs]]
         return nn.ModuleList(
             nn.ModuleList(
                 nn.Sequential(
@@ -36,14 +38,15 @@ class EfficientDetHead(RetinaSepBNHead):
             for _ in range(self.num_ins)
         )
 
-    def _conv(self, out_channels: int) -> DepthwiseSeparableConvModule:
-        return DepthwiseSeparableConvModule(
-            self.feat_channels, out_channels, 3, padding=1, act_cfg=None
-        )
-
     def init_weights(self) -> None:
         """Keep mmcv's draw of the convolutions, and expect few objects at first."""
         # RetinaSepBNHead looks for plain convolutions.
         super(AnchorHead, self).init_weights()
         bias = self.retina_cls.pointwise_conv.conv.bias
         nn.init.constant_(bias, bias_init_with_prob(0.01))
+
+
+def _conv(in_channels: int, out_channels: int) -> DepthwiseSeparableConvModule:
+    return DepthwiseSeparableConvModule(
+        in_channels, out_channels, 3, padding=1, act_cfg=None
+    )

@@ -89,11 +89,12 @@ class KeypointTripletHead(CornerHead):
         found = heat.eq(1)
         count = found.sum().clamp(min=1)
         mask = found.any(1, keepdim=True).type_as(heat)
+        # The three points weigh the same, and mmdet takes half of each corner's loss.
         losses['ct_det_loss'] = [
-            self.loss_heatmap(x.sigmoid(), heat, avg_factor=count) for x in heats
+            self.loss_heatmap(x.sigmoid(), heat, avg_factor=count) / 2 for x in heats
         ]
         losses['ct_off_loss'] = [
-            self.loss_offset(x, off, mask, avg_factor=mask.sum().clamp(min=1))
+            self.loss_offset(x, off, mask, avg_factor=mask.sum().clamp(min=1)) / 2
             for x in offs
         ]
         return losses

@@ -27,7 +27,9 @@ class RefineDetHead(PredictingSSDHead):
     def __init__(self, theta: float = 0.99, **kwargs) -> None:
         super().__init__(**kwargs)
         self.theta = theta
-        self.arm = PredictingSSDHead(**kwargs | dict(num_classes=1))
+        # By this name mmdet's NumClassCheckHook, which SSD's configs have, knows a
+        # head of objects instead of classes.
+        self.rpn_head = PredictingSSDHead(**kwargs | dict(num_classes=1))
 
     def forward(self, x: tuple[Tensor, ...]) -> tuple[list[Tensor], ...]:
         """Scores and deltas of both heads.
@@ -42,7 +44,7 @@ class RefineDetHead(PredictingSSDHead):
             ``(N, A * (K + 1), H_l, W_l)`` of K classes and deltas of the second.
         """
         half = len(x) // 2
-        return (*self.arm(x[:half]), *super().forward(x[half:]))
+        return (*self.rpn_head(x[:half]), *super().forward(x[half:]))
 
     def refine(
         self, scores: list[Tensor], deltas: list[Tensor]
@@ -99,7 +101,7 @@ class RefineDetHead(PredictingSSDHead):
             InstanceData(bboxes=x.bboxes, labels=torch.zeros_like(x.labels))
             for x in batch_gt_instances
         ]
-        first = self.arm.loss_by_feat(
+        first = self.rpn_head.loss_by_feat(
             arm_scores, arm_deltas, objects, batch_img_metas, batch_gt_instances_ignore
         )
         anchors, kept = self.refine(arm_scores, arm_deltas)

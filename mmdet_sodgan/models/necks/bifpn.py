@@ -25,6 +25,9 @@ class BiFPN(BaseModule):
         norm_cfg (dict): Normalisation after each convolution.
         num_outs (int): Levels of the pyramid, more than the backbone's.
         init_cfg (dict | None): As of every module of mmengine.
+
+    Raises:
+        ValueError: ``num_outs`` is not more than the backbone's levels.
     """
 
     def __init__(
@@ -38,6 +41,11 @@ class BiFPN(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.num_extra = num_outs - len(in_channels)
+        if self.num_extra < 1:
+            raise ValueError(
+                f'neck.num_outs is {num_outs}, but BiFPN adds to the '
+                f'{len(in_channels)} levels of in_channels: give a larger number.'
+            )
         # The first of the coarser levels has a convolution of its own.
         self.laterals = nn.ModuleList(
             ConvModule(width, out_channels, 1, norm_cfg=norm_cfg, act_cfg=None)

@@ -24,6 +24,9 @@ class DSSDNeck(BaseModule):
         out_channels (int): Width of all levels but the coarsest, which has
             ``extra_channels``.
         init_cfg (dict): As in mmengine.
+
+    Raises:
+        ValueError: ``level_strides`` and ``level_paddings`` have not the same length.
     """
 
     def __init__(
@@ -39,6 +42,12 @@ class DSSDNeck(BaseModule):
             type='Xavier', distribution='uniform', layer=['Conv2d', 'ConvTranspose2d']
         )
         super().__init__(init_cfg)
+        if len(level_strides) != len(level_paddings):
+            raise ValueError(
+                f'neck has {len(level_strides)} level_strides and '
+                f'{len(level_paddings)} level_paddings; give one of each to every '
+                'added level.'
+            )
         widths = [*in_channels]
         self.extra = nn.ModuleList()
         for stride, padding in zip(level_strides, level_paddings, strict=True):

@@ -17,8 +17,8 @@ def test_maps_are_those_of_mmdets_vgg_16():
 
 
 def test_first_two_stages_do_not_learn():
+    """From the start, as an optimizer or a wrapper for several processes looks once."""
     backbone = VGGMaps()
-    backbone.train()
     fixed = [k for k, x in backbone.named_parameters() if not x.requires_grad]
     # Two convolutions each.
     expected = [f'features.{i}.{x}' for i in (0, 2, 5, 7) for x in ('weight', 'bias')]

@@ -10,7 +10,7 @@ def head():
     head = EfficientDetHead(
         num_classes=3,
         num_ins=2,
-        in_channels=8,
+        in_channels=6,
         feat_channels=8,
         stacked_convs=2,
         norm_cfg=dict(type='BN'),
@@ -34,11 +34,11 @@ def test_convolutions_are_shared_and_normalisation_is_not(head):
 
 
 def test_outputs_have_the_anchors_of_their_level(head):
-    scores, deltas = head((torch.rand(2, 8, 6, 5), torch.rand(2, 8, 3, 3)))
+    scores, deltas = head((torch.rand(2, 6, 6, 5), torch.rand(2, 6, 3, 3)))
     assert [tuple(x.shape) for x in scores] == [(2, 9, 6, 5), (2, 9, 3, 3)]
     assert [tuple(x.shape) for x in deltas] == [(2, 12, 6, 5), (2, 12, 3, 3)]
 
 
 def test_few_objects_are_expected_at_first(head):
-    scores, _ = head((torch.zeros(1, 8, 4, 4), torch.zeros(1, 8, 2, 2)))
+    scores, _ = head((torch.zeros(1, 6, 4, 4), torch.zeros(1, 6, 2, 2)))
     assert scores[0].sigmoid().mean().item() == pytest.approx(0.01, rel=0.5)

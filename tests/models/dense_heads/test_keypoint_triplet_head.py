@@ -97,6 +97,29 @@ def test_centers_are_trained_to_lie_in_the_middle_of_boxes(head):
     )
     assert losses['ct_det_loss'][0] < 0.1 < losses['ct_det_loss'][1]
     assert losses['ct_off_loss'][0] == 0
-    # Smooth L1 of one cell in both directions.
-    assert losses['ct_off_loss'][1].item() == pytest.approx(1.0)
+    # Half of the smooth L1 of one cell in both directions.
+    assert losses['ct_off_loss'][1].item() == pytest.approx(0.5)
     assert {'det_loss', 'off_loss', 'pull_loss', 'push_loss'} < losses.keys()
+
+
+def test_a_center_weighs_as_much_as_a_corner(head):
+    embeddings = [torch.zeros(1, 1, *SIZE)] * 2
+    off = torch.zeros(1, 2, *SIZE)
+    # Each point is missed by as much: cells (10, 6), (30, 26) and (20, 16).
+    truth = InstanceData(
+        bboxes=torch.tensor([[40.0, 24, 120, 104]]), labels=torch.tensor([1])
+    )
+    right = [heatmap(0.9, 1, *cell) for cell in ((10, 6), (30, 26), (20, 16))]
+    missed = torch.full_like(off, -20.0)
+
+    def loss(heats):
+        maps = [*heats[:2], *embeddings, off, off, heats[2], off]
+        maps = [[x, x] for x in maps]
+        losses = head.loss_by_feat(*maps, [truth], [META], None)
+        return losses['det_loss'][0] + losses['ct_det_loss'][0]
+
+    worse = [
+        loss([*right[:i], missed, *right[i + 1 :]]) - loss(right) for i in range(3)
+    ]
+    torch.testing.assert_close(worse[2], worse[0])
+    torch.testing.assert_close(worse[2], worse[1])

@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
+from mmdet.engine.hooks import NumClassCheckHook
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 
@@ -59,6 +62,18 @@ def background(probability):
     """Scores of the first head, ``(n, 2)``."""
     probability = torch.as_tensor(probability)
     return torch.stack((1 - probability, probability), -1).log()
+
+
+def test_first_head_passes_mmdets_check_of_the_classes(head):
+    dataset = SimpleNamespace(metainfo=dict(classes=('a', 'b', 'c')))
+    runner = SimpleNamespace(
+        model=torch.nn.ModuleDict(dict(bbox_head=head)),
+        train_dataloader=SimpleNamespace(dataset=dataset),
+    )
+    NumClassCheckHook().before_train_epoch(runner)
+    dataset.metainfo['classes'] = 'a', 'b'
+    with pytest.raises(AssertionError, match='does not matches'):
+        NumClassCheckHook().before_train_epoch(runner)
 
 
 def test_forward_gives_both_heads_their_levels(head):

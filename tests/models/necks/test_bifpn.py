@@ -45,3 +45,8 @@ def test_one_layer_fuses_what_the_published_figure_joins(neck):
     n6 = out6(p6, m6, pool(n5))
     n7 = out7(p7, pool(n6))
     torch.testing.assert_close(neck(feats), (n3, n4, n5, n6, n7), rtol=0, atol=0)
+
+
+def test_pyramid_without_a_coarser_level_is_refused():
+    with pytest.raises(ValueError, match='num_outs is 3, but .* the 3 levels'):
+        BiFPN([4, 6, 8], 8, num_layers=1, norm_cfg=dict(type='BN'), num_outs=3)

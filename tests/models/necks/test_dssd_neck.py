@@ -37,5 +37,5 @@ def test_finest_level_reads_the_coarsest():
 
 
 def test_lists_of_unlike_lengths_are_refused():
-    with pytest.raises(ValueError, match='shorter'):
+    with pytest.raises(ValueError, match='2 level_strides and 1 level_paddings'):
         DSSDNeck(level_strides=(2, 2), level_paddings=(1,))

@@ -95,6 +95,20 @@ def test_page_has_the_figures_of_all_rows(report, tmp_path):
         assert condition in text
 
 
+def test_page_says_that_one_teacher_is_no_part_of_the_spread(
+    report, tmp_path, add, monkeypatch
+):
+    (tmp_path / RESULTS / 'sodgan_seed1.json').unlink()
+    report.write_report('tiny', 'cpu')
+    assert 'all students start from' not in (tmp_path / PAGE).read_text()
+    monkeypatch.setitem(settings.load_benchmark('tiny').presets.cpu, 'teacher_seed', 0)
+    for seed, score in enumerate(SCORES['sodgan']):
+        add('sodgan', seed, score)
+    report.write_report('tiny', 'cpu')
+    told = 'all students start from oracle_seed0, so deviations and intervals'
+    assert told in (tmp_path / PAGE).read_text()
+
+
 def test_rows_of_one_config_share_its_time(report):
     rows = {name: dict(config=name[0]) for name in ('a', 'a-started', 'b')}
     rows['a-resized'] = dict(config='a', cfg_options={report.INPUT_SCALE: 1.5})
@@ -195,6 +209,19 @@ def test_times_of_another_config_under_a_rows_name_are_refused(report, tmp_path)
     path.write_text(path.read_text().replace('configs/sodgan.py', 'configs/old.py'))
     report.write_report('tiny', 'cpu')
     assert line(tmp_path, 'SODGAN')[-1] == 'not measured'
+
+
+def test_time_of_another_network_than_was_trained_is_left_out(report, tmp_path, capsys):
+    measure(tmp_path, 'cpu', [cell(lr=10.0, sodgan=20.0)])
+    path = tmp_path / 'docs/results/cost/tiny_cpu.json'
+    measured = json.loads(path.read_text())
+    measured['systems']['lr']['parameters_training'] = 1_500_000
+    measured['systems']['sodgan']['parameters_training'] = 1_400_000
+    path.write_text(json.dumps(measured))
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'LR baseline')[-1] == '10.0'
+    assert line(tmp_path, 'SODGAN')[-1] == 'not measured'
+    assert "another network than 'sodgan' was trained as" in capsys.readouterr().out
 
 
 def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):

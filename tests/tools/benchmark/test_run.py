@@ -44,6 +44,24 @@ def test_student_starts_from_its_seeds_teacher_with_a_budget_of_its_own(tiny):
     assert [c.param_scheduler[-1].T_max for c in configs] == [2, 3]
 
 
+def test_one_teacher_of_a_preset_starts_all_seeds(put, monkeypatch):
+    monkeypatch.setitem(settings.load_benchmark('tiny').presets.cpu, 'teacher_seed', 2)
+    runs = plan('--rows', 'sodgan', '--seeds', '3', '4')
+    assert [item.name for item in runs] == [
+        'oracle_seed2',
+        'sodgan_seed3',
+        'sodgan_seed4',
+    ]
+    teacher, *students = runs
+    loaded = [settings.run_config(student).load_from for student in students]
+    assert loaded == [str(teacher.checkpoint)] * 2
+    # Finished ones of all seeds would be left without it.
+    put('oracle', 2)
+    later = [put('control', seed) for seed in (3, 5)]
+    assert teacher.students == later
+    assert put('oracle', 3).students == []
+
+
 @pytest.mark.parametrize('name', BENCHMARKS)
 def test_rows_differ_in_what_they_name_and_in_nothing_else(name):
     """Of every benchmark: the same images, budget and precision, another training."""

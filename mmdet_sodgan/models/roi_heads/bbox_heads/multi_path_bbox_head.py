@@ -4,8 +4,11 @@ import torch
 from mmdet.models.roi_heads.bbox_heads import BBoxHead
 from mmdet.registry import MODELS
 from mmdet.structures.bbox import bbox_overlaps
+from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
+
+from ....utils.errors import AgreementError
 
 
 @MODELS.register_module()
@@ -27,6 +30,9 @@ class MultiPathBBoxHead(BBoxHead):
         iou_thresholds (Sequence[float]): Of the classifiers; the RoI head's assigner
             must have the lowest as ``pos_iou_thr``.
         **kwargs: The other arguments of mmdet's ``BBoxHead``.
+
+    Raises:
+        AgreementError: In training, if the assigner has another ``pos_iou_thr``.
     """
 
     def __init__(
@@ -78,11 +84,18 @@ class MultiPathBBoxHead(BBoxHead):
         neg_priors: Tensor,
         pos_gt_bboxes: Tensor,
         *args,
-        **kwargs,
+        cfg: ConfigDict,
     ) -> tuple[Tensor, ...]:
         """Make targets, with a label for each threshold, ``(n, T)``."""
+        lowest, positive = min(self.iou_thresholds), cfg.assigner.pos_iou_thr
+        if lowest != positive:
+            raise AgreementError(
+                f'bbox_head.iou_thresholds begin at {lowest}, but '
+                f'train_cfg.rcnn.assigner.pos_iou_thr is {positive}: set it to the '
+                'lowest of them.'
+            )
         labels, *others = super()._get_targets_single(
-            pos_priors, neg_priors, pos_gt_bboxes, *args, **kwargs
+            pos_priors, neg_priors, pos_gt_bboxes, *args, cfg=cfg
         )
         labels = labels[:, None].repeat(1, len(self.iou_thresholds))
         ious = bbox_overlaps(pos_priors, pos_gt_bboxes, is_aligned=True)[:, None]

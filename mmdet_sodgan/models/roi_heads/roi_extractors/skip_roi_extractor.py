@@ -25,6 +25,9 @@ class SkipRoIExtractor(GenericRoIExtractor):
         scale (float): Where the learned scales start, as in the paper.
         **kwargs: ``roi_layer`` and ``featmap_strides`` of mmdet's
             ``GenericRoIExtractor``.
+
+    Raises:
+        ValueError: ``in_channels`` and ``featmap_strides`` have not the same length.
     """
 
     def __init__(
@@ -37,6 +40,11 @@ class SkipRoIExtractor(GenericRoIExtractor):
         joined = sum(in_channels)
         kwargs.setdefault('init_cfg', dict(type='Xavier', layer='Conv2d'))
         super().__init__(aggregation='concat', out_channels=joined, **kwargs)
+        if len(in_channels) != self.num_inputs:
+            raise ValueError(
+                f'bbox_roi_extractor has {len(in_channels)} in_channels and '
+                f'{self.num_inputs} featmap_strides; give one of each to every map.'
+            )
         self.in_channels = list(in_channels)
         self.scale = nn.Parameter(torch.full((joined, 1, 1), scale))
         self.reduce = nn.Conv2d(joined, out_channels, 1)

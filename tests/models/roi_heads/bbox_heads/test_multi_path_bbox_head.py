@@ -5,9 +5,11 @@ from mmdet.models.task_modules import AssignResult, SamplingResult
 from mmengine.config import ConfigDict
 
 from mmdet_sodgan.models import MultiPathBBoxHead
+from mmdet_sodgan.utils.errors import AgreementError
 
 THRESHOLDS = 0.5, 0.55, 0.6, 0.65, 0.7, 0.75
 KINDS = 3
+TRAIN_CFG = ConfigDict(pos_weight=-1, assigner=dict(pos_iou_thr=0.5))
 
 
 @pytest.fixture
@@ -57,9 +59,9 @@ def test_loss_is_the_mean_of_the_cross_entropies_at_the_thresholds(head, samplin
     scores = torch.randn(6, len(THRESHOLDS), KINDS + 1)
     offsets = torch.randn(6, 4 * KINDS)
     rois = torch.cat([torch.zeros(6, 1), boxes], 1)
-    losses = head.loss_and_target(
-        scores, offsets, rois, [result], ConfigDict(pos_weight=-1)
-    )['loss_bbox']
+    losses = head.loss_and_target(scores, offsets, rois, [result], TRAIN_CFG)[
+        'loss_bbox'
+    ]
     ious = [1, 0.9, 0.72, 0.62, 0.51, 0]
     terms = [
         cross_entropy(scores[i, t].double().numpy(), 1 if iou >= u else KINDS)
@@ -72,6 +74,12 @@ def test_loss_is_the_mean_of_the_cross_entropies_at_the_thresholds(head, samplin
     errors = (offsets[:5, 4:8] - targets).abs().numpy()
     smooth = np.where(errors < 1, errors**2 / 2, errors - 0.5).sum() / 6
     assert losses['loss_bbox'].item() == pytest.approx(smooth, rel=1e-5)
+
+
+def test_assigner_of_another_threshold_is_refused(head, sampling):
+    cfg = ConfigDict(pos_weight=-1, assigner=dict(pos_iou_thr=0.6))
+    with pytest.raises(AgreementError, match=r'begin at 0.5, .*pos_iou_thr is 0.6'):
+        head.get_targets([sampling[1]], cfg)
 
 
 def test_each_region_has_its_own_layers(head):

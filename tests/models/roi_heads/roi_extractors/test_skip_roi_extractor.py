@@ -60,6 +60,13 @@ def test_scales_start_as_in_the_paper_and_learn():
     assert extractor.scale.grad.all()
 
 
+def test_map_without_a_stride_is_refused():
+    with pytest.raises(ValueError, match='3 in_channels and 2 featmap_strides'):
+        SkipRoIExtractor(
+            in_channels=CHANNELS, featmap_strides=STRIDES[:2], roi_layer=ROI_LAYER
+        )
+
+
 def test_without_rois_the_shape_is_that_of_the_result():
     extractor = make()
     found = extractor(*scene(count=0))
