@@ -20,7 +20,8 @@ log = logging.getLogger('mkdocs.hooks.site')
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Complete the navigation with what is found in the repository.
 
-    A page that the settings do not name goes to the end of its folder's section.
+    A page that the settings do not name goes to the end of the section of its
+    first folder.
     """
     sections = {
         title: entries for entry in config.nav for title, entries in entry.items()
@@ -28,10 +29,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     sections['Config reference'].extend(reference.pages())
     named = set(_paths(config.nav))
     folder = Path(config.docs_dir)
-    for path in sorted(folder.glob('*/*.md')):
-        name = path.relative_to(folder).as_posix()
-        if name not in named:
-            sections[path.parent.name.replace('_', ' ').capitalize()].append(name)
+    for path in sorted(folder.glob('*/**/*.md')):
+        name = path.relative_to(folder)
+        if name.as_posix() not in named:
+            section = name.parts[0].replace('_', ' ').capitalize()
+            sections[section].append(name.as_posix())
     return config
 
 
