@@ -119,7 +119,7 @@ PARAMETERS = {
 
 
 @pytest.mark.parametrize('path', PARAMETERS)
-def test_parameters_are_as_many_as_published(load, path):
+def test_parameters_are_as_many_as_published_or_described(load, path):
     # Without memory, as there are up to half a billion; EfficientNet reads some
     # tensors while it is built.
     with torch.device('cpu' if path == EFFICIENTDET else 'meta'):

@@ -27,7 +27,8 @@ class FovealRoIExtractor(BaseModule):
         **kwargs: The other arguments of :class:`SkipRoIExtractor`.
 
     Raises:
-        ValueError: ``scales`` and ``num_maps`` have not the same length.
+        ValueError: ``scales`` and ``num_maps`` have not the same length, or a region
+            would be pooled from more maps than there are.
     """
 
     def __init__(
@@ -44,6 +45,11 @@ class FovealRoIExtractor(BaseModule):
             raise ValueError(
                 f'bbox_roi_extractor has {len(scales)} scales and {len(num_maps)} '
                 'num_maps; give one of each to every region.'
+            )
+        if max(num_maps) > len(featmap_strides):
+            raise ValueError(
+                f'bbox_roi_extractor.num_maps is {num_maps}, but there are '
+                f'{len(featmap_strides)} maps (featmap_strides); ask for no more.'
             )
         self.scales = scales
         self.num_inputs = len(featmap_strides)

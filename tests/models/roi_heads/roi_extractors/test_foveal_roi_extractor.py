@@ -61,3 +61,8 @@ def test_every_map_and_region_learns():
 def test_regions_without_a_number_of_maps_are_refused():
     with pytest.raises(ValueError, match='2 scales and 1 num_maps'):
         make(scales=(1.0, 2.0), num_maps=(3,))
+
+
+def test_more_maps_than_there_are_are_refused():
+    with pytest.raises(ValueError, match='num_maps is .* but there are 3 maps'):
+        make(scales=(1.0, 2.0), num_maps=(4, 1))
