@@ -26,6 +26,18 @@ presets = {
     'cpu-12e-avg': dict(
         epochs=12, student_epochs=6, teacher_seed=0, cfg_options=_averaged
     ),
+    # To choose a design on, deeppcb2coco.py --num-design 150: neither training nor test
+    # has these images.
+    'design': dict(
+        epochs=12,
+        student_epochs=6,
+        teacher_seed=0,
+        cfg_options={
+            **_averaged,
+            'val_dataloader.dataset.ann_file': 'annotations/design_150.json',
+            'val_evaluator.ann_file': 'data/deeppcb/annotations/design_150.json',
+        },
+    ),
     # The official split, 1,000 / 500 images.
     'full': dict(epochs=24, cfg_options={'optim_wrapper.type': 'AutocastOptimWrapper'}),
 }

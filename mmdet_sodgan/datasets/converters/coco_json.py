@@ -146,17 +146,23 @@ def flags_to_crowds(annotations: Iterable[dict], flags: Iterable[str]) -> list[d
 
 
 def with_subsets(
-    splits: Mapping[str, dict], numbers: Mapping[str, int | None], seed: int
+    splits: Mapping[str, dict],
+    numbers: Mapping[str, int | None],
+    num_design: int | None,
+    seed: int,
 ) -> dict[str, dict]:
     """Name the files of all splits and of their subsets.
 
     A subset holds the first images of a seeded shuffle, in the order of the whole and
-    with its ids, so that a smaller subset is part of a larger one.
+    with its ids, so that a smaller subset is part of a larger one. What a design is
+    chosen on, ``design_<num_design>.json``, are the images that follow the subset of
+    the first split in its shuffle, so that neither training nor test has them.
 
     Args:
-        splits (Mapping[str, dict]): In COCO's format, by name.
+        splits (Mapping[str, dict]): In COCO's format, by name, that for training first.
         numbers (Mapping[str, int | None]): Images of a split's subset; None for no
             subset.
+        num_design (int, optional): Images to choose a design on; None for no file.
         seed (int): Seed of the shuffles.
 
     Returns:
@@ -166,18 +172,21 @@ def with_subsets(
         ValueError: If a split has fewer images, or none is asked for.
     """
     files = {f'{name}.json': coco for name, coco in splits.items()}
-    for name, number in numbers.items():
+    train = next(iter(numbers))
+    asked = [(name, name, 0, number) for name, number in numbers.items()]
+    asked += [('design', train, numbers[train] or 0, num_design)]
+    for name, split, start, number in asked:
         if number is None:
             continue
-        coco = splits[name]
-        total = len(coco['images'])
+        coco = splits[split]
+        total = len(coco['images']) - start
         if not 1 <= number <= total:
             raise ValueError(
-                f'A subset of {number} images was asked for, but {name} has {total}: '
+                f'A subset of {number} images was asked for, but {split} has {total}: '
                 f'choose 1 to {total}.'
             )
-        chosen = sorted(np.random.default_rng(seed).permutation(total)[:number])
-        images = [coco['images'][i] for i in chosen]
+        shuffle = np.random.default_rng(seed).permutation(len(coco['images']))
+        images = [coco['images'][i] for i in sorted(shuffle[start : start + number])]
         ids = {image['id'] for image in images}
         annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
         subset = dict(coco, images=images, annotations=annotations)
@@ -234,6 +243,8 @@ def add_subset_arguments(parser: argparse.ArgumentParser) -> None:
     for name, split in dict(train='training', test='test').items():
         help = f'also write a {split} subset of so many images'
         parser.add_argument(f'--num-{name}', type=int, help=help)
+    help = 'also write so many training images outside of that, to choose a design on'
+    parser.add_argument('--num-design', type=int, help=help)
     parser.add_argument(
         '--seed', type=int, default=0, help='seed of the subsets (default: 0)'
     )

@@ -16,6 +16,7 @@ def convert(
     out_dir: str | os.PathLike,
     num_train: int | None = None,
     num_test: int | None = None,
+    num_design: int | None = None,
     seed: int = 0,
 ) -> dict[Path, dict]:
     """Write COCO annotation files of DeepPCB's tested images.
@@ -31,6 +32,8 @@ def convert(
         out_dir (str | os.PathLike): Folder for the files, made where missing.
         num_train (int, optional): Training images of the subset.
         num_test (int, optional): Test images of the subset.
+        num_design (int, optional): Training images outside of the subset, for
+            ``design_<num_design>.json``.
         seed (int): Seed of the subsets. Defaults to 0.
 
     Returns:
@@ -50,7 +53,7 @@ def convert(
             'restore it from the DeepPCB download.'
         )
     subsets = dict(trainval=num_train, test=num_test)
-    if missing and any(number is not None for number in subsets.values()):
+    if missing and {*subsets.values(), num_design} != {None}:
         raise FileNotFoundError(
             f'A subset needs the split files, but {missing[0]} is missing: '
             'restore it from the DeepPCB download.'
@@ -61,7 +64,7 @@ def convert(
         whole = {name: _to_coco(root, _read_split(splits[name])) for name in SPLITS}
 
     # Files are written last, so that bad input leaves no half of them behind.
-    return write_all(out_dir, with_subsets(whole, subsets, seed))
+    return write_all(out_dir, with_subsets(whole, subsets, num_design, seed))
 
 
 def _find_root(source: Path) -> Path:

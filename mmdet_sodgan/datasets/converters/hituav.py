@@ -24,6 +24,7 @@ def convert(
     out_dir: str | os.PathLike,
     num_train: int | None = None,
     num_test: int | None = None,
+    num_design: int | None = None,
     seed: int = 0,
 ) -> dict[Path, dict]:
     """Write ``train.json`` and ``test.json`` of all published images, split anew.
@@ -43,6 +44,8 @@ def convert(
         out_dir (str | os.PathLike): Folder for the files, made where missing.
         num_train (int, optional): Training images of the subset.
         num_test (int, optional): Test images of the subset.
+        num_design (int, optional): Training images outside of the subset, for
+            ``design_<num_design>.json``.
         seed (int): Seed of the subsets. Defaults to 0.
 
     Returns:
@@ -82,7 +85,7 @@ def convert(
         for split, images in splits.items()
     }
     numbers = dict(train=num_train, test=num_test)
-    return write_all(out_dir, with_subsets(whole, numbers, seed))
+    return write_all(out_dir, with_subsets(whole, numbers, num_design, seed))
 
 
 def _is_test(name: str) -> bool:

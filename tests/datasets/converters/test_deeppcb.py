@@ -115,9 +115,22 @@ def test_subset_keeps_ids_and_is_nested_and_seeded(deeppcb, tmp_path):
     assert len(picks) > 1
 
 
-@pytest.mark.parametrize('option', [dict(num_train=5), dict(num_test=0)])
+def test_images_for_the_design_are_in_neither_subset_nor_test(deeppcb, tmp_path):
+    convert(deeppcb, tmp_path, num_train=2, num_design=1)
+    ids = {
+        name: {image['id'] for image in load(tmp_path / f'{name}.json')['images']}
+        for name in ('trainval', 'trainval_2', 'design_1', 'test')
+    }
+    assert ids['design_1'] < ids['trainval'] and len(ids['design_1']) == 1
+    assert not ids['design_1'] & (ids['trainval_2'] | ids['test'])
+
+
+@pytest.mark.parametrize(
+    'option',
+    [dict(num_train=5), dict(num_test=0), dict(num_train=3, num_design=2)],
+)
 def test_subset_of_impossible_size_is_refused(deeppcb, tmp_path, option):
-    with pytest.raises(ValueError, match='choose 1 to [24]'):
+    with pytest.raises(ValueError, match='choose 1 to [124]'):
         convert(deeppcb, tmp_path / 'ann', **option)
     assert not (tmp_path / 'ann').exists()
 
