@@ -37,6 +37,8 @@ def draw_figures(
         )
         for i, key in enumerate(summary['rows'])
     }
+    # What the page is about stands out.
+    looks['sodgan'] = dict(color='crimson', marker='*', markersize=11)
     figures = dict(
         ap_by_size=ap_by_size(rows, looks), curves=curves(rows, results, looks)
     )
