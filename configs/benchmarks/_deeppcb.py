@@ -16,6 +16,7 @@ _subset = {
 }
 # All test images.
 _averaged = {**_fewer, **_base_.averaged}
+_short = dict(epochs=12, student_epochs=6, teacher_seed=0)
 presets = {
     # One seed of the first five rows takes about 45 minutes on two cores with
     # --jobs 2.
@@ -23,15 +24,11 @@ presets = {
     # A teacher that has learnt for longer than its student goes on.
     'cpu-12e': dict(epochs=12, student_epochs=6, cfg_options=_subset),
     # One teacher, so that seeds tell the students' spread alone.
-    'cpu-12e-avg': dict(
-        epochs=12, student_epochs=6, teacher_seed=0, cfg_options=_averaged
-    ),
+    'cpu-12e-avg': dict(**_short, cfg_options=_averaged),
     # To choose a design on, deeppcb2coco.py --num-design 150: neither training nor test
     # has these images.
     'design': dict(
-        epochs=12,
-        student_epochs=6,
-        teacher_seed=0,
+        **_short,
         cfg_options={
             **_averaged,
             'val_dataloader.dataset.ann_file': 'annotations/design_150.json',
