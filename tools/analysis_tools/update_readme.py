@@ -150,9 +150,8 @@ def headline_row(row: dict) -> list[str]:
     beside = row.get('over_curve', {}).get('AP_S')
     over = ['', '']
     if beside:
-        ahead, ratio = beside['ahead'], beside['time_ratio']
-        over[0] = interval(ahead) + fewer(ahead, row)
-        over[1] = interval(ratio, 1, '.2f') + fewer(ratio, row)
+        over[0] = of_seeds(beside['ahead'], row)
+        over[1] = of_seeds(beside['time_ratio'], row, 1, '.2f')
     over_lr = row['inference_over_lr']
     return [
         row['label'],
@@ -208,11 +207,19 @@ def one_teacher(conditions: dict) -> list[str]:
     ]
 
 
-def fewer(value: dict, row: dict) -> str:
-    """Tell that a figure is not of all seeds of its row."""
-    if value['n'] in (0, len(row['seeds'])):
-        return ''
-    return f' ({value["n"]} of {len(row["seeds"])} seeds)'
+def of_seeds(value: dict, row: dict, scale: float = 100, form: str = '+.1f') -> str:
+    """Write :func:`interval`, with the number of seeds where it is less than the row's.
+
+    Args:
+        value (dict): As of ``report_tables.paired``.
+        row (dict): A row of summary.json.
+        scale (float): Factor of what is written, 100 for per cent.
+        form (str): Format of each number.
+    """
+    text, total = interval(value, scale, form), len(row['seeds'])
+    if value['n'] in (0, total):
+        return text
+    return f'{text} ({value["n"]} of {total} seeds)'
 
 
 def demo_section(result: dict) -> str:
@@ -247,9 +254,9 @@ def render(text: str) -> str:
     for name, folder in BENCHMARKS.items():
         path = RESULTS / 'benchmark' / folder / 'summary.json'
         summary = json.loads(path.read_text()) if path.is_file() else None
-        if not sections:
-            sections['front'] = front_section(summary, folder)
         sections[name] = benchmark_section(summary, folder)
+        if name == 'benchmark':
+            sections['front'] = front_section(summary, folder)
     if demo:
         sections['demo'] = demo_section(demo[0])
     for name, section in sections.items():

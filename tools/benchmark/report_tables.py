@@ -8,7 +8,7 @@ from statistics import median
 import pandas as pd
 from scipy.stats import t
 
-from ..analysis_tools.update_readme import fewer, interval, mean_sd, one_teacher
+from ..analysis_tools.update_readme import mean_sd, of_seeds, one_teacher
 from ..analysis_tools.update_readme import rows as markdown_table
 
 #: Name in the tables by key in a result; all in [0, 1].
@@ -213,8 +213,7 @@ def _differences(others: Sequence[str], row: Mapping) -> dict[str, str]:
     cells = {}
     for other, name in product(others, HEADLINE):
         value = row.get(f'minus_{other}', {}).get(name)
-        text = interval(value) + fewer(value, row) if value else '-'
-        cells[f'{name} minus {other}'] = text
+        cells[f'{name} minus {other}'] = of_seeds(value, row) if value else '-'
     return cells
 
 
@@ -241,8 +240,7 @@ def _beside_curve(key: str, row: Mapping) -> dict[str, str]:
     """Cells of the table of a row beside a curve."""
     cells = {}
     for name, found in row[key].items():
-        ahead, ratio = found['ahead'], found['time_ratio']
-        cells[f'{name} at its time'] = interval(ahead) + fewer(ahead, row)
-        text = interval(ratio, 1, '.2f') + fewer(ratio, row)
-        cells[f'time at equal {name}'] = text
+        cells[f'{name} at its time'] = of_seeds(found['ahead'], row)
+        ratio = of_seeds(found['time_ratio'], row, 1, '.2f')
+        cells[f'time at equal {name}'] = ratio
     return cells
