@@ -53,7 +53,9 @@ def main(args: argparse.Namespace) -> None:
     from ..apis.origin import find_origin
     from ..apis.runner import build_runner, enable_amp, set_epochs, set_resume
     from ..apis.teacher_first import ensure_teacher, go_on
+    from ..utils.keep_memory import keep_freed_memory
 
+    keep_freed_memory()
     cfg = load_config(args)
     if args.epochs is not None:
         set_epochs(cfg, args.epochs)

@@ -6,11 +6,13 @@ import platform
 
 import torch
 
-#: Of malloc.h, with the values that mallopt(3) gives for "never".
-_NEVER = {'M_TRIM_THRESHOLD': (-1, -1), 'M_MMAP_MAX': (-4, 0)}
+#: Of malloc.h: never trim, never map, one heap for all threads (each further one has
+#: its own heaps of up to 64 MiB, and what is larger it would map).
+_OPTIONS = {'M_TRIM_THRESHOLD': (-1, -1), 'M_MMAP_MAX': (-4, 0), 'M_ARENA_MAX': (-8, 1)}
 #: Environment variables by which a user has decided already.
 VARIABLES = (
     'LD_PRELOAD',  # perhaps of another malloc
+    'MALLOC_ARENA_MAX',
     'MALLOC_MMAP_MAX_',
     'MALLOC_MMAP_THRESHOLD_',
     'MALLOC_TRIM_THRESHOLD_',
@@ -23,12 +25,13 @@ def keep_freed_memory() -> bool:
     By default it gives buffers above 32 MiB back to Linux as soon as they are
     freed, and the next one is made anew page by page. Feature maps of large images
     are that large: SODGAN's inference on a CPU then spends 31 to 57 % of its time
-    there from 640 px on (docs/lab_notes/speed.md).
+    there from 640 px on, a training step of 320 x 256 px 40 %
+    (docs/lab_notes/speed.md).
 
-    It is for a process that one owns and that predicts in its main thread. The
-    process holds at least the most memory that it ever needed, more where buffers of
-    different sizes leave gaps; processes that it forks share that memory until one
-    side writes to it; in other threads buffers above 64 MiB are not kept.
+    It is for a process that one owns, before it starts threads: one that has a heap of
+    its own by then goes on with it. The process holds at least the most memory that it
+    ever needed, more where buffers of different sizes leave gaps; processes that it
+    forks share that memory until one side writes to it.
 
     Nothing is changed where torch finds CUDA, as the large buffers are on the device
     there, where the environment tunes malloc, and with other C libraries.
@@ -43,4 +46,4 @@ def keep_freed_memory() -> bool:
     if any(os.environ.get(name) for name in VARIABLES):
         return False
     libc = ctypes.CDLL(None)
-    return all([libc.mallopt(*option) for option in _NEVER.values()])
+    return all([libc.mallopt(*option) for option in _OPTIONS.values()])

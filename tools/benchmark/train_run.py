@@ -14,6 +14,7 @@ from typing import IO
 from mmengine.runner import Runner
 
 from mmdet_sodgan.apis import enable_safe_loading
+from mmdet_sodgan.utils.keep_memory import keep_freed_memory
 from mmdet_sodgan.utils.provenance import provenance
 
 from . import results
@@ -122,6 +123,7 @@ def main() -> None:
     parser.add_argument('--anew', action='store_true', help='forget result and weights')
     args = vars(parser.parse_args())
     anew, run = args.pop('anew'), Run(**args)
+    keep_freed_memory()
     enable_safe_loading()
     with alone(run):
         if anew:
