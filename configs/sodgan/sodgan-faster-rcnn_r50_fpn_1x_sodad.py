@@ -4,8 +4,8 @@ _base_ = [
     '../_base_/schedules/alternating.py',
 ]
 model = _base_.sodgan
-# Half of the teacher's.
-model['rpn_head']['anchor_generator'].update(scales=[1])
+# The teacher's.
+model['rpn_head']['anchor_generator'].update(scales=[2])
 optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}
 # The teacher: train baselines/faster-rcnn_r50_fpn_hr_1x_sodad.py first.

@@ -4,8 +4,8 @@ _base_ = [
     '../_base_/schedules/alternating_short.py',
 ]
 model = _base_.sodgan
-# Half of the teacher's.
-model['rpn_head']['anchor_generator'].update(scales=[2])
+# The teacher's.
+model['rpn_head']['anchor_generator'].update(scales=[4])
 optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}
 # The teacher: train baselines/faster-rcnn_r50_fpn_hr_deeppcb-320.py first.

@@ -14,8 +14,16 @@ sodgan = dict(
         num_blocks=4,
         norm_cfg=dict(type='GN', num_groups=8),
     ),
-    # Half of mmdet's 8, as objects have half the side that the teacher saw.
-    rpn_head=dict(type='FineLevelRPNHead', anchor_generator=dict(scales=[4])),
+    # The teacher's anchors, on the levels that look like its own. The first level is
+    # the reconstructed one, at every r-th position.
+    rpn_head=dict(
+        type='FineLevelRPNHead',
+        anchor_generator=dict(
+            strides=[4, 4, 8, 16, 32, 64],
+            base_sizes=[2, 4, 8, 16, 32, 64],
+            scales=[8],
+        ),
+    ),
     roi_head=dict(
         type='SODGANRoIHead',
         # Half of mmdet's 56: the ordinary levels keep their RoIs, the new one

@@ -2,7 +2,7 @@
 # moving average of the detector itself, so its terms weigh less.
 _base_ = './sodgan_fpn.py'
 sodgan = dict(
-    rpn_head=dict(anchor_generator=dict(scales=[2])),
+    rpn_head=dict(anchor_generator=dict(scales=[4])),
     discriminator=dict(conv_channels=64, fc_channels=128),
     # A short training: follow the detector more closely.
     teacher=dict(frozen=False, momentum=0.02),

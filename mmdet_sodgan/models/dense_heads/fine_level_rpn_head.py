@@ -1,26 +1,43 @@
+import torch.nn.functional as F
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..utils import FineLevel
+from ..utils import FineLevel, full_precision
 from .sodgan_rpn_head import SODGANRPNHead
 
 
 @MODELS.register_module()
 class FineLevelRPNHead(SODGANRPNHead):
-    """RPN head of the host's own levels, whose finest has the fine level's detail.
+    """RPN head that reads the reconstructed level on the grid of the next one.
 
-    The reconstructed level has ``r * r`` times the positions of the next one, and as
-    many times its anchors. That a small object is there the next level can tell as
-    well, once it has the detail (docs/lab_notes/experiments.md, section 16).
+    That level has ``r * r`` times the positions of the next one, and as many times its
+    anchors. That a small object is there a position in ``r * r`` can tell as well
+    (docs/lab_notes/experiments.md, sections 16 and 19). Each level has anchors of the
+    size that the teacher has where its features look alike: those of the host's levels
+    are ``r`` times as large, over their strides, as an ordinary detector of LR images
+    would have them.
 
-    Its arguments are those of mmdet's ``RPNHead``; the strides of the anchors are those
-    of the host's levels.
+    Its arguments are those of mmdet's ``RPNHead``.
+
+    Args:
+        num_convs (int): As there; one.
+        **kwargs: Likewise.
+
+    Raises:
+        ValueError: There is more than one convolution before the predictions.
     """
+
+    def __init__(self, *args, num_convs: int = 1, **kwargs) -> None:
+        if num_convs != 1:
+            raise ValueError(
+                f'rpn_head.num_convs is {num_convs}; FineLevelRPNHead has one, set 1.'
+            )
+        super().__init__(*args, **kwargs)
 
     def forward(
         self, x: tuple[FineLevel | Tensor, ...]
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Scores and deltas of the host's levels.
+        """Scores and deltas of all levels.
 
         Args:
             x (tuple[FineLevel | Tensor]): The reconstructed level, then the host's
@@ -28,8 +45,11 @@ class FineLevelRPNHead(SODGANRPNHead):
 
         Returns:
             tuple[list[Tensor], list[Tensor]]: A level's scores
-            ``(N, A, H_l, W_l)`` and deltas ``(N, 4 * A, H_l, W_l)``, of all levels
-            but the first.
+            ``(N, A, H_l, W_l)`` and deltas ``(N, 4 * A, H_l, W_l)``; the first one's
+            size is that of the second.
         """
-        fine, finest, *others = x
-        return super().forward((finest + fine.detail, *others))
+        fine, *others = x
+        scores, deltas = super().forward(others)
+        hidden = F.relu(fine.convolve(self.rpn_conv))
+        score, delta = (full_precision(f(hidden)) for f in (self.rpn_cls, self.rpn_reg))
+        return [score, *scores], [delta, *deltas]

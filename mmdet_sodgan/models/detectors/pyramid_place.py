@@ -85,8 +85,7 @@ class PyramidPlace(GANMixin):
     def _ordinary_strides(self) -> list[int]:
         """Strides of the pyramid's levels, in pixels of the LR image."""
         head = getattr(self, self.anchor_head)
-        strides = [stride for stride, _ in head.prior_generator.strides]
-        return strides if self._is_narrow else strides[1:]
+        return [stride for stride, _ in head.prior_generator.strides][1:]
 
     def _generator_defaults(self, neck: dict | None) -> dict:
         defaults = super()._generator_defaults(neck)
@@ -96,10 +95,10 @@ class PyramidPlace(GANMixin):
     def _check_parts(self) -> None:
         super()._check_parts()
         head = getattr(self, self.anchor_head)
-        narrow = self._is_narrow
-        if isinstance(self.generator, NarrowPyramidGenerator) != narrow:
+        narrow, generator = self._is_narrow, self.generator
+        if isinstance(generator, NarrowPyramidGenerator) != narrow:
             raise ValueError(
-                f'model.generator is a {type(self.generator).__name__} and '
+                f'model.generator is a {type(generator).__name__} and '
                 f'model.{self.anchor_head} a {type(head).__name__}; NarrowPyramid'
                 'Generator, FineLevelRPNHead and FineLevelRoIExtractor go together.'
             )
@@ -107,9 +106,10 @@ class PyramidPlace(GANMixin):
         check_level_strides(
             f'{self.anchor_head}.anchor_generator.strides',
             head.prior_generator.strides,
-            out_stride=None if narrow else self.generator.out_stride,
-            in_stride=self.generator.in_stride,
-            num_levels=None if levels is None else levels + (not narrow),
+            # A narrow level is read on the grid of the next one.
+            out_stride=generator.in_stride if narrow else generator.out_stride,
+            in_stride=generator.in_stride,
+            num_levels=None if levels is None else levels + 1,
         )
 
     def _student(self, images: Tensor) -> Features:

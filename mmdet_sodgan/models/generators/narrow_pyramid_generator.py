@@ -5,12 +5,10 @@ Shapes, with ``c = mid_channels`` and the other letters of :mod:`.pyramid_genera
     feat   ``(N, C, H/s, W/s)``        finest pyramid level, z_LR
     map    ``(N, c, r*H/s, r*W/s)``    mix(residual path) + enlarge(reduce(z_LR))
     z_SR   ``(N, C, r*H/s, r*W/s)``    project(map)
-    detail ``(N, C, H/s, W/s)``        for the RPN, of the r * r cells in one of z_LR
 """
 
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
 from mmdet.registry import MODELS
 from torch import Tensor
 
@@ -24,8 +22,8 @@ class NarrowPyramidGenerator(PyramidGenerator):
 
     Of 128 channels 48 hold what the box head reads of small objects
     (docs/lab_notes/experiments.md, section 16). So z_SR is a 1x1 convolution of a
-    narrow map, which RoIs are pooled from before that convolution, and which the RPN
-    gets on the grid of z_LR. What is added to the enlarged z_LR starts at zero;
+    narrow map, which RoIs are pooled from, and which the RPN's convolution acts on,
+    before that convolution. What is added to the enlarged z_LR starts at zero;
     :class:`SubspaceStartHook` lets the rest start from z_LR.
 
     Args:
@@ -36,18 +34,17 @@ class NarrowPyramidGenerator(PyramidGenerator):
         ValueError: As there.
     """
 
-    zero_layers = ('mix', 'detail')
+    zero_layer = 'mix'
 
     def __init__(self, in_channels: int = 256, **kwargs) -> None:
         super().__init__(in_channels=in_channels, **kwargs)
         channels = self.project.in_channels
         self.mix = nn.Conv2d(channels, channels, 1)
-        self.detail = nn.Conv2d(self.scale_factor**2 * channels, in_channels, 1)
 
     @property
     def untrained(self) -> bool:
-        """Whether the layers that start at zero are still there."""
-        return not any(getattr(self, x).weight.any() for x in self.zero_layers)
+        """Whether the layer that starts at zero is still there."""
+        return not self.mix.weight.any()
 
     @torch.no_grad()
     def start_from(self, feat: Tensor) -> None:
@@ -76,5 +73,4 @@ class NarrowPyramidGenerator(PyramidGenerator):
         reduced = self.reduce(feat)
         fine = self.mix(self._hidden(image, skip, reduced))
         fine = fine + enlarge(reduced, self.scale_factor)
-        detail = self.detail(F.pixel_unshuffle(fine, self.scale_factor))
-        return FineLevel(fine, self.project, detail)
+        return FineLevel(fine, self.project, self.scale_factor)

@@ -47,14 +47,14 @@ class PyramidGenerator(BaseModule):
         init_cfg (dict, optional): Initialisation.
 
     Attributes:
-        zero_layers (tuple[str, ...]): Children that start at zero.
+        zero_layer (str): The child that starts at zero.
 
     Raises:
         ValueError: ``r`` is not 2 or 4, ``s/r`` is not a power of two, or the
             features that come in do not have stride ``s``.
     """
 
-    zero_layers = ('project',)
+    zero_layer = 'project'
 
     def __init__(
         self,
@@ -97,13 +97,12 @@ class PyramidGenerator(BaseModule):
         self.project = nn.Conv2d(mid_channels, in_channels, 1)
 
     def init_weights(self) -> None:
-        """Kaiming everywhere (ConvModule's own), zero in ``zero_layers``.
+        """Kaiming everywhere (ConvModule's own), zero in ``zero_layer``.
 
         A second call changes nothing, as everywhere in mmengine.
         """
         if not self.is_init:
-            for name in self.zero_layers:
-                constant_init(getattr(self, name), 0)
+            constant_init(getattr(self, self.zero_layer), 0)
         super().init_weights()
 
     def forward(self, image: Tensor, skip: Tensor | None, feat: Tensor) -> Tensor:

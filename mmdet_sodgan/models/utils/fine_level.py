@@ -4,16 +4,17 @@ Shapes, with ``c`` a fraction of ``C``, the channels of the pyramid:
 
     map    ``(N, c, r*H, r*W)``    what the generator computes
     z_SR = project(map)            ``(N, C, r*H, r*W)``, project a 1x1 convolution
-    detail ``(N, C, H, W)``        the map on the grid of z_LR
 
-Pooling is linear and acts on each channel alone, so RoIs can be pooled from the map and
-projected behind that: z_SR, the largest map of a detector, need not exist at test time.
+What is linear can act on the map: RoIs are pooled from it and projected behind that, a
+convolution takes the projection into its weights. So z_SR, the largest map of a
+detector, need not exist at test time.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import torch.nn as nn
+import torch.nn.functional as F
 from mmcv.ops import RoIAlign
 from torch import Tensor
 
@@ -27,24 +28,42 @@ class FineLevel:
     Args:
         map (Tensor): ``(N, c, r*H, r*W)``.
         project (nn.Conv2d): 1x1, from c to C channels.
-        detail (Tensor): ``(N, C, H, W)``, what z_LR lacks.
+        scale_factor (int): ``r``, cells of the map along the side of one of z_LR.
     """
 
     map: Tensor
     project: nn.Conv2d
-    detail: Tensor
+    scale_factor: int
 
     def __getitem__(self, index: Any) -> 'FineLevel':
-        """Index both maps, as MMDetection does to hand a sampler one image's levels.
+        """Index the map, as MMDetection does to hand a sampler one image's levels.
 
         Args:
             index (Any): Of a tensor.
         """
-        return FineLevel(self.map[index], self.project, self.detail[index])
+        return FineLevel(self.map[index], self.project, self.scale_factor)
 
     def dense(self) -> Tensor:
         """z_SR ``(N, C, r*H, r*W)``."""
         return self.project(self.map)
+
+    def convolve(self, layer: nn.Conv2d) -> Tensor:
+        """``layer(self.dense())`` at every r-th position, for what has z_LR's grid.
+
+        Outside of the image z_SR counts as ``project.bias``, not as zero.
+
+        Args:
+            layer (nn.Conv2d): From C to F channels, of stride 1, with a bias, which
+                keeps the size of a map.
+
+        Returns:
+            Tensor: ``(N, F, H, W)``.
+        """
+        project = self.project.weight.flatten(1)
+        weight = (layer.weight.permute(0, 2, 3, 1) @ project).permute(0, 3, 1, 2)
+        bias = layer.bias + layer.weight.sum((2, 3)) @ self.project.bias
+        stride = self.scale_factor
+        return F.conv2d(self.map, weight, bias, stride, layer.padding)
 
     def pool(self, layer: RoIAlign, rois: Tensor) -> Tensor:
         """``layer(self.dense(), rois)``, for RoIs within the image.

@@ -8,7 +8,7 @@ from mmengine.utils import to_ntuple
 def check_level_strides(
     key: str,
     strides: Sequence[int | tuple[int, int]],
-    out_stride: int | None,
+    out_stride: int,
     in_stride: int,
     num_levels: int | None = None,
 ) -> None:
@@ -21,8 +21,7 @@ def check_level_strides(
         key (str): Config key of ``strides``, for the message.
         strides (Sequence[int | tuple[int, int]]): What the head has, in
             pixels of the LR image; a pair is (w, h).
-        out_stride (int, optional): Of the reconstructed level. None: the head does
-            not read it.
+        out_stride (int): Of the reconstructed level, as the head reads it.
         in_stride (int): Of the pyramid's finest level.
         num_levels (int, optional): How many the head must have. None: it may
             leave out the coarsest.
@@ -31,18 +30,12 @@ def check_level_strides(
         ValueError: The strides are others; the message names ``key``.
     """
     count = len(strides) if num_levels is None else num_levels
-    fine = [] if out_stride is None else [out_stride]
-    expected = fine + [in_stride * 2**i for i in range(count - len(fine))]
+    expected = [out_stride, *(in_stride * 2**i for i in range(count - 1))]
     if [to_ntuple(2)(stride) for stride in strides] != [(x, x) for x in expected]:
-        reason = (
-            'it reads the levels of the neck, which'
-            if out_stride is None
-            else 'the reconstructed level has stride generator.in_stride / '
-            f"scale_factor = {out_stride}, the neck's"
-        )
         raise ValueError(
-            f'{key} is {list(strides)} but must be {expected}: {reason} begin at '
-            f'generator.in_stride = {in_stride}.'
+            f'{key} is {list(strides)} but must be {expected}: it reads the '
+            f"reconstructed level at stride {out_stride}, and the neck's levels begin "
+            f'at generator.in_stride = {in_stride}.'
         )
 
 
