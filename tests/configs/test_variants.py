@@ -63,8 +63,8 @@ def test_r4_has_the_anchors_of_r2_on_a_finer_grid(load):
     anchors = [model.rpn_head.prior_generator.base_anchors for model in (r2, r4)]
     torch.testing.assert_close(*anchors, rtol=0, atol=0)
     sides = [anchor[1, 2] - anchor[1, 0] for anchor in anchors[1]]
-    # The teacher's, of 16 to 256 px, at r = 2.
-    assert [side.item() for side in sides] == [8, 16, 32, 64, 128]
+    # The teacher's, of 16 to 256 px, at r = 2, and what its next level would have.
+    assert [side.item() for side in sides] == [8, 16, 32, 64, 128, 256]
     # The ordinary levels keep their RoIs.
     rois = torch.tensor([[0.0, 0, 0, side, side] for side in range(4, 150)])
     levels = [m.roi_head.bbox_roi_extractor.map_roi_levels(rois, 5) for m in (r2, r4)]

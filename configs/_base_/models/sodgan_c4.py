@@ -5,7 +5,10 @@ sodgan = dict(
     # One level has no other to be aligned with.
     composite_loss=dict(align=None),
     generator=dict(in_channels=1024, in_stride=16, mid_channels=128, num_blocks=2),
-    # Half of the teacher's.
-    rpn_head=dict(anchor_generator=dict(scales=[1, 2, 4, 8, 16])),
+    rpn_head=dict(
+        anchor_generator=dict(
+            strides=[16, 16], base_sizes=[8, 16], scales=[2, 4, 8, 16, 32]
+        )
+    ),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[8, 16], finest_scale=56)),
 )

@@ -26,17 +26,20 @@ from mmdet.registry import MODELS
             r'adv, cls or reg terms but model\.discriminator is None',
         ),
         (
-            {'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32]},
+            {'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32, 64]},
             r'rpn_head\.anchor_generator\.strides is \[\(2, 2\), .* but must be '
-            r'\[4, 8, 16, 32, 64\]: it reads the levels of the neck',
+            r'\[4, 4, 8, 16, 32, 64\]: it reads the reconstructed level at stride 4',
         ),
         (
-            {'model.rpn_head.anchor_generator.strides': [4, 8, 8, 32, 64]},
+            {'model.rpn_head.anchor_generator.strides': [4, 4, 8, 8, 32, 64]},
             r'rpn_head\.anchor_generator\.strides is .*\(8, 8\), \(8, 8\)',
         ),
         (
-            {'model.rpn_head.anchor_generator.strides': [4, 8, 16, 32]},
-            r'rpn_head\.anchor_generator\.strides is .* \[4, 8, 16, 32, 64\]',
+            {
+                'model.rpn_head.anchor_generator.strides': [4, 4, 8, 16, 32],
+                'model.rpn_head.anchor_generator.base_sizes': [2, 4, 8, 16, 32],
+            },
+            r'rpn_head\.anchor_generator\.strides is .* \[4, 4, 8, 16, 32, 64\]',
         ),
         (
             {'model.rpn_head.type': 'SODGANRPNHead'},
@@ -59,7 +62,7 @@ from mmdet.registry import MODELS
         ),
         (
             {'model.generator.in_stride': 8},
-            r'strides is .* but must be \[8, 16, .*generator\.in_stride = 8',
+            r'strides is .* but must be \[8, 8, 16, .*generator\.in_stride = 8',
         ),
         (
             {

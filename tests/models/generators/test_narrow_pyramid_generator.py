@@ -31,8 +31,7 @@ def inputs():
 
 
 def wake(generator):
-    for layer in (generator.mix, generator.detail):
-        torch.nn.init.normal_(layer.weight, std=0.1)
+    torch.nn.init.normal_(generator.mix.weight, std=0.1)
 
 
 def test_shapes_follow_from_the_strides(generator, inputs):
@@ -40,12 +39,11 @@ def test_shapes_follow_from_the_strides(generator, inputs):
     fine = generator(*inputs)
     assert fine.map.shape == (2, 6, r * 16, r * 24)
     assert fine.dense().shape == (2, 16, r * 16, r * 24)
-    assert fine.detail.shape == (2, 16, 16, 24)
+    assert fine.scale_factor == r
 
 
-def test_starts_without_detail_from_the_enlarged_level(generator, inputs):
+def test_starts_from_the_enlarged_level(generator, inputs):
     fine = generator(*inputs)
-    assert not fine.detail.any()
     expected = generator.project(
         enlarge(generator.reduce(inputs[2]), fine.map.shape[-1] // 24)
     )
@@ -80,18 +78,6 @@ def test_start_of_a_map_as_wide_as_the_level_keeps_all_of_it():
 def test_start_of_a_constant_level_is_finite(generator):
     generator.start_from(torch.ones(1, 16, 4, 4))
     assert all(p.isfinite().all() for p in generator.parameters())
-
-
-def test_detail_holds_every_cell_of_the_map(generator, inputs):
-    wake(generator)
-    r = generator.scale_factor
-    fine = generator(*inputs)
-    fine.map.retain_grad()
-    fine.detail[0, :, 5, 7].sum().backward()
-    cells = fine.map.grad[0].abs().sum(0).nonzero()
-    assert sorted(map(tuple, cells.tolist())) == [
-        (r * 5 + i, r * 7 + j) for i in range(r) for j in range(r)
-    ]
 
 
 def test_every_source_reaches_the_map(generator, inputs):

@@ -10,6 +10,8 @@ from mmdet_sodgan.models.utils import check_level_strides
         ([(1, 1), (4, 4), (8, 8)], 1, 4, 3),
         ([8, 16], 8, 16, 2),
         ([4], 4, 8, None),
+        # A narrow level is read on the grid of the next one.
+        ([4, 4, 8], 4, 4, 3),
     ],
 )
 def test_levels_of_the_pyramid_pass(strides, out_stride, in_stride, num_levels):
