@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 from update_readme import rows as table
-from zoo_results import METRICS, benchmark_trainings, costs, single_trainings
+from zoo_results import METRICS, benchmark_trainings, compared, costs, single_trainings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / 'docs/lab_notes/zoo.md'
@@ -31,9 +31,11 @@ DATASETS = {
     'sodad': 'SODA-D',
     'hit-uav': 'HIT-UAV',
 }
-HEADER = [
-    *('config', 'params (M)', 'GFLOPs', 'ms', *METRICS, 'seeds', 'conditions', 'log')
-]
+COSTS = ('params (M)', 'GFLOPs', 'ms')
+#: Of a config that was trained outside a benchmark.
+SINGLE = ('config', *COSTS, *METRICS, 'seeds', 'conditions', 'log')
+#: Of a row of a benchmark.
+COMPARED = ('method', 'config', 'input (px)', 'time / LR', *METRICS, 'seeds', 'log')
 
 
 def families() -> dict[str, list[Path]]:
@@ -66,38 +68,66 @@ def link(path: Path, text: str) -> str:
     return f'[{text}]({os.path.relpath(path, PAGE.parent)})'
 
 
-def zoo_row(path: Path, trained: dict | None, cost: dict | None) -> list[str]:
-    """Fill one line of the zoo's table."""
+def cost_row(path: Path, cost: dict | None) -> list[str]:
+    """Link a config, and fill its COSTS."""
     cells = [link(path, path.stem), '', '', '']
     if cost is not None:
+        gflops, ms = cost['gflops'], cost['ms']
         cells[1] = f'{cost["parameters"] / 1e6:.1f}'
-        cells[2] = (
-            f'{cost["gflops"]:.0f}'
-            if cost['gflops'] >= 10
-            else (f'{cost["gflops"]:.1f}')
-        )
-        cells[3] = '' if cost['ms'] is None else f'{cost["ms"]:.0f}'
-    if trained is None:
-        return [*cells, 'not trained', *[''] * (len(HEADER) - len(cells) - 1)]
+        cells[2] = f'{gflops:.0f}' if gflops >= 10 else f'{gflops:.1f}'
+        cells[3] = '' if ms is None else f'{ms:.0f}'
+    return cells
+
+
+def trained_cells(trained: dict) -> list[str]:
+    """Fill METRICS, seeds and log."""
     logs = ' '.join(link(log, f'{i}') for i, log in enumerate(trained['log'], 1))
-    figures = [trained['figures'][key] for key in METRICS]
-    return [*cells, *figures, trained['seeds'], trained['conditions'], logs]
+    return [*(trained['figures'][key] for key in METRICS), trained['seeds'], logs]
 
 
-def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
+def compared_row(row: dict) -> list[str]:
+    """Fill one line of a benchmark's table."""
+    path = ROOT / 'configs' / row['config']
+    config = link(path, path.stem) + ' and options' * row['changed']
+    return [row['label'], config, row['input'], row['time'], *trained_cells(row)]
+
+
+def single_row(path: Path, trained: dict, cost: dict | None) -> list[str]:
+    """Fill one line of what was trained outside a benchmark."""
+    *figures, logs = trained_cells(trained)
+    return [*cost_row(path, cost), *figures, trained['conditions'], logs]
+
+
+def page(collections: dict[str, dict], cost: dict) -> str:
     """Write the text of docs/lab_notes/zoo.md."""
     hardware = sorted({f'{c["hardware"]}, torch {c["torch"]}' for c in cost.values()})
     side = next(iter(cost.values()))['image'][0] if cost else 0
     parts = [
         '# Zoo',
         'Written by `tools/analysis_tools/zoo.py` from the metafiles beside the '
-        'configs and the files in `docs/results`. AP in per cent, mean ± standard '
-        'deviation over seeds, in the size ranges of COCO (pixels of the original '
-        'image); larger objects are in the tables of the benchmarks. A row without '
-        'AP was not trained; no weights are published. A benchmark lays the budget of '
-        'its preset over the config (`configs/benchmarks`): those named `cpu-scratch` '
-        'train from random weights where the config names pretrained ones.',
-        f'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
+        'configs and the files in `docs/results`. First what was trained, of each '
+        'benchmark by AP, then all other configs. No weights are published.',
+        '## Trained',
+        'AP in per cent, mean ± standard deviation over seeds, in the size ranges of '
+        'COCO (pixels of the original image); larger objects are in the tables of the '
+        'benchmarks. A benchmark lays the budget of its preset over the config '
+        '(`configs/benchmarks`), and the options of a row where one says so.',
+    ]
+    benchmarks, singles = compared(), single_trainings()
+    for folder, benchmark in benchmarks.items():
+        about = f'benchmark_{folder}.md'
+        parts += [
+            f'### [{folder}]({about})',
+            benchmark['conditions'],
+            table([*COMPARED], [compared_row(row) for row in benchmark['rows']]),
+        ]
+    paths = {path.name: path for group in families().values() for path in group}
+    if singles:
+        lines = [single_row(paths[k], v, cost.get(k)) for k, v in singles.items()]
+        parts += ['### Outside the benchmarks', table([*SINGLE], lines)]
+    parts += [
+        '## Not trained',
+        'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
         f"one image of {side} x {side} px through the config's own test pipeline, "
         f'degradation to the low-resolution input included; ms likewise, where '
         f'measured ({"; ".join(hardware)}; `python -m tools.benchmark.measure zoo`). '
@@ -105,15 +135,22 @@ def page(collections: dict[str, dict], trained: dict, cost: dict) -> str:
         'magnitude. '
         'What is compared side by side stands in [speed.md](speed.md).',
     ]
-    for folder, paths in families().items():
+    shown = {Path(row['config']).name for b in benchmarks.values() for row in b['rows']}
+    shown |= singles.keys()
+    for folder, group in families().items():
         collection = collections[folder]
-        parts.append(f'## {collection["Name"]}')
         about = [link(ROOT / collection['README'], 'about')]
         if 'Paper' in collection:
             about.append(f'*{collection["Paper"]["Title"]}*')
-        parts.append(', '.join(about))
-        rows = [zoo_row(p, trained.get(p.name), cost.get(p.name)) for p in paths]
-        parts.append(table(HEADER, rows))
+        rows = [cost_row(p, cost.get(p.name)) for p in group if p.name not in shown]
+        if rows:
+            parts += [
+                f'<details markdown><summary>{collection["Name"]}: {len(rows)} configs'
+                '</summary>',
+                ', '.join(about),
+                table(['config', *COSTS], rows),
+                '</details>',
+            ]
     return '\n\n'.join(parts) + '\n'
 
 
@@ -180,7 +217,7 @@ def render() -> dict[Path, str]:
         content = {'Collections': [collections[folder]], 'Models': models}
         files[ROOT / metafiles[-1]] = dump(content)
     files[ROOT / 'model-index.yml'] = dump({'Import': metafiles})
-    files[PAGE] = page(collections, trained, cost)
+    files[PAGE] = page(collections, cost)
     return files
 
 

@@ -79,9 +79,10 @@ def write_configs(
     )
     # One for both forms: they differ in the discriminator, which no term needs.
     r4 = choices.scale_factor.value == 4
-    # RetinaNet's has anchors on the reconstructed level, of half the stride, too.
+    # An FPN's fragment has their sizes over the teacher's scale. RetinaNet's has but
+    # the strides of its levels, which begin at half of the teacher's.
     retina = detector.kind == 'RetinaNet'
-    factor = '2 * ' if retina else ''
+    anchors = '2 * _base_.anchor_scale / _base_.scale_factor' if retina else None
     yield (
         'sodgan.py',
         SODGAN.format(
@@ -89,9 +90,7 @@ def write_configs(
             fragment='sodgan_fpn_taught_r4' if r4 else detector.fragment,
             schedule='alternating_short' if choices.short else 'alternating',
             head=head,
-            anchors=_anchors(
-                detector, f'{factor}_base_.anchor_scale / _base_.scale_factor'
-            ),
+            anchors=_anchors(detector, anchors or '_base_.anchor_scale'),
             reason_anchors=', on levels of half the stride' if retina else '',
         ),
     )

@@ -125,10 +125,8 @@ _base_ = [
 ]
 work_dir = '{{{{ fileDirname }}}}/work_dirs/sodgan'
 model = _base_.sodgan
-# The anchors of the baseline{reason_anchors}.
-model['{head}']['anchor_generator'].update(
-    {anchors}
-)
+# The teacher's{reason_anchors}.
+model['{head}']['anchor_generator'].update({anchors})
 optim_wrapper = {{{{_base_.alternating_optim_wrapper}}}}
 custom_hooks = {{{{_base_.alternating_hooks}}}}
 """
