@@ -151,6 +151,7 @@ def test_rank_without_small_rois_takes_part_in_the_update_of_a_generator_on_rois
         'model.generator': dict(_delete_=True, type='RoIGenerator', mid_channels=8),
         'model.rpn_head.type': 'SODGANRPNHead',
         'model.rpn_head.anchor_generator.strides': [4, 8, 16, 32, 64],
+        'model.rpn_head.anchor_generator.base_sizes': [4, 8, 16, 32, 64],
         'model.roi_head.type': 'ReconstructingRoIHead',
         'model.roi_head.bbox_roi_extractor.featmap_strides': [4, 8, 16, 32],
     }
