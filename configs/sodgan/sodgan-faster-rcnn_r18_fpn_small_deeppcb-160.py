@@ -3,7 +3,9 @@ _base_ = [
     '../_base_/models/sodgan_fpn_small_taught.py',
     '../_base_/schedules/alternating_short.py',
 ]
-model = {{_base_.sodgan}}
+model = _base_.sodgan
+# At this size about as many candidates as the host's 500 a level, on a level more.
+model['test_cfg'] = dict(rpn=dict(nms_pre=350))
 optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}
 # The teacher: train baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-160.py first.

@@ -5,8 +5,8 @@ _base_ = [
     '../_base_/schedules/alternating_short.py',
 ]
 model = _base_.sodgan
-# Those of r = 2, as the objects of the LR image are.
-model['rpn_head']['anchor_generator'].update(scales=[8])
+# The teacher's.
+model['rpn_head']['anchor_generator'].update(scales=[4])
 optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}
 # The teacher: train baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-320.py first.

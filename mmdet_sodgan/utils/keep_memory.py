@@ -6,8 +6,8 @@ import platform
 
 import torch
 
-#: Of malloc.h: never trim, never map, one heap for all threads (each further one has
-#: its own heaps of up to 64 MiB, and what is larger it would map).
+#: Of malloc.h: never trim, never map, one heap for all threads. The heaps of a further
+#: thread end at 64 MiB, and a larger buffer would be mapped.
 _OPTIONS = {'M_TRIM_THRESHOLD': (-1, -1), 'M_MMAP_MAX': (-4, 0), 'M_ARENA_MAX': (-8, 1)}
 #: Environment variables by which a user has decided already.
 VARIABLES = (
@@ -24,12 +24,11 @@ def keep_freed_memory() -> bool:
 
     By default it gives buffers above 32 MiB back to Linux as soon as they are
     freed, and the next one is made anew page by page. Feature maps of large images
-    are that large: SODGAN's inference on a CPU then spends 31 to 57 % of its time
-    there from 640 px on, a training step of 320 x 256 px 40 %
+    are that large, and making them takes a large part of the time on a CPU
     (docs/lab_notes/speed.md).
 
-    It is for a process that one owns, before it starts threads: one that has a heap of
-    its own by then goes on with it. The process holds at least the most memory that it
+    It is for a process that one owns, before it starts threads: a thread that has a
+    heap of its own already keeps it. The process holds at least the most memory that it
     ever needed, more where buffers of different sizes leave gaps; processes that it
     forks share that memory until one side writes to it.
 

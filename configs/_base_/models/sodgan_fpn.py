@@ -14,8 +14,10 @@ sodgan = dict(
         num_blocks=4,
         norm_cfg=dict(type='GN', num_groups=8),
     ),
-    # The teacher's anchors, on the levels that look like its own. The first level is
-    # the reconstructed one, at every r-th position.
+    # The scale is the teacher's, and a level of the host has the anchors of the level
+    # of the teacher that covers as many pixels of the HR image with a cell (L_align
+    # makes it look alike). The first level is the reconstructed one, at every r-th
+    # position, with anchors of half the next one's size.
     rpn_head=dict(
         type='FineLevelRPNHead',
         anchor_generator=dict(

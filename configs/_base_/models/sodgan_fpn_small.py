@@ -13,6 +13,4 @@ sodgan = dict(
         mse=dict(loss_weight=0.1),
         align=None,
     ),
-    # With a level more as many candidates as the host has with 500.
-    test_cfg=dict(rpn=dict(nms_pre=350)),
 )

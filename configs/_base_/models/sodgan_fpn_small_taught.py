@@ -7,6 +7,4 @@ sodgan = dict(
     composite_loss=dict(
         adv=dict(loss_weight=0), cls=dict(loss_weight=0), reg=dict(loss_weight=0)
     ),
-    # With a level more as many candidates as the host has with 500.
-    test_cfg=dict(rpn=dict(nms_pre=350)),
 )

@@ -7,8 +7,6 @@ sodgan = dict(
     # r = 2 lost 7 AP. GroupNorm, as BatchNorm's statistics fit an image less well than
     # its own (docs/lab_notes/experiments.md, sections 8 and 17).
     generator=dict(num_blocks=2),
-    # No level looks like the teacher's next one, so they grow as the levels do.
-    rpn_head=dict(anchor_generator=dict(base_sizes=[1, 2, 4, 8, 16, 32])),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[1, 4, 8, 16, 32])),
     composite_loss=dict(
         adv=dict(loss_weight=0), cls=dict(loss_weight=0), reg=dict(loss_weight=0)

@@ -79,10 +79,6 @@ def write_configs(
     )
     # One for both forms: they differ in the discriminator, which no term needs.
     r4 = choices.scale_factor.value == 4
-    # An FPN's fragment has their sizes over the teacher's scale. RetinaNet's has but
-    # the strides of its levels, which begin at half of the teacher's.
-    retina = detector.kind == 'RetinaNet'
-    anchors = '2 * _base_.anchor_scale / _base_.scale_factor' if retina else None
     yield (
         'sodgan.py',
         SODGAN.format(
@@ -90,8 +86,7 @@ def write_configs(
             fragment='sodgan_fpn_taught_r4' if r4 else detector.fragment,
             schedule='alternating_short' if choices.short else 'alternating',
             head=head,
-            anchors=_anchors(detector, anchors or '_base_.anchor_scale'),
-            reason_anchors=', on levels of half the stride' if retina else '',
+            anchors=_anchors(detector, '_base_.anchor_scale'),
         ),
     )
 

@@ -125,7 +125,7 @@ _base_ = [
 ]
 work_dir = '{{{{ fileDirname }}}}/work_dirs/sodgan'
 model = _base_.sodgan
-# The teacher's{reason_anchors}.
+# The scale of the teacher's anchors.
 model['{head}']['anchor_generator'].update({anchors})
 optim_wrapper = {{{{_base_.alternating_optim_wrapper}}}}
 custom_hooks = {{{{_base_.alternating_hooks}}}}

@@ -12,16 +12,14 @@ class FineLevelRPNHead(SODGANRPNHead):
 
     That level has ``r * r`` times the positions of the next one, and as many times its
     anchors. That a small object is there a position in ``r * r`` can tell as well
-    (docs/lab_notes/experiments.md, sections 16 and 19). Each level has anchors of the
-    size that the teacher has where its features look alike: those of the host's levels
-    are ``r`` times as large, over their strides, as an ordinary detector of LR images
-    would have them.
-
-    Its arguments are those of mmdet's ``RPNHead``.
+    (docs/lab_notes/experiments.md, sections 16 and 19; measured with ``r = 2``). Each
+    level of the host has the anchors of the teacher's level whose cells cover as much
+    of the image, ``r`` times as large as a detector trained on LR images has them.
 
     Args:
-        num_convs (int): As there; one.
-        **kwargs: Likewise.
+        *args: Arguments of mmdet's ``RPNHead``.
+        num_convs (int): 1, no other.
+        **kwargs: Arguments of mmdet's ``RPNHead``.
 
     Raises:
         ValueError: There is more than one convolution before the predictions.
@@ -30,7 +28,8 @@ class FineLevelRPNHead(SODGANRPNHead):
     def __init__(self, *args, num_convs: int = 1, **kwargs) -> None:
         if num_convs != 1:
             raise ValueError(
-                f'rpn_head.num_convs is {num_convs}; FineLevelRPNHead has one, set 1.'
+                f'rpn_head.num_convs is {num_convs}; FineLevelRPNHead takes hosts with '
+                'one convolution before the predictions.'
             )
         super().__init__(*args, **kwargs)
 

@@ -34,8 +34,9 @@ def check_level_strides(
     if [to_ntuple(2)(stride) for stride in strides] != [(x, x) for x in expected]:
         raise ValueError(
             f'{key} is {list(strides)} but must be {expected}: it reads the '
-            f"reconstructed level at stride {out_stride}, and the neck's levels begin "
-            f'at generator.in_stride = {in_stride}.'
+            f'reconstructed level at stride {out_stride} (in_stride / scale_factor, a '
+            f"narrow one at in_stride), and the neck's levels begin at "
+            f'generator.in_stride = {in_stride}.'
         )
 
 

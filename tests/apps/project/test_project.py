@@ -137,8 +137,14 @@ def test_anchors_are_the_teachers_at_the_resolution_of_the_input(configs, varian
         sizes[name] = [
             (a[:, 2:] - a[:, :2]) * cfg.get('scale_factor', 1) for a in anchors
         ]
-    for teacher, baseline, sodgan in zip(*sizes.values(), strict=False):
-        assert torch.allclose(baseline, teacher) and torch.allclose(sodgan, teacher)
+    for teacher, baseline in zip(sizes['teacher'], sizes['baseline'], strict=True):
+        assert torch.allclose(baseline, teacher)
+    fine, *ordinary = sizes['sodgan']
+    assert torch.allclose(2 * fine, ordinary[0])
+    # A cell of an ordinary level covers that of a teacher's level in the HR image.
+    shift = found['sodgan'].scale_factor // 2
+    for level, teacher in zip(ordinary, sizes['teacher'][shift:], strict=False):
+        assert torch.allclose(level, teacher)
     # The median object has 10 px; a RetinaNet's finest stride is 8.
     finest = sizes['teacher'][0].prod(dim=1).sqrt().min()
     assert finest.item() == pytest.approx(16 if variant == 'retinanet' else 8)

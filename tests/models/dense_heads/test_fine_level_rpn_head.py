@@ -54,5 +54,7 @@ def test_anchors_of_the_fine_level_are_half_as_large_at_the_same_places(heads):
 
 
 def test_a_head_of_several_convolutions_is_refused():
-    with pytest.raises(ValueError, match=r'rpn_head\.num_convs is 2; .* set 1'):
+    with pytest.raises(
+        ValueError, match=r'rpn_head\.num_convs is 2; .* takes hosts with one'
+    ):
         FineLevelRPNHead(**OPTIONS, num_convs=2)

@@ -6,7 +6,7 @@ _base_ = [
 ]
 work_dir = '{{ fileDirname }}/work_dirs/sodgan'
 model = _base_.sodgan
-# Its finest level has half the stride, so that the teacher's anchors fit.
-model['rpn_head']['anchor_generator']['scales'] = [4]
+# Of each level; the teacher has 200 on a level less.
+model['test_cfg'] = dict(rpn=dict(nms_pre=140))
 optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}
