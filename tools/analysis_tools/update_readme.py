@@ -21,6 +21,7 @@ FRONT = {
     'resized-1.25': 'plain detector, input enlarged 1.25 times',
     'sodgan': '**SODGAN**',
     'resized-1.5': 'plain detector, input enlarged 1.5 times',
+    'resized-1.75': 'plain detector, input enlarged 1.75 times',
     'oracle': 'plain detector on full-resolution images',
 }
 HEADLINE = (
