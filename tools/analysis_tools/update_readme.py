@@ -128,13 +128,12 @@ def front_section(summary: dict | None, folder: str) -> str:
         if row is None or not row['seeds']:
             body.append([label, 'not trained', '', '', ''])
             continue
-        over_lr = row['inference_over_lr']
         body.append(
             [
                 label,
                 str(row['input_px']),
                 *(f'{100 * row["metrics"][k]["mean"]:.1f}' for k in ('AP_S', 'AP')),
-                f'{over_lr:.2f}' if over_lr else '-',
+                time_over_lr(row),
             ]
         )
     return rows(header, body) + figure(summary, folder, 'docs/')
@@ -153,18 +152,23 @@ def headline_row(row: dict) -> list[str]:
     if beside:
         over[0] = of_seeds(beside['ahead'], row)
         over[1] = of_seeds(beside['time_ratio'], row, 1, '.2f')
-    over_lr = row['inference_over_lr']
     return [
         row['label'],
         str(row['input_px']),
         mean_sd(row['metrics']['AP_S'], '.1f'),
         mean_sd(row['metrics']['AP'], '.1f'),
         *over,
-        f'{over_lr:.2f}' if over_lr else '-',
+        time_over_lr(row),
         ' + '.join(map(str, row['epochs'])),
         # One seed of many is another average: say which.
         ', '.join(map(str, row['seeds'])),
     ]
+
+
+def time_over_lr(row: dict) -> str:
+    """Write a row's time over that of the LR baseline, a dash where not measured."""
+    over_lr = row['inference_over_lr']
+    return f'{over_lr:.2f}' if over_lr else '-'
 
 
 def seeds(count: int) -> str:

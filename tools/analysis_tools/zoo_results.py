@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from update_readme import mean_sd
+from update_readme import mean_sd, time_over_lr
 
 RESULTS = Path(__file__).resolve().parents[2] / 'docs' / 'results'
 METRICS = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
@@ -54,9 +54,7 @@ def compared() -> dict[str, dict]:
                 config=row['config'],
                 changed=row['changed'],
                 input=f'{row["input_px"]}',
-                time=f'{row["inference_over_lr"]:.2f}'
-                if row['inference_over_lr']
-                else '',
+                time=time_over_lr(row),
                 ap=row['metrics']['AP']['mean'],
                 **_figures(path, key, row),
             )

@@ -33,22 +33,20 @@ class FineLevelRPNHead(SODGANRPNHead):
             )
         super().__init__(*args, **kwargs)
 
-    def forward(
-        self, x: tuple[FineLevel | Tensor, ...]
-    ) -> tuple[list[Tensor], list[Tensor]]:
-        """Scores and deltas of all levels.
+    def forward_single(self, x: FineLevel | Tensor) -> tuple[Tensor, Tensor]:
+        """Predict scores and deltas of one level in full precision.
 
         Args:
-            x (tuple[FineLevel | Tensor]): The reconstructed level, then the host's
-                ``(N, C, H_l, W_l)``, finest first.
+            x (FineLevel | Tensor): The reconstructed level, or one of the host's,
+                ``(N, C, H, W)``.
 
         Returns:
-            tuple[list[Tensor], list[Tensor]]: A level's scores
-            ``(N, A, H_l, W_l)`` and deltas ``(N, 4 * A, H_l, W_l)``; the first one's
-            size is that of the second.
+            tuple[Tensor, Tensor]: Scores ``(N, A, H, W)`` and deltas
+            ``(N, 4 * A, H, W)`` of A anchors a position, not in a half type; of the
+            reconstructed level on the grid of the next one.
         """
-        fine, *others = x
-        scores, deltas = super().forward(others)
-        hidden = F.relu(fine.convolve(self.rpn_conv))
-        score, delta = (full_precision(f(hidden)) for f in (self.rpn_cls, self.rpn_reg))
-        return [score, *scores], [delta, *deltas]
+        if isinstance(x, Tensor):
+            return super().forward_single(x)
+        hidden = F.relu(x.convolve(self.rpn_conv))
+        scores, deltas = self.rpn_cls(hidden), self.rpn_reg(hidden)
+        return full_precision(scores), full_precision(deltas)
