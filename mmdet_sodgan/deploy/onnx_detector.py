@@ -29,7 +29,8 @@ class OnnxDetector(nn.Module):
 
     Args:
         model (TwoStageDetector): A trained detector whose data preprocessor takes
-            images as they are (``test_mode='native'``).
+            images as they are (``test_mode='native'``). A graph has all of the
+            reconstructed level, so its ``test_cfg.detail_thr`` goes.
 
     Raises:
         ValueError: A part of the detector cannot be exported; names it.
@@ -38,6 +39,7 @@ class OnnxDetector(nn.Module):
     def __init__(self, model: TwoStageDetector) -> None:
         super().__init__()
         check_support(model)
+        model.test_cfg.pop('detail_thr', None)
         self.model = model
         # The export hands the module back in the mode in which it got it.
         self.eval()

@@ -19,7 +19,14 @@ import torch
 from mmdet_sodgan.deploy.export_onnx import write_onnx
 
 from .meters import RUNS, WARM_UP, compare, peak_memory, ratio
-from .systems import OBJECT_SIDES, Setting, add_systems, image_size, positive
+from .systems import (
+    OBJECT_SIDES,
+    Setting,
+    add_systems,
+    check_file,
+    image_size,
+    positive,
+)
 from .work import OBJECTS, OnnxWork, Work, build, describe, gflops, input_factor
 
 #: Systems that the others are divided by.
@@ -57,6 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     points = dict(type=image_size, nargs='+', metavar='WxH', default=sizes)
     add('--inputs', **points, help=text)
     add('--batch', type=positive, nargs='+', default=[1, 8])
+    text = 'taken in turn, where detail depends on them (default: random pixels)'
+    add('--images', nargs='+', metavar='FILE', default=[], help=text)
     default = ('inference', 'training')
     add('--what', nargs='+', choices=tuple(UNITS), default=default)
 
@@ -112,10 +121,14 @@ def measure(args: argparse.Namespace, setting: Setting) -> Iterator[tuple]:
         raise SystemExit(
             f'--what onnxruntime runs on the CPU: leave out --device {setting.device}.'
         )
+    for path in args.images:
+        check_file(path, '--images')
+    setting = setting._replace(images=tuple(args.images))
     systems, result = describe(args, setting)
-    result |= dict(notes=NOTES, onnx_threads=ONNX_THREADS, cells=[])
+    result |= dict(images=args.images, notes=NOTES, onnx_threads=ONNX_THREADS, cells=[])
     scale = result['scale_factor']
-    plain, exported, refused = Setting('cpu', ONNX_THREADS, args.seed), {}, {}
+    plain = Setting('cpu', ONNX_THREADS, args.seed, images=setting.images)
+    exported, refused = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         for name in systems if 'onnxruntime' in args.what else ():
             model, path = build(systems[name], plain)[0], Path(folder, f'{name}.onnx')

@@ -33,6 +33,7 @@ class Setting(NamedTuple):
     channels_last: bool = False  # layout of the weights
     compiled: bool = False  # torch.compile of what CompileHook compiles
     memory_kept: bool = False  # whether keep_freed_memory() has an effect
+    images: tuple[str, ...] = ()  # paths, taken in turn; without any random pixels
 
 
 def positive(text: str, least: int = 1) -> int:

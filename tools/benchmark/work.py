@@ -1,4 +1,4 @@
-"""Random work for the systems that are measured.
+"""Work for the systems that are measured: random pixels, or images that are given.
 
 Sizes are ``(width, height)`` of the LR image in pixels. At inference a system
 whose data preprocessor has a ``scale_factor`` gets an image of that size, as it
@@ -8,12 +8,14 @@ their pipelines. Weights are random unless there is a checkpoint.
 """
 
 import copy
+import itertools
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import torch
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
@@ -69,6 +71,7 @@ class Work:
         heads = getattr(self.model, 'roi_head', self.model)
         classes = heads.bbox_head.num_classes
         self.data = random_batch(size, batch, classes, setting.seed, factor)
+        self.inputs = take_turns(setting.images, size, batch, factor)
         self.model.train(self.training)
         if hasattr(self.model, 'gan_schedule'):
             self.model.gan_schedule = GANSchedule(1.0, 1.0, 1)  # all parts on
@@ -81,7 +84,8 @@ class Work:
 
     def prepare(self) -> dict:
         """A batch to be used once: preprocessors change the samples in place."""
-        return dict(self.data, data_samples=copy.deepcopy(self.data['data_samples']))
+        data = dict(self.data, data_samples=copy.deepcopy(self.data['data_samples']))
+        return data | dict(inputs=next(self.inputs)) if self.setting.images else data
 
     def run(self, data: dict) -> None:
         """Predict, or train one step."""
@@ -117,14 +121,33 @@ class OnnxWork:
         torch.set_num_threads(before)
         batch = random_batch(size, self.batch, 1, setting.seed, self.factor)
         self.images = batch['inputs']
+        self.inputs = take_turns(setting.images, size, self.batch, self.factor)
 
     def prepare(self) -> list[Tensor]:
         """The images, uint8, as :class:`Work` has them."""
-        return self.images
+        return next(self.inputs) if self.setting.images else self.images
 
     def run(self, data: list[Tensor]) -> None:
         """Predict."""
         self.session.run(OUTPUTS, dict(images=torch.stack(data).float().numpy()))
+
+
+def take_turns(
+    paths: Sequence[str], size: tuple[int, int], batch: int, factor: int
+) -> Iterator[list[Tensor]]:
+    """Batches of uint8 images ``(3, h, w)``, ``factor`` times as wide and high as size.
+
+    Raises:
+        SystemExit: A file is no image.
+    """
+    turns = itertools.cycle(paths)
+    while names := list(itertools.islice(turns, batch)):
+        images = [cv2.imread(name) for name in names]
+        if any(image is None for image in images):
+            raise SystemExit(f'--images {" ".join(names)}: a file is no image.')
+        side = tuple(factor * x for x in size)
+        images = [cv2.resize(x, side, interpolation=cv2.INTER_AREA) for x in images]
+        yield [torch.from_numpy(image).permute(2, 0, 1) for image in images]
 
 
 def input_factor(model: torch.nn.Module, scale: int) -> int:

@@ -14,12 +14,14 @@ RetinaNet's) and ``r`` the scale factor, all in pixels of the LR image:
 
 from collections.abc import Sequence
 
+import torch.nn as nn
+import torch.nn.functional as F
 from torch import Tensor
 
 from ...structures import Features, SampledRoIs
 from ..dense_heads import FineLevelRPNHead
 from ..generators import NarrowPyramidGenerator
-from ..utils import as_map, check_anchors, check_level_strides
+from ..utils import FineLevel, as_map, check_anchors, check_level_strides
 from .gan_mixin import GANMixin
 
 
@@ -30,6 +32,12 @@ class PyramidPlace(GANMixin):
     taken from the data preprocessor, ``in_stride`` from the anchors and the
     channels from the neck.
 
+    With ``test_cfg.detail_thr`` prediction computes G's detail only next to cells of
+    z_LR where the RPN, which reads the enlarged z_LR for that, gives an anchor a score
+    above it (compare QueryDet: Yang et al., CVPR 2022). What such a level does not show
+    is not found, so it is for objects that are rare and seen at LR, only small. An
+    image in which that would save nothing is computed whole.
+
     Args:
         **kwargs: Arguments of :class:`GANMixin`.
 
@@ -37,8 +45,9 @@ class PyramidPlace(GANMixin):
         anchor_head (str): Name of the head that has the anchors.
 
     Raises:
-        ValueError: The head has no anchors, or a part believes to read levels of
-            other strides.
+        ValueError: The head has no anchors, a part believes to read levels of other
+            strides, or ``test_cfg.detail_thr`` stands beside a generator whose result
+            in a window depends on the rest of the image.
     """
 
     anchor_head: str
@@ -92,8 +101,15 @@ class PyramidPlace(GANMixin):
         stride = self._ordinary_strides[0]
         return defaults | dict(in_stride=stride) | self._host_channels(neck)
 
+    @property
+    def _detail_thr(self) -> float | None:
+        """From which score of the RPN on detail is computed; None for everywhere."""
+        return (self.test_cfg or {}).get('detail_thr')
+
     def _check_parts(self) -> None:
         super()._check_parts()
+        if self._detail_thr is not None:
+            self._check_windows()
         head = getattr(self, self.anchor_head)
         narrow, generator = self._is_narrow, self.generator
         if isinstance(generator, NarrowPyramidGenerator) != narrow:
@@ -115,8 +131,38 @@ class PyramidPlace(GANMixin):
     def _student(self, images: Tensor) -> Features:
         skip, pyramid = self._host_features(images)
         inputs = (images, skip, pyramid[0])
-        fine = self.generator(*inputs)
+        # PreciseBNHook has a generator in training mode in a detector that predicts.
+        dense = self._detail_thr is None or self.generator.training
+        fine = self.generator(*inputs, *(() if dense else (self._find_objects,)))
         return Features((fine, *pyramid), fine, inputs)
+
+    def _find_objects(self, level: FineLevel) -> Tensor:
+        """Cells of z_LR in or next to which an anchor has a score above the threshold.
+
+        Args:
+            level (FineLevel): The enlarged z_LR.
+
+        Returns:
+            Tensor: Bool ``(N, H/s, W/s)``.
+        """
+        scores, _ = self.rpn_head.forward_single(level)
+        found = scores.sigmoid().amax(1, keepdim=True) > self._detail_thr
+        return F.max_pool2d(found.float(), 3, stride=1, padding=1)[:, 0] > 0
+
+    def _check_windows(self) -> None:
+        """Refuse ``test_cfg.detail_thr`` where a window is not as the whole image."""
+        whole = (nn.GroupNorm, nn.LayerNorm, nn.modules.instancenorm._InstanceNorm)
+        norms = {
+            type(m).__name__ for m in self.generator.modules() if isinstance(m, whole)
+        }
+        if not self._is_narrow or norms:
+            found = ', '.join(norms) or type(self.generator).__name__
+            raise ValueError(
+                f'model.test_cfg.detail_thr is {self._detail_thr} and the generator '
+                f'has {found}; detail can be computed in places by a '
+                "NarrowPyramidGenerator with norm_cfg=dict(type='BN'): set that, or "
+                'detail_thr to None.'
+            )
 
     def _hr_features(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         levels = self.teacher(hr_images)

@@ -7,13 +7,19 @@ Shapes, with ``c = mid_channels`` and the other letters of :mod:`.pyramid_genera
     z_SR   ``(N, C, r*H/s, r*W/s)``    project(map)
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn as nn
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..utils import FineLevel
+from ..utils import FineLevel, add_in_tiles
 from .pyramid_generator import PyramidGenerator, enlarge
+
+#: Sides of the squares in which detail is computed, and by how much the window around
+#: one is wider on each side, in cells of z_LR.
+TILE, HALO = 4, 1
 
 
 @MODELS.register_module()
@@ -67,10 +73,36 @@ class NarrowPyramidGenerator(PyramidGenerator):
         self.project.weight[:, :count].copy_((axes * scale)[..., None, None])
         self.project.bias.copy_(mean)
 
-    def forward(self, image: Tensor, skip: Tensor | None, feat: Tensor) -> FineLevel:
-        """Reconstruct z_SR; shapes at the head of this module."""
+    def forward(
+        self,
+        image: Tensor,
+        skip: Tensor | None,
+        feat: Tensor,
+        find: Callable[[FineLevel], Tensor] | None = None,
+    ) -> FineLevel:
+        """Reconstruct z_SR; shapes at the head of this module.
+
+        Args:
+            image (Tensor): The LR image.
+            skip (Tensor, optional): The backbone level.
+            feat (Tensor): z_LR.
+            find (Callable, optional): Says of the enlarged z_LR, a
+                :class:`FineLevel`, in which of z_LR's cells detail is worth computing,
+                bool ``(N, H/s, W/s)``; around it the result is the enlarged z_LR. A
+                window's border is as an image's, one cell away. None computes detail
+                everywhere, as in training.
+        """
         self._check_grid(image, feat)
         reduced = self.reduce(feat)
-        fine = self.mix(self._hidden(image, skip, reduced))
-        fine = fine + enlarge(reduced, self.scale_factor)
-        return FineLevel(fine, self.project, self.scale_factor)
+        fine = enlarge(reduced, self.scale_factor)
+        if find is None:
+            fine = fine + self._detail(image, skip, reduced)
+            return FineLevel(fine, self.project, self.scale_factor)
+        level = FineLevel(fine.contiguous(), self.project, self.scale_factor)
+        inputs = image, skip, reduced
+        add_in_tiles(level.map, self._detail, inputs, find(level), TILE, HALO)
+        return level
+
+    def _detail(self, image: Tensor, skip: Tensor | None, reduced: Tensor) -> Tensor:
+        """What is added to the enlarged z_LR, ``(N, c, r*H/s, r*W/s)``."""
+        return self.mix(self._hidden(image, skip, reduced))

@@ -6,11 +6,13 @@ from .level_strides import check_anchors, check_level_strides
 from .region_masks import is_small, region_masks, roi_masks
 from .resample import resample
 from .roi_pooling import for_roi_align, pool_rois
+from .tiles import add_in_tiles
 
 __all__ = [
     'CascadeCornerPool',
     'CenterPool',
     'FineLevel',
+    'add_in_tiles',
     'as_map',
     'check_anchors',
     'check_level_strides',

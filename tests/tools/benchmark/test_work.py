@@ -1,6 +1,8 @@
 import functools
 import re
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from mmdet.registry import MODELS
@@ -43,6 +45,25 @@ def test_onnxruntime_gets_the_images_of_pytorch(work, system, setting, tmp_path)
     assert threads == 2 and torch.get_num_threads() == 1
     model, _ = work.build(system('lr'), setting)
     assert work.input_factor(model, 2) == 1
+
+
+def test_given_images_take_turns(work, system, setting, tmp_path):
+    paths = [str(tmp_path / f'{grey}.png') for grey in (10, 20, 30)]
+    for grey, path in zip((10, 20, 30), paths, strict=True):
+        assert cv2.imwrite(path, np.full((50, 70, 3), grey, np.uint8))
+    setting = setting._replace(images=tuple(paths))
+    made = work.Work(system('oracle'), 'inference', (48, 32), 2, 2, setting)
+    greys = []
+    for _ in range(2):
+        data = made.prepare()
+        assert [x.shape for x in data['inputs']] == [(3, 64, 96)] * 2
+        greys.append([int(x.float().mean()) for x in data['inputs']])
+        made.run(data)
+    assert greys == [[10, 20], [30, 10]]
+    (tmp_path / '10.png').write_text('no image')
+    made = work.Work(system('oracle'), 'inference', (48, 32), 1, 2, setting)
+    with pytest.raises(SystemExit, match=r'10\.png: a file is no image'):
+        made.prepare()
 
 
 def test_published_parameters_are_those_of_testing(work, system, setting):

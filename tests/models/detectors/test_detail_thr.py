@@ -1,0 +1,109 @@
+"""Prediction that computes G's detail only where the RPN sees something."""
+
+import pytest
+import torch
+
+from mmdet_sodgan.deploy.onnx_detector import OnnxDetector
+from mmdet_sodgan.models.generators.pyramid_generator import enlarge
+from mmdet_sodgan.models.utils import FineLevel
+
+SIDE = 160
+BN = {'model.generator.norm_cfg': dict(_delete_=True, type='BN')}
+
+
+@pytest.fixture
+def images():
+    torch.manual_seed(2)
+    return torch.randn(2, 3, SIDE, SIDE)
+
+
+@pytest.fixture
+def build(build_sodgan):
+    """Factory of a detector that predicts, whose generator adds something."""
+
+    def make(threshold):
+        model = build_sodgan(BN | {'model.test_cfg.detail_thr': threshold}).eval()
+        torch.manual_seed(3)
+        torch.nn.init.normal_(model.generator.mix.weight, std=0.1)
+        torch.nn.init.normal_(model.rpn_head.rpn_cls.weight, std=0.1)
+        return model
+
+    return make
+
+
+@torch.no_grad()
+def fine_map(model, images):
+    return model.extract_feat(images)[0].map
+
+
+@torch.no_grad()
+def plain_level(model, images):
+    z_lr = model.extract_feat(images)[1]
+    generator = model.generator
+    plain = enlarge(generator.reduce(z_lr), generator.scale_factor)
+    return FineLevel(plain, generator.project, generator.scale_factor)
+
+
+def test_below_every_score_all_is_computed(build, images):
+    dense, sparse = fine_map(build(None), images), fine_map(build(0.0), images)
+    torch.testing.assert_close(sparse, dense, rtol=0, atol=1e-5)
+
+
+def test_above_every_score_the_level_is_the_enlarged_one(build, images):
+    model = build(1.0)
+    plain = plain_level(model, images).map
+    assert torch.equal(fine_map(model, images), plain)
+    assert not torch.allclose(fine_map(build(None), images), plain, atol=1e-3)
+
+
+def test_detail_stands_next_to_what_the_rpn_sees(build, images):
+    dense, level = build(None), plain_level(build(None), images)
+    with torch.no_grad():
+        scores = dense.rpn_head.forward_single(level)[0].sigmoid().amax(1)
+    # The cells of the five highest scores of all.
+    threshold = scores.flatten().sort().values[-6:-4].mean().item()
+    found = fine_map(build(threshold), images)
+    changed = (found != level.map).any(1)
+    assert 0 < changed.float().mean() < 0.5
+    for n, y, x in (scores > threshold).nonzero().tolist():
+        rows = slice(max(0, 2 * y - 2), 2 * y + 4)
+        columns = slice(max(0, 2 * x - 2), 2 * x + 4)
+        assert changed[n, rows, columns].all()
+
+
+def test_training_and_the_measuring_of_its_statistics_compute_all(build, images):
+    model = build(1.0)
+    plain = plain_level(model, images).map
+    # As PreciseBNHook has it.
+    model.generator.train()
+    assert not torch.allclose(fine_map(model, images), plain, atol=1e-3)
+
+
+def test_a_graph_has_all_of_the_level(build, images):
+    model = build(1.0)
+    model.data_preprocessor.test_mode = 'native'
+    OnnxDetector(model)
+    assert torch.equal(fine_map(model, images), fine_map(build(None), images))
+
+
+@pytest.mark.parametrize(
+    ('options', 'found'),
+    [
+        ({}, 'GroupNorm'),
+        (
+            BN
+            | {
+                'model.generator.type': 'PyramidGenerator',
+                'model.rpn_head.type': 'SODGANRPNHead',
+                'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32, 64],
+                'model.roi_head.bbox_roi_extractor.type': 'SingleRoIExtractor',
+            },
+            'PyramidGenerator',
+        ),
+    ],
+)
+def test_a_generator_that_needs_the_whole_image_is_refused(
+    build_sodgan, options, found
+):
+    with pytest.raises(ValueError, match=f'detail_thr is 0.2 .* has {found}'):
+        build_sodgan(options | {'model.test_cfg.detail_thr': 0.2})
