@@ -60,6 +60,10 @@ NARROW = {
     'model.roi_head.bbox_head.fc_out_channels': 32,
     'model.generator.mid_channels': 16,
     'model.generator.num_blocks': 1,
+    # The terms through D, which the configs leave out.
+    'model.composite_loss.adv': dict(loss_weight=1e-3),
+    'model.composite_loss.cls': dict(loss_weight=1e-2),
+    'model.composite_loss.reg': dict(loss_weight=1e-2),
     'model.discriminator.conv_channels': 16,
     'model.discriminator.fc_channels': 16,
     'model.train_cfg.rpn_proposal.nms_pre': 100,

@@ -1,2 +1,6 @@
-_base_ = './sodgan-faster-rcnn_r50-caffe_c4-1x_coco.py'
-model = dict(composite_loss=dict(adv=None))
+_base_ = [
+    './sodgan-faster-rcnn_r50-caffe_c4-1x_coco.py',
+    '../_base_/models/as_published.py',
+]
+model = _base_.as_published
+model['composite_loss']['adv'] = None

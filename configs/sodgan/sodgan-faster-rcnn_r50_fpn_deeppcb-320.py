@@ -1,6 +1,6 @@
 _base_ = [
     '../baselines/faster-rcnn_r50_fpn_deeppcb-320.py',
-    '../_base_/models/sodgan_fpn_taught.py',
+    '../_base_/models/sodgan_fpn.py',
     '../_base_/schedules/alternating_short.py',
 ]
 model = _base_.sodgan

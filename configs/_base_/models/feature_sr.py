@@ -5,5 +5,7 @@
 feature_sr = dict(
     # The detector's own weights, and L_MSE for G alone.
     teacher=dict(type='AtrousTeacher', scale_factor=2, frozen=False),
-    composite_loss=dict(cls=None, reg=None, tv=None, align=None),
+    composite_loss=dict(
+        adv=dict(loss_weight=1e-2), cls=None, reg=None, tv=None, align=None
+    ),
 )

@@ -1,16 +1,11 @@
 # Where no teacher has been trained: a mean teacher, a moving average of the detector
-# itself, so the terms weigh less, and the hook's own points let it settle first.
+# itself, and the hook's own points let it settle first.
 #     model = {{_base_.moving_average}}
 #     custom_hooks = {{_base_.moving_average_hooks}}
 #     load_from = None
 moving_average = dict(
     teacher=dict(frozen=False),
-    composite_loss=dict(
-        adv=dict(loss_weight=1e-3),
-        cls=dict(loss_weight=1e-2),
-        reg=dict(loss_weight=1e-2),
-        align=None,
-    ),
+    composite_loss=dict(align=None),
 )
 moving_average_hooks = [
     dict(type='GANScheduleHook'),

@@ -4,7 +4,4 @@ sodgan = dict(
     generator=dict(norm_cfg=dict(_delete_=True, type='BN')),
     rpn_head=dict(anchor_generator=dict(scales=[4])),
     discriminator=dict(conv_channels=64, fc_channels=128),
-    composite_loss=dict(
-        adv=dict(loss_weight=0), cls=dict(loss_weight=0), reg=dict(loss_weight=0)
-    ),
 )

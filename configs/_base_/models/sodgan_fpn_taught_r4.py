@@ -8,7 +8,4 @@ sodgan = dict(
     # its own (docs/lab_notes/experiments.md, sections 8 and 17).
     generator=dict(num_blocks=2),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[1, 4, 8, 16, 32])),
-    composite_loss=dict(
-        adv=dict(loss_weight=0), cls=dict(loss_weight=0), reg=dict(loss_weight=0)
-    ),
 )

@@ -13,9 +13,6 @@ sodgan = dict(
     # Crops of 32 px: 16, 8, 4 and 2 cells a side.
     discriminator=dict(type='MultiTaskDiscriminator', roi_feat_size=32, num_convs=4),
     composite_loss=dict(
-        adv=dict(loss_weight=1e-3),
-        cls=dict(loss_weight=1e-2),
-        reg=dict(loss_weight=1e-2),
         # Normalised images have one unit, the preprocessor's std, whatever the batch.
         mse=dict(loss_weight=1.0, relative=False),
         tv=dict(loss_weight=1e-4),

@@ -10,7 +10,7 @@ from .backbones import BACKBONES, Backbone, address_of
 
 #: Detector of an MMDetection config to its head and the fragment of SODGAN.
 _FRAGMENTS = {
-    'FasterRCNN': ('StandardRoIHead', 'sodgan_fpn_taught'),
+    'FasterRCNN': ('StandardRoIHead', 'sodgan_fpn'),
     'MaskRCNN': ('StandardRoIHead', 'sodgan_fpn_mask'),
     'CascadeRCNN': ('CascadeRoIHead', 'sodgan_fpn_cascade'),
     'RetinaNet': ('RetinaHead', 'sodgan_retinanet'),
@@ -61,7 +61,7 @@ def own_detector(form: str, name: str | None) -> Detector:
         Detector: The detector.
     """
     small = form == 'small'
-    fragment = 'sodgan_fpn_small_taught' if small else 'sodgan_fpn_taught'
+    fragment = 'sodgan_fpn_small_taught' if small else 'sodgan_fpn'
     backbone = BACKBONES[name or ('r18' if small else 'r50')]
     return Detector(form, 'FasterRCNN', fragment, backbone)
 

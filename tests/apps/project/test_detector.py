@@ -7,7 +7,7 @@ from mmdet_sodgan.utils.errors import UserError
 @pytest.mark.parametrize(
     'base, fragment, stride',
     [
-        ('faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py', 'sodgan_fpn_taught', 4),
+        ('faster_rcnn/faster-rcnn_r50_fpn_1x_coco.py', 'sodgan_fpn', 4),
         ('mask_rcnn/mask-rcnn_r50_fpn_1x_coco.py', 'sodgan_fpn_mask', 4),
         ('cascade_rcnn/cascade-rcnn_r50_fpn_1x_coco.py', 'sodgan_fpn_cascade', 4),
         ('retinanet/retinanet_r50_fpn_1x_coco.py', 'sodgan_retinanet', 8),
