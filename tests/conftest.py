@@ -170,6 +170,13 @@ def narrow_options() -> dict:
     return NARROW
 
 
+@pytest.fixture(scope='session')
+def as_published() -> dict:
+    """Options that switch on the terms through D, which the configs leave out."""
+    path = SMALL.parents[1] / '_base_/models/as_published.py'
+    return dict(model=Config.fromfile(str(path)).as_published)
+
+
 @pytest.fixture
 def sodgan_cfg(small_cfg: Config) -> Callable[..., Config]:
     """Factory of a fresh config of a small SODGAN.

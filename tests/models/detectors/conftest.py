@@ -61,8 +61,8 @@ def build_roi(config_files, narrow_options) -> Callable[..., torch.nn.Module]:
 @pytest.fixture
 def build_plain(config_files, narrow_options) -> Callable[..., torch.nn.Module]:
     """Factory of the initialised small detector without a GAN, in training mode."""
-    own = {k: v for k, v in narrow_options.items() if 'generator' not in k}
-    own = {k: v for k, v in own.items() if 'discriminator' not in k}
+    parts = 'generator', 'discriminator', 'composite_loss'
+    own = {k: v for k, v in narrow_options.items() if not any(x in k for x in parts)}
     make = _factory(config_files['plain'], own)
     return lambda options=None: _build(make(options))
 

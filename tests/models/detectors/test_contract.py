@@ -98,11 +98,13 @@ SITUATIONS = {
 
 
 @pytest.fixture(scope='module')
-def cfgs():
-    """Narrow configs with ResNet-18, by name; to be copied."""
+def cfgs(as_published):
+    """Narrow configs with ResNet-18 and all terms, by name; to be copied."""
     found = {}
     for name, path in DETECTORS.items():
         cfg = Config.fromfile(str(CONFIGS / path))
+        if name != 'mtgan':
+            cfg.merge_from_dict(as_published)
         for options in (NARROW, RESNET18, C4 if name == 'c4' else {}):
             for key, value in options.items():
                 set_where_it_is(cfg.model, key.split('.'), value)

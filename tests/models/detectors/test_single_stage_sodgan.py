@@ -22,9 +22,10 @@ class GivenFeatures(RetinaNet):
 
 
 @pytest.fixture(scope='module')
-def retinanet_cfg():
+def retinanet_cfg(as_published):
     """A narrow RetinaNet of six classes."""
     cfg = Config.fromfile(str(RETINANET))
+    cfg.merge_from_dict(as_published)
     narrow = {
         'model.backbone.depth': 18,
         'model.backbone.init_cfg': None,

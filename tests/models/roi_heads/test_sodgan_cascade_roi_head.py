@@ -12,9 +12,10 @@ CASCADE = (
 
 
 @pytest.fixture(scope='module')
-def cascade_cfg():
+def cascade_cfg(as_published):
     """A narrow Cascade R-CNN of six classes with the reconstructed level."""
     cfg = Config.fromfile(str(CASCADE))
+    cfg.merge_from_dict(as_published)
     narrow = {
         'model.backbone.depth': 18,
         'model.backbone.init_cfg': None,
