@@ -1,4 +1,4 @@
-# sodgan_fpn_taught.py for the half-width detector.
+# sodgan_fpn.py for the half-width detector.
 _base_ = './sodgan_fpn.py'
 sodgan = dict(
     generator=dict(norm_cfg=dict(_delete_=True, type='BN')),

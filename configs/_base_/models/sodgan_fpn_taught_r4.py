@@ -1,4 +1,4 @@
-# sodgan_fpn_taught.py and sodgan_fpn_small_taught.py with r = 4: from stride 4 to
+# sodgan_fpn.py and sodgan_fpn_small_taught.py with r = 4: from stride 4 to
 # stride 1.
 _base_ = './sodgan_fpn.py'
 sodgan = dict(
