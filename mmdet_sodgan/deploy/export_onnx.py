@@ -15,7 +15,7 @@ from torch import Tensor
 from ..utils.extras import require
 from .agreement import BOX_TOLERANCE, SCORE_TOLERANCE, Agreement, agreement
 from .metadata import describe_model
-from .onnx_detector import OnnxDetector
+from .onnx_detector import OnnxDetector, all_detail
 
 OUTPUTS = ('boxes', 'scores', 'labels')
 # RoiAlign with half pixels is in 16, and every onnxruntime of today reads 17.
@@ -94,7 +94,9 @@ def compare_onnx(
     total = Agreement()
     for batch in batches:
         outputs = session.run(OUTPUTS, dict(images=to_tensor(batch).numpy()))
-        for expected, *found in zip(detect(model, batch), *outputs, strict=True):
+        with all_detail(model):
+            reference = detect(model, batch)
+        for expected, *found in zip(reference, *outputs, strict=True):
             found = tuple(x[found[2] >= 0] for x in found)
             total |= agreement(expected, found, cfg.score_thr, cfg.max_per_img)
     return total

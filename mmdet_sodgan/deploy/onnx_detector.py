@@ -9,6 +9,9 @@ them; pixels are those of the images that come in.
     labels ``(N, K)``           int64; -1 behind the last detection
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -21,6 +24,21 @@ from .roi_pooling import pool_levels
 from .support import check_support
 
 
+@contextmanager
+def all_detail(model: TwoStageDetector) -> Iterator[None]:
+    """Have a detector compute its reconstructed level without ``test_cfg.detail_thr``.
+
+    Args:
+        model (TwoStageDetector): Any; it is as before at the end.
+    """
+    threshold = model.test_cfg.pop('detail_thr', None)
+    try:
+        yield
+    finally:
+        if threshold is not None:
+            model.test_cfg.detail_thr = threshold
+
+
 class OnnxDetector(nn.Module):
     """What a detector does at test time, written so that it can be exported.
 
@@ -30,7 +48,7 @@ class OnnxDetector(nn.Module):
     Args:
         model (TwoStageDetector): A trained detector whose data preprocessor takes
             images as they are (``test_mode='native'``). A graph has all of the
-            reconstructed level, so its ``test_cfg.detail_thr`` goes.
+            reconstructed level, see :func:`all_detail`.
 
     Raises:
         ValueError: A part of the detector cannot be exported; names it.
@@ -39,7 +57,6 @@ class OnnxDetector(nn.Module):
     def __init__(self, model: TwoStageDetector) -> None:
         super().__init__()
         check_support(model)
-        model.test_cfg.pop('detail_thr', None)
         self.model = model
         # The export hands the module back in the mode in which it got it.
         self.eval()
@@ -65,7 +82,8 @@ class OnnxDetector(nn.Module):
             tuple[Tensor, Tensor, Tensor]: boxes, scores and labels; shapes at
             the head of this module.
         """
-        feats = self.model.extract_feat(self._preprocess(images))
+        with all_detail(self.model):
+            feats = self.model.extract_feat(self._preprocess(images))
         limits = image_limits(images) * self.scale
         boxes, present = propose(self.model.rpn_head, feats, limits)
         boxes, scores = self._classify(feats, boxes, present, limits)

@@ -146,6 +146,12 @@ def take_turns(
         if any(image is None for image in images):
             raise SystemExit(f'--images {" ".join(names)}: a file is no image.')
         side = tuple(factor * x for x in size)
+        for name, image in zip(names, images, strict=True):
+            if image.shape[1] * side[1] != image.shape[0] * side[0]:
+                raise SystemExit(
+                    f'--images {name} is {image.shape[1]}x{image.shape[0]}, of another '
+                    f'shape than --inputs {size[0]}x{size[1]}.'
+                )
         images = [cv2.resize(x, side, interpolation=cv2.INTER_AREA) for x in images]
         yield [torch.from_numpy(image).permute(2, 0, 1) for image in images]
 

@@ -1,7 +1,9 @@
-# The source's terms through the discriminator, to be laid over any config of SODGAN:
+# The source's terms alone, those through the discriminator with weights of ours, as it
+# gives none; to be laid over any config of SODGAN:
 #     model = {{_base_.as_published}}
 as_published = dict(
     composite_loss=dict(
+        align=None,
         adv=dict(loss_weight=1e-2),
         cls=dict(loss_weight=0.1),
         reg=dict(loss_weight=0.1),

@@ -67,6 +67,21 @@ class GeneratorPlace:
                 f'generator.scale_factor is {self.generator.scale_factor} but '
                 f'data_preprocessor.scale_factor is {r}; make them equal.'
             )
+        if self._detail_thr is not None:
+            self._check_detail()
+
+    @property
+    def _detail_thr(self) -> float | None:
+        """Score from which G's detail is computed at test; None for everywhere."""
+        return (self.test_cfg or {}).get('detail_thr')
+
+    def _check_detail(self) -> None:
+        """Refuse ``test_cfg.detail_thr`` where detail cannot be computed in places."""
+        raise ValueError(
+            f'model.test_cfg.detail_thr is {self._detail_thr} and the generator a '
+            f'{type(self.generator).__name__}; remove detail_thr, which acts on a '
+            'NarrowPyramidGenerator.'
+        )
 
     def _student(self, images: Tensor) -> Features:
         """What the detector makes of LR images ``(N, 3, H, W)``."""

@@ -35,8 +35,7 @@ class PyramidPlace(GANMixin):
     With ``test_cfg.detail_thr`` prediction computes G's detail only next to cells of
     z_LR where the RPN, which reads the enlarged z_LR for that, gives an anchor a score
     above it (compare QueryDet: Yang et al., CVPR 2022). What such a level does not show
-    is not found, so it is for objects that are rare and seen at LR, only small. An
-    image in which that would save nothing is computed whole.
+    is not found, so it is for objects that are rare and seen at LR, only small.
 
     Args:
         **kwargs: Arguments of :class:`GANMixin`.
@@ -46,8 +45,8 @@ class PyramidPlace(GANMixin):
 
     Raises:
         ValueError: The head has no anchors, a part believes to read levels of other
-            strides, or ``test_cfg.detail_thr`` stands beside a generator whose result
-            in a window depends on the rest of the image.
+            strides, or ``test_cfg.detail_thr`` is not in [0, 1] or stands beside a
+            generator that needs the whole image.
     """
 
     anchor_head: str
@@ -68,7 +67,9 @@ class PyramidPlace(GANMixin):
         Returns:
             dict[str, Tensor]: ``(N, C, H/s, W/s)``, the others r times as large.
         """
-        fine, z_lr, *_ = self.extract_feat(batch_inputs)
+        skip, pyramid = self._host_features(batch_inputs)
+        z_lr = pyramid[0]
+        fine = self.generator(batch_inputs, skip, z_lr)
         maps = {'z_LR': z_lr, 'z_SR': as_map(fine)}
         if self.teacher is not None and hr_inputs is not None:
             maps['z_HR'] = self.teacher(hr_inputs)[0]
@@ -101,15 +102,8 @@ class PyramidPlace(GANMixin):
         stride = self._ordinary_strides[0]
         return defaults | dict(in_stride=stride) | self._host_channels(neck)
 
-    @property
-    def _detail_thr(self) -> float | None:
-        """From which score of the RPN on detail is computed; None for everywhere."""
-        return (self.test_cfg or {}).get('detail_thr')
-
     def _check_parts(self) -> None:
         super()._check_parts()
-        if self._detail_thr is not None:
-            self._check_windows()
         head = getattr(self, self.anchor_head)
         narrow, generator = self._is_narrow, self.generator
         if isinstance(generator, NarrowPyramidGenerator) != narrow:
@@ -132,7 +126,7 @@ class PyramidPlace(GANMixin):
         skip, pyramid = self._host_features(images)
         inputs = (images, skip, pyramid[0])
         # PreciseBNHook has a generator in training mode in a detector that predicts.
-        dense = self._detail_thr is None or self.generator.training
+        dense = self._detail_thr is None or self.training or self.generator.training
         fine = self.generator(*inputs, *(() if dense else (self._find_objects,)))
         return Features((fine, *pyramid), fine, inputs)
 
@@ -149,20 +143,22 @@ class PyramidPlace(GANMixin):
         found = scores.sigmoid().amax(1, keepdim=True) > self._detail_thr
         return F.max_pool2d(found.float(), 3, stride=1, padding=1)[:, 0] > 0
 
-    def _check_windows(self) -> None:
-        """Refuse ``test_cfg.detail_thr`` where a window is not as the whole image."""
-        whole = (nn.GroupNorm, nn.LayerNorm, nn.modules.instancenorm._InstanceNorm)
-        norms = {
-            type(m).__name__ for m in self.generator.modules() if isinstance(m, whole)
-        }
-        if not self._is_narrow or norms:
-            found = ', '.join(norms) or type(self.generator).__name__
+    def _check_detail(self) -> None:
+        if not self._is_narrow:
+            super()._check_detail()
+        if not 0 <= self._detail_thr <= 1:
             raise ValueError(
-                f'model.test_cfg.detail_thr is {self._detail_thr} and the generator '
-                f'has {found}; detail can be computed in places by a '
-                "NarrowPyramidGenerator with norm_cfg=dict(type='BN'): set that, or "
-                'detail_thr to None.'
+                f'model.test_cfg.detail_thr is {self._detail_thr}; it is compared with '
+                'scores, so give a number from 0 to 1.'
             )
+        kinds = nn.GroupNorm, nn.LayerNorm, nn.modules.instancenorm._InstanceNorm
+        for layer in self.generator.modules():
+            if isinstance(layer, kinds):
+                raise ValueError(
+                    f'model.test_cfg.detail_thr is {self._detail_thr} and the '
+                    f'generator has {type(layer).__name__}, which needs the whole '
+                    'image; remove it, or train a generator with BatchNorm.'
+                )
 
     def _hr_features(self, hr_images: Tensor, rois: SampledRoIs) -> Features:
         levels = self.teacher(hr_images)

@@ -18,7 +18,8 @@ from ..utils import FineLevel, add_in_tiles
 from .pyramid_generator import PyramidGenerator, enlarge
 
 #: Sides of the squares in which detail is computed, and by how much the window around
-#: one is wider on each side, in cells of z_LR.
+#: one is wider on each side, in cells of z_LR. The layers see further, so detail at the
+#: border of a window is an approximation; it cost no AP (experiments.md, section 20).
 TILE, HALO = 4, 1
 
 
@@ -88,9 +89,8 @@ class NarrowPyramidGenerator(PyramidGenerator):
             feat (Tensor): z_LR.
             find (Callable, optional): Says of the enlarged z_LR, a
                 :class:`FineLevel`, in which of z_LR's cells detail is worth computing,
-                bool ``(N, H/s, W/s)``; around it the result is the enlarged z_LR. A
-                window's border is as an image's, one cell away. None computes detail
-                everywhere, as in training.
+                bool ``(N, H/s, W/s)``; around it the result is the enlarged z_LR. None
+                computes detail everywhere, as in training.
         """
         self._check_grid(image, feat)
         reduced = self.reduce(feat)
@@ -98,7 +98,11 @@ class NarrowPyramidGenerator(PyramidGenerator):
         if find is None:
             fine = fine + self._detail(image, skip, reduced)
             return FineLevel(fine, self.project, self.scale_factor)
-        level = FineLevel(fine.contiguous(), self.project, self.scale_factor)
+        layout = (
+            torch.channels_last if reduced.stride(1) == 1 else torch.contiguous_format
+        )
+        fine = fine.contiguous(memory_format=layout)
+        level = FineLevel(fine, self.project, self.scale_factor)
         inputs = image, skip, reduced
         add_in_tiles(level.map, self._detail, inputs, find(level), TILE, HALO)
         return level

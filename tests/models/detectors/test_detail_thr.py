@@ -82,14 +82,52 @@ def test_training_and_the_measuring_of_its_statistics_compute_all(build, images)
 def test_a_graph_has_all_of_the_level(build, images):
     model = build(1.0)
     model.data_preprocessor.test_mode = 'native'
-    OnnxDetector(model)
-    assert torch.equal(fine_map(model, images), fine_map(build(None), images))
+    plain, seen = fine_map(model, images), []
+    extract = model.extract_feat
+    model.extract_feat = lambda x: seen.append(extract(x)) or seen[-1]
+    network = OnnxDetector(model)
+    with torch.no_grad():
+        network(images)
+    inputs = network._preprocess(images)
+    assert torch.equal(seen.pop()[0].map, fine_map(build(None), inputs))
+    assert torch.equal(fine_map(model, images), plain)
+
+
+@pytest.fixture
+def some(build, images):
+    """A detector that sees something in a few cells of each image."""
+    dense = build(None)
+    with torch.no_grad():
+        level = plain_level(dense, images)
+        scores = dense.rpn_head.forward_single(level)[0].sigmoid().amax(1)
+    return build(scores.flatten(1).max(1).values.min().item() - 1e-3)
+
+
+def test_another_image_of_the_batch_changes_nothing(some, images):
+    together = fine_map(some, images)
+    for image, found in zip(images, together, strict=True):
+        torch.testing.assert_close(
+            fine_map(some, image[None])[0], found, rtol=0, atol=1e-5
+        )
+
+
+def test_rectangles_layouts_and_half_precision(some, images):
+    images = images[..., :128].contiguous()
+    expected = fine_map(some, images)
+    assert not torch.equal(expected, plain_level(some, images).map)
+    some.to(memory_format=torch.channels_last)
+    found = fine_map(some, images.to(memory_format=torch.channels_last))
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    with torch.autocast('cpu', torch.bfloat16):
+        half = fine_map(some, images)
+    assert (half.float() - expected).abs().mean() < 0.1 * expected.abs().mean()
 
 
 @pytest.mark.parametrize(
-    ('options', 'found'),
+    ('options', 'message'),
     [
-        ({}, 'GroupNorm'),
+        ({}, 'detail_thr is 0.2 and the generator has GroupNorm'),
         (
             BN
             | {
@@ -98,12 +136,17 @@ def test_a_graph_has_all_of_the_level(build, images):
                 'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32, 64],
                 'model.roi_head.bbox_roi_extractor.type': 'SingleRoIExtractor',
             },
-            'PyramidGenerator',
+            'detail_thr is 0.2 and the generator a PyramidGenerator; remove',
         ),
+        (BN | {'model.test_cfg.detail_thr': 2.0}, 'detail_thr is 2.0; .* from 0 to 1'),
     ],
 )
-def test_a_generator_that_needs_the_whole_image_is_refused(
-    build_sodgan, options, found
-):
-    with pytest.raises(ValueError, match=f'detail_thr is 0.2 .* has {found}'):
-        build_sodgan(options | {'model.test_cfg.detail_thr': 0.2})
+def test_what_cannot_be_is_refused(build_sodgan, options, message):
+    with pytest.raises(ValueError, match=message):
+        build_sodgan({'model.test_cfg.detail_thr': 0.2} | options)
+
+
+def test_other_places_refuse_it(build_roi, build_image):
+    for build in build_roi, build_image:
+        with pytest.raises(ValueError, match=r'detail_thr is 0.2 and .*; remove'):
+            build({'model.test_cfg.detail_thr': 0.2})

@@ -103,10 +103,11 @@ def narrow(tmp_path_factory, small_cfg, narrow_options):
     sodgan = copy.deepcopy(small_cfg)
     sodgan.merge_from_dict(narrow_options)
     sodgan.dump(folder / 'sodgan.py')
+    parts = 'generator', 'discriminator', 'composite_loss', 'train_cfg'
     of_host = {
         key: value
         for key, value in narrow_options.items()
-        if key.split('.')[1] not in ('generator', 'discriminator', 'train_cfg')
+        if key.split('.')[1] not in parts
     }
     for name, path in ROWS.items():
         cfg = Config.fromfile(BASELINES / path)

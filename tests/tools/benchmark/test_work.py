@@ -50,7 +50,7 @@ def test_onnxruntime_gets_the_images_of_pytorch(work, system, setting, tmp_path)
 def test_given_images_take_turns(work, system, setting, tmp_path):
     paths = [str(tmp_path / f'{grey}.png') for grey in (10, 20, 30)]
     for grey, path in zip((10, 20, 30), paths, strict=True):
-        assert cv2.imwrite(path, np.full((50, 70, 3), grey, np.uint8))
+        assert cv2.imwrite(path, np.full((50, 75, 3), grey, np.uint8))
     setting = setting._replace(images=tuple(paths))
     made = work.Work(system('oracle'), 'inference', (48, 32), 2, 2, setting)
     greys = []
@@ -63,6 +63,10 @@ def test_given_images_take_turns(work, system, setting, tmp_path):
     (tmp_path / '10.png').write_text('no image')
     made = work.Work(system('oracle'), 'inference', (48, 32), 1, 2, setting)
     with pytest.raises(SystemExit, match=r'10\.png: a file is no image'):
+        made.prepare()
+    made = work.Work(system('oracle'), 'inference', (48, 48), 1, 2, setting)
+    made.inputs = work.take_turns(paths[1:], (48, 48), 1, 2)
+    with pytest.raises(SystemExit, match=r'20\.png is 75x50, of another shape'):
         made.prepare()
 
 
