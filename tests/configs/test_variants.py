@@ -1,11 +1,15 @@
 """What variants of a config change, and what they leave as it is."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 from mmdet.registry import MODELS
 
 R50_FPN = 'faster-rcnn_r50_fpn', '_1x_coco.py'
 R50_C4 = 'faster-rcnn_r50-caffe_c4', '-1x_coco.py'
+SODGAN = sorted((Path(__file__).parents[2] / 'configs/sodgan').glob('*.py'))
 
 
 def weights(cfg):
@@ -14,8 +18,15 @@ def weights(cfg):
     return {k: v.loss_weight for k, v in terms if v and v.loss_weight}
 
 
+@pytest.mark.parametrize('path', SODGAN, ids=lambda path: path.stem)
+def test_terms_through_d_are_on_where_the_name_says_so(load, path):
+    on = weights(load(f'sodgan/{path.name}')).keys() & {'adv', 'cls', 'reg'}
+    named = re.search('_(as-published|wo-(adv|cls|reg|mse|tv))_', path.name)
+    assert bool(on) is bool(named)
+
+
 @pytest.mark.parametrize('family', [R50_FPN, R50_C4], ids=lambda family: family[0])
-def test_the_terms_through_d_are_on_as_published_alone(load, family):
+def test_the_source_has_the_terms_through_d_and_no_alignment(load, family):
     cfg = load('sodgan/sodgan-' + ''.join(family))
     full = load(f'sodgan/sodgan-{family[0]}_as-published_1x_coco.py')
     of_d = dict(adv=1e-2, cls=0.1, reg=0.1)
