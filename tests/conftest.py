@@ -171,6 +171,20 @@ def narrow_options() -> dict:
 
 
 @pytest.fixture(scope='session')
+def narrow_for() -> Callable[[Config], dict]:
+    """Those of these options whose key a config has."""
+    return lambda cfg: {k: v for k, v in NARROW.items() if _has(cfg, k)}
+
+
+def _has(cfg: Config, key: str) -> bool:
+    for name in key.split('.'):
+        if name not in cfg:
+            return False
+        cfg = cfg[name]
+    return True
+
+
+@pytest.fixture(scope='session')
 def as_published() -> dict:
     """Options that switch on the terms through D, which the configs leave out."""
     path = SMALL.parents[1] / '_base_/models/as_published.py'

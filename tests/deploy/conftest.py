@@ -35,13 +35,13 @@ SPREAD = ('rpn_cls', 'rpn_reg', 'fc_cls', 'fc_reg')
 
 
 @pytest.fixture(scope='session')
-def write_detector(tmp_path_factory, narrow_options) -> Callable[..., tuple[str, str]]:
+def write_detector(tmp_path_factory, narrow_for) -> Callable[..., tuple[str, str]]:
     """Writes config and checkpoint of a narrow detector, by its name."""
 
     def write(name: str, options: dict | None = None) -> tuple[str, str]:
         folder = tmp_path_factory.mktemp(name)
         cfg = Config.fromfile(CONFIGS / DETECTORS[name])
-        present = {k: v for k, v in narrow_options.items() if _has(cfg, k)}
+        present = narrow_for(cfg)
         cfg.merge_from_dict(present | (R50 if name == 'r50' else {}) | (options or {}))
         cfg.dump(folder / 'config.py')
         torch.manual_seed(0)
@@ -95,11 +95,3 @@ def exported(
         return done[name]
 
     return export
-
-
-def _has(cfg: Config, key: str) -> bool:
-    for name in key.split('.'):
-        if name not in cfg:
-            return False
-        cfg = cfg[name]
-    return True

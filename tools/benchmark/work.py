@@ -71,7 +71,9 @@ class Work:
         heads = getattr(self.model, 'roi_head', self.model)
         classes = heads.bbox_head.num_classes
         self.data = random_batch(size, batch, classes, setting.seed, factor)
-        self.inputs = take_turns(setting.images, size, batch, factor)
+        self.inputs = itertools.repeat(self.data['inputs'])
+        if setting.images:
+            self.inputs = take_turns(setting.images, size, batch, factor)
         self.model.train(self.training)
         if hasattr(self.model, 'gan_schedule'):
             self.model.gan_schedule = GANSchedule(1.0, 1.0, 1)  # all parts on
@@ -84,8 +86,8 @@ class Work:
 
     def prepare(self) -> dict:
         """A batch to be used once: preprocessors change the samples in place."""
-        data = dict(self.data, data_samples=copy.deepcopy(self.data['data_samples']))
-        return data | dict(inputs=next(self.inputs)) if self.setting.images else data
+        samples = copy.deepcopy(self.data['data_samples'])
+        return dict(inputs=next(self.inputs), data_samples=samples)
 
     def run(self, data: dict) -> None:
         """Predict, or train one step."""
@@ -121,11 +123,13 @@ class OnnxWork:
         torch.set_num_threads(before)
         batch = random_batch(size, self.batch, 1, setting.seed, self.factor)
         self.images = batch['inputs']
-        self.inputs = take_turns(setting.images, size, self.batch, self.factor)
+        self.inputs = itertools.repeat(self.images)
+        if setting.images:
+            self.inputs = take_turns(setting.images, size, self.batch, self.factor)
 
     def prepare(self) -> list[Tensor]:
         """The images, uint8, as :class:`Work` has them."""
-        return next(self.inputs) if self.setting.images else self.images
+        return next(self.inputs)
 
     def run(self, data: list[Tensor]) -> None:
         """Predict."""

@@ -12,7 +12,7 @@ RetinaNet's) and ``r`` the scale factor, all in pixels of the LR image:
     z_SR, z_HR -> L_MSE, L_TV; RoIAlign -> D -> L_adv, L_cls, L_reg
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch.nn as nn
 import torch.nn.functional as F
@@ -67,10 +67,8 @@ class PyramidPlace(GANMixin):
         Returns:
             dict[str, Tensor]: ``(N, C, H/s, W/s)``, the others r times as large.
         """
-        skip, pyramid = self._host_features(batch_inputs)
-        z_lr = pyramid[0]
-        fine = self.generator(batch_inputs, skip, z_lr)
-        maps = {'z_LR': z_lr, 'z_SR': as_map(fine)}
+        student = self._reconstruct(batch_inputs)
+        maps = {'z_LR': student.levels[1], 'z_SR': as_map(student.fine)}
         if self.teacher is not None and hr_inputs is not None:
             maps['z_HR'] = self.teacher(hr_inputs)[0]
         return maps
@@ -123,11 +121,16 @@ class PyramidPlace(GANMixin):
         )
 
     def _student(self, images: Tensor) -> Features:
+        # PreciseBNHook has a generator in training mode in a detector that predicts.
+        if self._detail_thr is None or self.training or self.generator.training:
+            return self._reconstruct(images)
+        return self._reconstruct(images, self._find_objects)
+
+    def _reconstruct(self, images: Tensor, *find: Callable) -> Features:
+        """The host's levels and G's, with detail everywhere or where it is found."""
         skip, pyramid = self._host_features(images)
         inputs = (images, skip, pyramid[0])
-        # PreciseBNHook has a generator in training mode in a detector that predicts.
-        dense = self._detail_thr is None or self.training or self.generator.training
-        fine = self.generator(*inputs, *(() if dense else (self._find_objects,)))
+        fine = self.generator(*inputs, *find)
         return Features((fine, *pyramid), fine, inputs)
 
     def _find_objects(self, level: FineLevel) -> Tensor:

@@ -59,11 +59,10 @@ def build_roi(config_files, narrow_options) -> Callable[..., torch.nn.Module]:
 
 
 @pytest.fixture
-def build_plain(config_files, narrow_options) -> Callable[..., torch.nn.Module]:
+def build_plain(config_files, narrow_for) -> Callable[..., torch.nn.Module]:
     """Factory of the initialised small detector without a GAN, in training mode."""
-    parts = 'generator', 'discriminator', 'composite_loss'
-    own = {k: v for k, v in narrow_options.items() if not any(x in k for x in parts)}
-    make = _factory(config_files['plain'], own)
+    plain = config_files['plain']
+    make = _factory(plain, narrow_for(plain))
     return lambda options=None: _build(make(options))
 
 

@@ -44,6 +44,13 @@ def plain_level(model, images):
     return FineLevel(plain, generator.project, generator.scale_factor)
 
 
+@torch.no_grad()
+def first_look(model, images):
+    """Highest score in each cell of z_LR, (2, H, W)."""
+    level = plain_level(model, images)
+    return model.rpn_head.forward_single(level)[0].sigmoid().amax(1)
+
+
 def test_below_every_score_all_is_computed(build, images):
     dense, sparse = fine_map(build(None), images), fine_map(build(0.0), images)
     torch.testing.assert_close(sparse, dense, rtol=0, atol=1e-5)
@@ -57,9 +64,8 @@ def test_above_every_score_the_level_is_the_enlarged_one(build, images):
 
 
 def test_detail_stands_next_to_what_the_rpn_sees(build, images):
-    dense, level = build(None), plain_level(build(None), images)
-    with torch.no_grad():
-        scores = dense.rpn_head.forward_single(level)[0].sigmoid().amax(1)
+    dense = build(None)
+    level, scores = plain_level(dense, images), first_look(dense, images)
     # The cells of the five highest scores of all.
     threshold = scores.flatten().sort().values[-6:-4].mean().item()
     found = fine_map(build(threshold), images)
@@ -96,10 +102,7 @@ def test_a_graph_has_all_of_the_level(build, images):
 @pytest.fixture
 def some(build, images):
     """A detector that sees something in a few cells of each image."""
-    dense = build(None)
-    with torch.no_grad():
-        level = plain_level(dense, images)
-        scores = dense.rpn_head.forward_single(level)[0].sigmoid().amax(1)
+    scores = first_look(build(None), images)
     return build(scores.flatten(1).max(1).values.min().item() - 1e-3)
 
 
