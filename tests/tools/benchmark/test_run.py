@@ -86,6 +86,13 @@ def test_rows_differ_in_what_they_name_and_in_nothing_else(name):
     # SODGAN, with a level more, may hand on fewer anchors of each.
     most = configs['lr'].model.test_cfg.rpn.nms_pre
     assert all(model.test_cfg.rpn.pop('nms_pre') <= most for model in own)
+    # Where its generator works is its own, of all its rows alike.
+    thresholds = {
+        (model.type == 'SODGAN', model.test_cfg.pop('detail_thr', None))
+        for model in own
+        if model.type == 'SODGAN' or 'detail_thr' in model.test_cfg
+    }
+    assert len(thresholds) == 1 and thresholds.pop()[0]
     for part in ('backbone', 'test_cfg'):
         assert len({json.dumps(model[part], sort_keys=True) for model in own}) == 1
     trainings = {(results.config_text(r), r.teacher) for r in runs}
