@@ -333,6 +333,8 @@ def mim_train(python, folder, epochs, *options):
         *(python, '-m', 'mim', 'train', 'mmdet_sodgan', SMALL_CONFIG, *options),
         *('--cfg-options', f'train_cfg.max_epochs={epochs}'),
         'default_hooks.logger.interval=1',
+        # With D, which the config leaves out.
+        *(f'model.composite_loss.{x}.loss_weight=0.01' for x in ('adv', 'cls', 'reg')),
         cwd=folder,
     )
 
