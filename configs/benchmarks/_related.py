@@ -1,0 +1,23 @@
+# Related methods on the detector of the rows in _systems.py, and the other places of
+# the generator: `rows = {{_base_.related}}` adds them to a benchmark that names their
+# configs.
+related = {
+    'roi': dict(label='SODGAN at the RoI', config='roi', teacher='oracle'),
+    'image': dict(label='SODGAN at the image', config='image', teacher='oracle'),
+    'efpn': dict(label='EFPN-style', config='efpn', teacher='oracle'),
+    'sod-mtgan': dict(label='SOD-MTGAN', config='sod_mtgan', teacher='oracle'),
+    'perceptual-gan': dict(
+        label='Perceptual GAN', config='perceptual_gan', teacher='oracle'
+    ),
+    # Its target is its own weights on the HR image, with dilated kernels: they must
+    # have seen objects at the scale of the LR image.
+    'feature-sr': dict(
+        label='feature super-resolution', config='feature_sr', teacher='lr-started'
+    ),
+    'context': dict(label='contextual information', config='context', teacher='oracle'),
+    'sr': dict(
+        label='super-resolution by MSE, then the detector',
+        config='sr',
+        teacher='oracle',
+    ),
+}
