@@ -1,5 +1,5 @@
 # ResNet-18, 160 px, r = 2.
-_base_ = ['./_deeppcb.py', './_related.py']
+_base_ = ['./_deeppcb.py', './_related.py', './_detectors.py']
 configs = dict(
     lr='baselines/faster-rcnn_r18_fpn_small_deeppcb-160.py',
     upscaled='baselines/faster-rcnn_r18_fpn_small_upscaled_deeppcb-160.py',
@@ -14,17 +14,11 @@ configs = dict(
     efpn='efpn/efpn_faster-rcnn_r18_fpn_small_deeppcb-160.py',
     context='baselines/faster-rcnn_r18_fpn_small_context_deeppcb-160.py',
     sr='baselines/sr-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    retinanet='baselines/retinanet_r18_fpn_small_deeppcb-160.py',
+    ssd='baselines/ssd_r18_small_deeppcb-160.py',
+    cornernet='baselines/cornernet_r18_small_deeppcb-160.py',
+    centernet='baselines/centernet_r18_small_deeppcb-160.py',
+    dino='baselines/dino_r18_small_deeppcb-160.py',
     rtmdet='baselines/rtmdet-tiny_deeppcb-160.py',
-    rtmdet_upscaled='baselines/rtmdet-tiny_upscaled_deeppcb-160.py',
 )
-# A one-stage detector of today, whose weights no oracle gives, has the epochs of one.
-rows = dict(
-    **_base_.related,
-    **{
-        f'rtmdet-tiny{name}': dict(
-            label=f'RTMDet-tiny, {label}, from scratch, as long as the oracle',
-            config=f'rtmdet{name}',
-        )
-        for name, label in {'': 'LR', '_upscaled': 'input resized 2'}.items()
-    },
-)
+rows = dict(**_base_.related, **_base_.detectors)

@@ -1,0 +1,31 @@
+# CornerNet (Law and Deng, ECCV 2018) on the last level of a ResNet or MobileNetV2,
+# enlarged to stride 4, instead of an hourglass; to be laid over a config of the
+# half-width Faster R-CNN. With the head of keypoint triplets (Duan et al., ICCV 2019)
+# it is CenterNet.
+cornernet = dict(
+    type='CornerNet',
+    neck=dict(
+        type='CTResNetNeck',
+        num_deconv_filters=(256, 128, 128),
+        num_deconv_kernels=(4, 4, 4),
+        use_dcn=False,
+    ),
+    bbox_head=dict(
+        type='CornerHead',
+        in_channels=128,
+        num_feat_levels=1,
+        loss_heatmap=dict(type='GaussianFocalLoss', alpha=2.0, gamma=4.0),
+        loss_embedding=dict(
+            type='AssociativeEmbeddingLoss', pull_weight=0.1, push_weight=0.1
+        ),
+        loss_offset=dict(type='SmoothL1Loss', beta=1.0),
+    ),
+    test_cfg=dict(
+        corner_topk=100,
+        local_maximum_kernel=3,
+        distance_threshold=0.5,
+        score_thr=0.05,
+        max_per_img=100,
+        nms=dict(type='soft_nms', iou_threshold=0.5, method='gaussian'),
+    ),
+)

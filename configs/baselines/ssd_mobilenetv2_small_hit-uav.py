@@ -1,0 +1,16 @@
+# SSD on the LR image.
+_base_ = [
+    './faster-rcnn_mobilenetv2_fpn_small_hit-uav.py',
+    '../_base_/models/ssd_small.py',
+]
+model = dict(
+    _delete_=True,
+    **_base_.ssd,
+    data_preprocessor=_base_.model.data_preprocessor,
+    backbone=_base_.model.backbone,
+)
+model['backbone']['out_indices'] = (2, 4, 6)
+model['neck'].update(in_channels=(32, 96, 320), out_channels=(32, 96, 320, 256))
+model['bbox_head'].update(
+    in_channels=(32, 96, 320, 256), num_classes=_base_.num_classes
+)

@@ -1,0 +1,13 @@
+# SSD on the LR image.
+_base_ = ['./faster-rcnn_r18_fpn_small_deeppcb-160.py', '../_base_/models/ssd_small.py']
+model = dict(
+    _delete_=True,
+    **_base_.ssd,
+    data_preprocessor=_base_.model.data_preprocessor,
+    backbone=_base_.model.backbone,
+)
+model['backbone']['out_indices'] = (1, 2, 3)
+model['neck'].update(in_channels=(128, 256, 512), out_channels=(128, 256, 512, 256))
+model['bbox_head'].update(
+    in_channels=(128, 256, 512, 256), num_classes=_base_.num_classes
+)

@@ -1,0 +1,32 @@
+# Other detectors, at the LR image's size and with their input enlarged to the HR
+# image's: `rows = {{_base_.detectors}}` adds them to a benchmark that names their
+# configs. Their backbone starts as that of all students; RTMDet-tiny has one of its
+# own, and from scratch it gets the epochs of the oracle.
+_upscaled = {'model.data_preprocessor.type': 'UpscaledInputPreprocessor'}
+_ssd = 'model.bbox_head.anchor_generator.'
+# Anchors, where there are any, grow with the image.
+_enlarged = dict(
+    retinanet={'model.bbox_head.anchor_generator.octave_base_scale': 4},
+    ssd={f'{_ssd}min_sizes': [16, 32, 64, 128], f'{_ssd}max_sizes': [32, 64, 128, 256]},
+)
+_names = dict(
+    retinanet='RetinaNet',
+    ssd='SSD',
+    cornernet='CornerNet',
+    centernet='CenterNet',
+    dino='DINO',
+    rtmdet='RTMDet-tiny, from scratch',
+)
+detectors = {
+    f'{config}{name}': dict(
+        label=f'{label}{words}',
+        config=config,
+        teacher=None if config == 'rtmdet' else 'oracle',
+        cfg_options={**options, **(_enlarged.get(config, {}) if options else {})},
+    )
+    for config, label in _names.items()
+    for name, words, options in (
+        ('', '', {}),
+        ('-upscaled', ', input resized r times', _upscaled),
+    )
+}
