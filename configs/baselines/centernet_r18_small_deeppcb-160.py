@@ -1,3 +1,14 @@
 # CenterNet, the keypoint triplets of Duan et al., on the LR image.
-_base_ = './cornernet_r18_small_deeppcb-160.py'
-model = dict(bbox_head=dict(type='KeypointTripletHead'), test_cfg=dict(corner_topk=70))
+_base_ = [
+    './faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    '../_base_/models/keypoints_small.py',
+]
+model = dict(
+    _delete_=True,
+    **_base_.centernet,
+    data_preprocessor=_base_.model.data_preprocessor,
+    backbone=_base_.model.backbone,
+)
+model['backbone']['out_indices'] = (3,)
+model['neck']['in_channels'] = 512
+model['bbox_head']['num_classes'] = _base_.num_classes

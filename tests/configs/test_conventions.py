@@ -30,6 +30,8 @@ METHODS = {
     'ion': ('FasterRCNN', {'backbone'}),
     'multipath': ('FasterRCNN', {'backbone'}),
     'rtmdet-tiny': ('RTMDet', set()),
+    'dino': ('DINO', {'backbone'}),
+    'ssd': ('SingleStageDetector', {'backbone'}),
     'refinedet512': ('SingleStageDetector', {'backbone'}),
     'ssd300': ('SingleStageDetector', set()),
     'ssd512': ('SingleStageDetector', set()),

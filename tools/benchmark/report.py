@@ -20,8 +20,8 @@ ASKED = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
 MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 #: What the times depend on.
 CONDITIONS = ('input', 'hardware', 'bf16', 'commit')
-#: Option by which rows of one config differ at test time too.
-INPUT_SCALE = 'model.data_preprocessor.input_scale'
+#: Options by which rows of one config differ at test time too.
+ENLARGING = ('model.data_preprocessor.type', 'model.data_preprocessor.input_scale')
 
 
 def write_report(benchmark: str, preset: str) -> None:
@@ -149,7 +149,8 @@ def of_config(row: str, rows: dict, times: dict[str, float]) -> float | None:
 
 def detector_of(row: dict) -> tuple:
     """What a row predicts with."""
-    return row['config'], row.get('cfg_options', {}).get(INPUT_SCALE)
+    options = row.get('cfg_options') or {}
+    return row['config'], *(options.get(key) for key in ENLARGING)
 
 
 def inference_cost(

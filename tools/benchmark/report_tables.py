@@ -60,8 +60,8 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
 
     Returns:
         dict[str, dict]: By row; one that is not trained has no 'metrics'. 'changed'
-        tells whether something is laid over the config; 'epochs' are its teacher's,
-        where it has one, and its own.
+        tells whether something is laid over the config; 'epochs' are those of its
+        teachers, the first one first, and its own.
     """
     # A line a seed, by metric a column a row.
     scores = _measured(
@@ -92,7 +92,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
             iteration_seconds=median(r['median_iteration_seconds'] for r in found),
             metrics={name: spread(scores[name][row]) for name in METRICS},
             buckets=[_bucket(seeds) for seeds in by_size],
-            epochs=[epochs[r] for r in (spec.get('teacher'), row) if r in epochs],
+            epochs=[epochs[r] for r in _lineage(rows, row) if r in epochs],
         )
         for other in COMPARED:
             if other != row and other in epochs:
@@ -101,6 +101,12 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
                     for name in HEADLINE
                 }
     return summary
+
+
+def _lineage(rows: Mapping[str, Mapping], row: str) -> list[str]:
+    """The row after the one whose weights it starts from, and so on back."""
+    teacher = rows[row].get('teacher')
+    return [*(_lineage(rows, teacher) if teacher else ()), row]
 
 
 def _measured(values: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:

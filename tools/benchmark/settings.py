@@ -130,7 +130,9 @@ def run_config(run: Run) -> Config:
     cfg.test_dataloader, cfg.test_evaluator = cfg.val_dataloader, cfg.val_evaluator
     cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=1)
     cfg.default_hooks.logger.interval = 20
-    cfg.custom_hooks.append(dict(type='ChannelsLastHook'))
+    # mmdet's corners are found in the default layout.
+    if cfg.model.type != 'CornerNet':
+        cfg.custom_hooks.append(dict(type='ChannelsLastHook'))
     cfg.randomness = dict(seed=run.seed)
     if run.teacher is not None:
         cfg.load_from = str(run.teacher.checkpoint)

@@ -1,6 +1,6 @@
-# DINO (Zhang et al., ICLR 2023) as in mmdet's dino-4scale_r50_8xb2-12e_coco.py with
-# half the feed-forward width, a third of the encoder, half of the decoder and a third of
-# the queries; to be laid over a config of the half-width Faster R-CNN.
+# DINO (Zhang et al., ICLR 2023) as in mmdet's dino-4scale_r50_8xb2-12e_coco.py with a
+# third of its encoder and of its queries, half of its decoder and of its feed-forward
+# width; to be laid over a config of the half-width Faster R-CNN.
 _attention = dict(embed_dims=256, num_levels=4, dropout=0.0)
 _ffn = dict(embed_dims=256, feedforward_channels=1024, ffn_drop=0.0)
 dino = dict(

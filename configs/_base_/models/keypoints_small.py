@@ -1,7 +1,7 @@
 # CornerNet (Law and Deng, ECCV 2018) on the last level of a ResNet or MobileNetV2,
 # enlarged to stride 4, instead of an hourglass; to be laid over a config of the
-# half-width Faster R-CNN. With the head of keypoint triplets (Duan et al., ICCV 2019)
-# it is CenterNet.
+# half-width Faster R-CNN. CenterNet (Duan et al., ICCV 2019) is the same with keypoint
+# triplets.
 cornernet = dict(
     type='CornerNet',
     neck=dict(
@@ -29,3 +29,8 @@ cornernet = dict(
         nms=dict(type='soft_nms', iou_threshold=0.5, method='gaussian'),
     ),
 )
+centernet = {
+    **cornernet,
+    'bbox_head': {**cornernet['bbox_head'], 'type': 'KeypointTripletHead'},
+    'test_cfg': {**cornernet['test_cfg'], 'corner_topk': 70},
+}

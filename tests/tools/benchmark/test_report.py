@@ -111,11 +111,16 @@ def test_page_says_that_one_teacher_is_no_part_of_the_spread(
 
 def test_rows_of_one_config_share_its_time(report):
     rows = {name: dict(config=name[0]) for name in ('a', 'a-started', 'b')}
-    rows['a-resized'] = dict(config='a', cfg_options={report.INPUT_SCALE: 1.5})
+    rows |= {
+        name: dict(config='a', cfg_options={option: value})
+        for name, option, value in zip(
+            ('a-upscaled', 'a-resized'), report.ENLARGING, ('X', 1.5), strict=True
+        )
+    }
     rows['a-resized-supervised'] = rows['a-resized']
     times = {'a': 2.0, 'a-resized': 5.0}
     found = [report.of_config(name, rows, times) for name in rows]
-    assert found == [2.0, 2.0, None, 5.0, 5.0]
+    assert found == [2.0, 2.0, None, None, 5.0, 5.0]
     assert report.of_config('a', rows, {}) is None
     times['a-started'] = 3.0
     assert report.of_config('a-started', rows, times) == 3.0

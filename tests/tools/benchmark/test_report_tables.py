@@ -102,3 +102,15 @@ def test_rows_that_lay_something_over_their_config_are_marked():
     changed = summarise_results(rows, [result('plain', 0, 0.1)])
     found = {k: row['changed'] for k, row in changed.items()}
     assert found == dict(plain=False, options=True)
+
+
+def test_epochs_are_those_of_all_teachers_and_its_own():
+    rows = {
+        row: dict(label=row, config='a.py', teacher=teacher)
+        for row, teacher in (('oracle', None), ('lr', 'oracle'), ('sr', 'lr'))
+    }
+    results = [result(row, 0, 0.5) for row in rows]
+    for found, epochs in zip(results, (12, 6, 5), strict=True):
+        found['settings'] = dict(epochs=epochs)
+    summary = summarise_results(rows, results)
+    assert [row['epochs'] for row in summary.values()] == [[12], [12, 6], [12, 6, 5]]
