@@ -21,6 +21,8 @@ detectors = {
     f'{config}{name}': dict(
         label=f'{label}{words}',
         config=config,
+        # mmdet's corners are found in the default layout.
+        channels_last=config not in ('cornernet', 'centernet'),
         teacher=None if config == 'rtmdet' else 'oracle',
         cfg_options={**options, **(_enlarged.get(config, {}) if options else {})},
     )

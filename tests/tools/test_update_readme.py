@@ -10,6 +10,9 @@ old
 <!-- benchmark:begin -->
 old
 <!-- benchmark:end -->
+<!-- others:begin -->
+old
+<!-- others:end -->
 """
 
 
@@ -29,6 +32,8 @@ def trained(label, small, **kwargs):
             input_px=160,
             inference_ms=None,
             inference_over_lr=None,
+            onnxruntime_over_lr=None,
+            other=False,
         )
         | kwargs
     )
@@ -80,7 +85,7 @@ def render(tool, tmp_path, monkeypatch):
 
 def test_benchmark_that_was_not_run_is_told(render):
     text = render(None)
-    assert text.count('begin -->\nBenchmark: not measured yet.\n<!--') == 2
+    assert text.count('begin -->\nBenchmark: not measured yet.\n<!--') == 3
     assert 'old' not in text
 
 
@@ -120,6 +125,20 @@ def test_times_are_relative_to_the_lr_baseline(render, summary):
     assert '| 1.20 (1 of 3 seeds) | 1.50 | 6 |' in text
     assert '| control | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 |  |  | - | 6 |' in text
     assert text.count('pareto.png)') == 2
+
+
+def test_other_methods_stand_beside_sodgan_best_first(render, summary):
+    summary['rows']['ssd'] = trained('SSD', 0.3, other=True, inference_ms=5.0)
+    summary['rows']['ssd'].update(inference_over_lr=0.5, onnxruntime_over_lr=0.25)
+    summary['rows']['roi'] = dict(label='at the RoI', config='none.py', seeds=[])
+    others = render(summary).split('<!-- others:begin -->')[1]
+    lines = [line for line in others.splitlines() if line.startswith('| ')][2:]
+    names = [line.split(' | ')[0] for line in lines]
+    assert names == ['| HR oracle', '| SSD', '| LR baseline', '| SODGAN']
+    assert (
+        '| SSD | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 | 0.50 | 0.25 | 6 | 0, 1, 2 |' in lines
+    )
+    assert 'pareto_others.png)' in others
 
 
 def test_rows_that_are_not_there_are_left_out(render, summary):

@@ -104,12 +104,45 @@ def benchmark_section(summary: dict | None, folder: str) -> str:
     return text + figure(summary, folder, '../')
 
 
-def figure(summary: dict, folder: str, docs: str) -> str:
+def figure(summary: dict, folder: str, docs: str, name: str = 'pareto') -> str:
     """Write the picture of AP against time, where times were measured."""
     if not any(row.get('inference_ms') for row in summary['rows'].values()):
         return ''
-    picture = f'{docs}images/benchmark_{folder}_pareto.png'
+    picture = f'{docs}images/benchmark_{folder}_{name}.png'
     return f'\n\n![AP of small objects against inference time]({picture})'
+
+
+def others_section(summary: dict | None, folder: str) -> str:
+    """Write what other methods and detectors gave, best first, and their figure.
+
+    Args:
+        summary (dict | None): Content of summary.json; None where there is none.
+        folder (str): Of its results.
+    """
+    if summary is None:
+        return 'Benchmark: not measured yet.'
+    beside = ('lr-started', 'sodgan', 'oracle')
+    named = [
+        row
+        for key, row in summary['rows'].items()
+        if row['seeds'] and (row['other'] or key in beside)
+    ]
+    named.sort(key=lambda row: row['metrics']['AP']['mean'], reverse=True)
+    header = ['', 'input (px)', 'AP_S', 'AP', 'time / LR', 'in onnxruntime']
+    body = [
+        [
+            row['label'],
+            str(row['input_px']),
+            *(mean_sd(row['metrics'][key]) for key in ('AP_S', 'AP')),
+            time_over_lr(row),
+            time_over_lr(row, 'onnxruntime_over_lr'),
+            ' + '.join(map(str, row['epochs'])),
+            ', '.join(map(str, row['seeds'])),
+        ]
+        for row in named
+    ]
+    text = rows([*header, 'epochs', 'seeds'], body)
+    return text + figure(summary, folder, '../', 'pareto_others')
 
 
 def front_section(summary: dict | None, folder: str) -> str:
@@ -165,9 +198,9 @@ def headline_row(row: dict) -> list[str]:
     ]
 
 
-def time_over_lr(row: dict) -> str:
+def time_over_lr(row: dict, key: str = 'inference_over_lr') -> str:
     """Write a row's time over that of the LR baseline, a dash where not measured."""
-    over_lr = row['inference_over_lr']
+    over_lr = row[key]
     return f'{over_lr:.2f}' if over_lr else '-'
 
 
@@ -262,6 +295,7 @@ def render(text: str) -> str:
         sections[name] = benchmark_section(summary, folder)
         if name == 'benchmark':
             sections['front'] = front_section(summary, folder)
+            sections['others'] = others_section(summary, folder)
     if demo:
         sections['demo'] = demo_section(demo[0])
     for name, section in sections.items():

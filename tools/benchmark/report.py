@@ -20,6 +20,10 @@ ASKED = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
 MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 #: What the times depend on.
 CONDITIONS = ('input', 'hardware', 'bf16', 'commit')
+#: Rows of the detector that a benchmark is about; rows of other configs are others.
+OWN = ('lr', 'upscaled', 'oracle', 'sodgan')
+#: What a row has of inference_cost().
+COST = ('inference_ms', 'inference_over_lr', 'onnxruntime_over_lr')
 #: Options by which rows of one config differ at test time too.
 ENLARGING = ('model.data_preprocessor.type', 'model.data_preprocessor.input_scale')
 
@@ -49,10 +53,12 @@ def write_report(benchmark: str, preset: str) -> None:
     cost = inference_cost(benchmark, max(made_with['loaded_px']), sizes)
     summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)
     summary |= dict(inference=cost, rows=summarise(rows, found))
+    own = {rows[name]['config'] for name in OWN if name in rows}
     for run in results:
         row = summary['rows'][run.row]
         row['input_px'] = input_side(settings.run_config(run))
-        for name in ('inference_ms', 'inference_over_lr'):
+        row['other'] = row['config'] not in own
+        for name in COST:
             row[name] = of_config(run.row, rows, cost[name] if cost else {})
     for name, curve in CURVES.items():
         for row, beside in over_curve(summary['rows'], found, curve).items():
@@ -165,9 +171,9 @@ def inference_cost(
             times of a network with others are left out.
 
     Returns:
-        dict | None: By row 'inference_ms' an image and 'inference_over_lr' (median
-        of the ratios within a round), and what they depend on; the CPU's where
-        there are several devices', None where nothing was measured.
+        dict | None: By row 'inference_ms' an image, 'inference_over_lr' (median
+        of the ratios within a round) and 'onnxruntime_over_lr', and what they depend
+        on; the CPU's where there are several devices', None where nothing was measured.
 
     Raises:
         SystemExit: What was measured under a row's name has another config.
@@ -176,10 +182,12 @@ def inference_cost(
     for device in ('cpu', 'cuda'):
         path = settings.ROOT / f'docs/results/cost/{benchmark}_{device}.json'
         measured = read(path)
-        for cell in measured.get('cells', ()):
-            own = 'inference', loaded_px // measured['scale_factor'], 1
-            if (cell['what'], max(cell['input']), cell['batch']) != own:
-                continue
+        cells = {
+            (cell['what'], max(cell['input']), cell['batch']): cell
+            for cell in measured.get('cells', ())
+        }
+        own = loaded_px // measured.get('scale_factor', 1), 1
+        if cell := cells.get(('inference', *own)):
             for name in measured['systems'].keys() & rows.keys():
                 timed = measured['systems'][name]['config']
                 if timed != f'configs/{rows[name].config}':
@@ -198,10 +206,17 @@ def inference_cost(
                     f"{path} has the time of another network than '{name}' was trained "
                     'as, which is left out: measure it again with `measure cost`.'
                 )
-            over_lr = {k: r['ratio_to'].get('lr') for k, r in times.items()}
+            exported = cells.get(('onnxruntime', *own), dict(results={}))['results']
             return dict(
                 inference_ms={k: r['median'] for k, r in times.items()},
-                inference_over_lr={k: v for k, v in over_lr.items() if v is not None},
+                inference_over_lr=over_lr(times),
+                onnxruntime_over_lr=over_lr({k: exported.get(k, {}) for k in times}),
                 **{k: cell.get(k, measured.get(k)) for k in CONDITIONS},
             )
     return None
+
+
+def over_lr(results: dict[str, dict]) -> dict[str, float]:
+    """Time over that of the LR baseline by row, where both were measured."""
+    ratios = {name: r.get('ratio_to', {}).get('lr') for name, r in results.items()}
+    return {name: ratio for name, ratio in ratios.items() if ratio is not None}

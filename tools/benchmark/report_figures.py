@@ -15,10 +15,10 @@ CAPTIONS = dict(
     ap_by_size='AP by object size',
     curves='Detector loss and validation AP over the training',
     pareto='AP of small objects against inference time',
+    pareto_others='The same of other methods and detectors',
 )
 # Rows that lay something over their config and are systems of their own.
 SHOWN = ('control', 'distilled')
-# Of two stages, or of RTMDet's one.
 DETECTOR_LOSSES = ['loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox']
 AP = 'coco/bbox_mAP'
 MARKERS = 'osD^v<>Pp*hX'
@@ -39,21 +39,28 @@ def draw_figures(
     }
     # What the page is about stands out.
     looks['sodgan'] = dict(color='crimson', marker='*', markersize=11)
+    own = {key: row for key, row in rows.items() if not row['other']}
     figures = dict(
-        ap_by_size=ap_by_size(rows, looks), curves=curves(rows, results, looks)
+        ap_by_size=ap_by_size(own, looks), curves=curves(own, results, looks)
     )
     # Systems, not ablations: those take the time of the row that they vary, and the
     # best of many that differ by chance would stand for it.
-    timed = {
-        key: row
-        for key, row in rows.items()
-        if row['inference_ms'] is not None
-        and (not row['changed'] or key in SHOWN or key.startswith('resized-'))
+    timed = {key: row for key, row in rows.items() if row['inference_ms'] is not None}
+    curve = CURVES['over_curve']
+    shown = {
+        key
+        for key, row in own.items()
+        if key in timed and (not row['changed'] or key in (*SHOWN, *curve))
     }
-    if timed:
-        figures['pareto'] = pareto(timed, looks)
+    others = timed.keys() - own
+    for name, keys in dict(
+        pareto=shown, pareto_others=others and {*others, *curve, 'sodgan', 'oracle'}
+    ).items():
+        if keys:
+            drawn = {key: row for key, row in timed.items() if key in keys}
+            figures[name] = pareto(drawn, looks)
     for name, figure in figures.items():
-        if name != 'pareto':
+        if not name.startswith('pareto'):
             figure.legend(loc='outside right upper', fontsize='small')
         figure.savefig(folder / f'{stem}_{name}.png', dpi=130)
     return {CAPTIONS[name]: f'{stem}_{name}.png' for name in figures}

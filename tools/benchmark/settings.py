@@ -130,8 +130,7 @@ def run_config(run: Run) -> Config:
     cfg.test_dataloader, cfg.test_evaluator = cfg.val_dataloader, cfg.val_evaluator
     cfg.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=1)
     cfg.default_hooks.logger.interval = 20
-    # mmdet's corners are found in the default layout.
-    if cfg.model.type != 'CornerNet':
+    if run.spec.get('channels_last', True):
         cfg.custom_hooks.append(dict(type='ChannelsLastHook'))
     cfg.randomness = dict(seed=run.seed)
     if run.teacher is not None:

@@ -189,7 +189,9 @@ def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
         cell(size=(64, 64), lr=2.0),
         cell(batch=8, lr=3.0),
     ]
-    measure(tmp_path, 'cpu', [*others, own])
+    exported = cell('onnxruntime', lr=4.0, sodgan=6.0)
+    exported['results']['sodgan'] = dict(not_exported='no')
+    measure(tmp_path, 'cpu', [*others, own, exported])
     measure(tmp_path, 'cuda', [cell(lr=4.0)])
     report.write_report('tiny', 'cpu')
     assert line(tmp_path, 'LR baseline')[-1] == '10.0'
@@ -198,6 +200,9 @@ def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
     summary = json.loads((tmp_path / RESULTS / 'summary.json').read_text())
     # The median of the ratios in cost.py's file, not the ratio of the medians.
     assert summary['rows']['sodgan']['inference_over_lr'] == 21.0
+    found = {k: summary['rows'][k]['onnxruntime_over_lr'] for k in ('lr', 'sodgan')}
+    assert found == dict(lr=5.0, sodgan=None)
+    assert not summary['rows']['sodgan']['other']
     assert '32 x 32 px, batch 1, float32, a cpu' in (tmp_path / PAGE).read_text()
     picture = tmp_path / 'docs/images/benchmark_tiny_cpu_pareto.png'
     assert cv2.imread(str(picture)).std() > 0
@@ -229,7 +234,9 @@ def test_time_of_another_network_than_was_trained_is_left_out(report, tmp_path, 
     assert "another network than 'sodgan' was trained as" in capsys.readouterr().out
 
 
-def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):
+def test_other_methods_have_a_figure_of_their_own_and_ablations_none(
+    report, monkeypatch, tmp_path
+):
     drawn = []
     figures = report_figures
     pareto = figures.pareto
@@ -244,12 +251,14 @@ def test_ablations_are_not_on_the_pareto_figure(report, monkeypatch, tmp_path):
         metrics=dict(AP_S=dict(mean=0.5, sd=None, n=1)),
     )
     changed = dict(lr=False, control=True, sodgan=False)
-    changed['wo-mse'] = True
-    rows = {key: dict(row, changed=value) for key, value in changed.items()}
+    changed |= {'wo-mse': True, 'resized-1.5': True}
+    rows = {key: dict(row, changed=v, other=False) for key, v in changed.items()}
+    rows['roi'] = dict(row, changed=True, other=True)
     monkeypatch.setattr(figures, 'ap_by_size', lambda *args: Figure())
     monkeypatch.setattr(figures, 'curves', lambda *args: Figure())
     figures.draw_figures(dict(rows=rows), [], tmp_path, 'x')
-    assert drawn == ['lr', 'control', 'sodgan']
+    own = ['lr', 'control', 'sodgan', 'resized-1.5']
+    assert drawn == [*own, 'sodgan', 'resized-1.5', 'roi']
 
 
 def test_no_pareto_figure_without_times(report, tmp_path):
