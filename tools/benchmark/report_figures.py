@@ -18,7 +18,7 @@ CAPTIONS = dict(
     pareto_others='The same of other methods and detectors',
 )
 # Rows that lay something over their config and are systems of their own.
-SHOWN = ('control', 'distilled')
+SHOWN = {'control', *(row for curve in CURVES.values() for row in curve)}
 DETECTOR_LOSSES = ['loss_rpn_cls', 'loss_rpn_bbox', 'loss_cls', 'loss_bbox']
 AP = 'coco/bbox_mAP'
 MARKERS = 'osD^v<>Pp*hX'
@@ -46,15 +46,15 @@ def draw_figures(
     # Systems, not ablations: those take the time of the row that they vary, and the
     # best of many that differ by chance would stand for it.
     timed = {key: row for key, row in rows.items() if row['inference_ms'] is not None}
-    curve = CURVES['over_curve']
     shown = {
         key
         for key, row in own.items()
-        if key in timed and (not row['changed'] or key in (*SHOWN, *curve))
+        if key in timed and (not row['changed'] or key in SHOWN)
     }
     others = timed.keys() - own
     for name, keys in dict(
-        pareto=shown, pareto_others=others and {*others, *curve, 'sodgan', 'oracle'}
+        pareto=shown,
+        pareto_others=others and {*others, *CURVES['over_curve'], 'sodgan', 'oracle'},
     ).items():
         if keys:
             drawn = {key: row for key, row in timed.items() if key in keys}
