@@ -1,7 +1,7 @@
 # Other detectors, at the LR image's size and with their input enlarged to the HR
 # image's: `rows = {{_base_.detectors}}` adds them to a benchmark that names their
-# configs. Their backbone starts as that of all students; RTMDet-tiny has one of its
-# own, and from scratch it gets the epochs of the oracle.
+# configs. Their backbone starts as that of all students, their heads from scratch, so
+# they have the epochs of the oracle. RTMDet-tiny has a backbone of its own.
 _upscaled = {'model.data_preprocessor.type': 'UpscaledInputPreprocessor'}
 _ssd = 'model.bbox_head.anchor_generator.'
 # Anchors, where there are any, grow with the image.
@@ -24,6 +24,7 @@ detectors = {
         # mmdet's corners are found in the default layout.
         channels_last=config not in ('cornernet', 'centernet'),
         teacher=None if config == 'rtmdet' else 'oracle',
+        student=False,
         cfg_options={**options, **(_enlarged.get(config, {}) if options else {})},
     )
     for config, label in _names.items()

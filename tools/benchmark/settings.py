@@ -61,8 +61,12 @@ class Run(NamedTuple):
 
     @property
     def epochs(self) -> int:
-        """Length of the training; a preset may give students fewer."""
-        students = self.budget.get('student_epochs')
+        """Length of the training; a preset may give students fewer.
+
+        A row that only starts from a teacher's backbone, with heads of its own, is
+        none.
+        """
+        students = self.spec.get('student', True) and self.budget.get('student_epochs')
         return (self.teacher and students) or self.budget['epochs']
 
     @property
