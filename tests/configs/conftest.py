@@ -54,6 +54,8 @@ def make_narrow(model):
     """
     if 'shared_head' in (model.get('roi_head') or {}):
         return  # mmdet's ResLayer, the last stage of ResNet, has one width
+    if model.type == 'DINO' or model.get('neck', {}).get('type') == 'SSDNeck':
+        return  # so have mmdet's boxes of DINO; an SSDNeck repeats the backbone's
     if model.backbone.type in ('SSDVGG', 'VGGMaps'):
         if 'roi_head' in model:
             model.roi_head.bbox_head.fc_out_channels //= NARROWER
@@ -90,7 +92,9 @@ def divided(value):
 
 
 def with_few_rois(model):
-    """Few proposals and samples, in every stage of a cascade."""
+    """Few queries, or proposals and samples, in every stage of a cascade."""
+    if 'num_queries' in model:
+        model.num_queries = model.test_cfg.max_per_img = 10
     if 'roi_head' not in model:
         return
     model.train_cfg.rpn_proposal.max_per_img = 50
