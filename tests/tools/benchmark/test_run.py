@@ -44,6 +44,18 @@ def test_student_starts_from_its_seeds_teacher_with_a_budget_of_its_own(tiny):
     assert [c.param_scheduler[-1].T_max for c in configs] == [2, 3]
 
 
+def test_row_with_new_heads_has_the_epochs_of_its_teacher_and_its_layout(
+    tiny, monkeypatch
+):
+    student = plan('--rows', 'sodgan')[-1]
+    (layout,) = settings.run_config(student).custom_hooks
+    assert layout['type'] == 'ChannelsLastHook'
+    for option in ('student', 'channels_last'):
+        monkeypatch.setitem(student.spec, option, False)
+    assert (student.epochs, student.teacher.row) == (2, 'oracle')
+    assert not settings.run_config(student).custom_hooks
+
+
 def test_one_teacher_of_a_preset_starts_all_seeds(put, monkeypatch):
     monkeypatch.setitem(settings.load_benchmark('tiny').presets.cpu, 'teacher_seed', 2)
     runs = plan('--rows', 'sodgan', '--seeds', '3', '4')
@@ -81,8 +93,8 @@ def test_rows_differ_in_what_they_name_and_in_nothing_else(name):
             json.dumps(read(c), sort_keys=True, default=str) for c in configs.values()
         }
         assert len(values) == 1
-    # All but RTMDet are of one network.
-    own = [c.model for c in configs.values() if c.model.type != 'RTMDet']
+    # All of two stages are of one network.
+    own = [c.model for c in configs.values() if 'rpn_head' in c.model]
     # SODGAN, with a level more, may hand on fewer anchors of each.
     most = configs['lr'].model.test_cfg.rpn.nms_pre
     assert all(model.test_cfg.rpn.pop('nms_pre') <= most for model in own)
