@@ -6,8 +6,6 @@ model = dict(
     data_preprocessor=_base_.model.data_preprocessor,
     backbone=_base_.model.backbone,
 )
-model['backbone']['out_indices'] = (1, 2, 3)
-model['neck'].update(in_channels=(128, 256, 512), out_channels=(128, 256, 512, 256))
-model['bbox_head'].update(
-    in_channels=(128, 256, 512, 256), num_classes=_base_.num_classes
-)
+_channels = (64, 128, 256, 512)
+model['neck'].update(in_channels=_channels, out_channels=(*_channels, 256))
+model['bbox_head'].update(in_channels=(*_channels, 256), num_classes=_base_.num_classes)

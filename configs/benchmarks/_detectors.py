@@ -1,14 +1,19 @@
 # Other detectors, at the LR image's size and with their input enlarged to the HR
 # image's: `rows = {{_base_.detectors}}` adds them to a benchmark that names their
-# configs. Their backbone starts as that of all students, their heads from scratch, so
-# they have the epochs of the oracle. RTMDet-tiny has a backbone of its own.
+# configs. What they share with the oracle (the backbone, RetinaNet the FPN too) starts
+# from its weights; their heads are new, so they have the oracle's epochs. So has
+# RTMDet-tiny, of which nothing has weights.
 _upscaled = {'model.data_preprocessor.type': 'UpscaledInputPreprocessor'}
-_ssd = 'model.bbox_head.anchor_generator.'
+_anchors = 'model.bbox_head.anchor_generator'
 # Anchors, where there are any, grow with the image.
 _enlarged = dict(
-    retinanet={'model.bbox_head.anchor_generator.octave_base_scale': 4},
-    ssd={f'{_ssd}min_sizes': [16, 32, 64, 128], f'{_ssd}max_sizes': [32, 64, 128, 256]},
+    retinanet={f'{_anchors}.octave_base_scale': 4},
+    ssd={
+        f'{_anchors}.min_sizes': [16, 32, 64, 128, 256],
+        f'{_anchors}.max_sizes': [32, 64, 128, 256, 512],
+    },
 )
+_full_precision = {'optim_wrapper.type': 'OptimWrapper'}
 _names = dict(
     retinanet='RetinaNet',
     ssd='SSD',
@@ -25,7 +30,11 @@ detectors = {
         channels_last=config not in ('cornernet', 'centernet'),
         teacher=None if config == 'rtmdet' else 'oracle',
         student=False,
-        cfg_options={**options, **(_enlarged.get(config, {}) if options else {})},
+        cfg_options={
+            **options,
+            **(_enlarged.get(config, {}) if options else {}),
+            **(_full_precision if config == 'dino' else {}),
+        },
     )
     for config, label in _names.items()
     for name, words, options in (

@@ -21,6 +21,10 @@ related = {
     'feature-sr': dict(
         label='feature super-resolution', config='feature_sr', teacher='lr-started'
     ),
+    # What it is to be compared with: the same start and epochs.
+    'lr-continued': dict(
+        label='LR baseline, from its own weights', config='lr', teacher='lr-started'
+    ),
     'context': dict(label='contextual information', config='context', teacher='oracle'),
     'sr': dict(
         label='super-resolution by MSE, then the detector',
