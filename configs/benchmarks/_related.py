@@ -9,13 +9,6 @@ related = {
     'perceptual-gan': dict(
         label='Perceptual GAN', config='perceptual_gan', teacher='oracle'
     ),
-    # At the weight of the equations D's gradient drives the detector's features apart.
-    'perceptual-gan-0.01': dict(
-        label='Perceptual GAN, adversarial weight 0.01',
-        config='perceptual_gan',
-        teacher='oracle',
-        cfg_options={'model.composite_loss.adv.loss_weight': 1e-2},
-    ),
     # Its target is its own weights on the HR image, with dilated kernels: they must
     # have seen objects at the scale of the LR image.
     'feature-sr': dict(

@@ -1,6 +1,9 @@
 # Perceptual GAN (Li et al., CVPR 2017), to be laid over a config of sodgan_roi.py:
 #     model = {{_base_.perceptual_gan}}
 perceptual_gan = dict(
+    # Where they also train the host, its features collapse (README.md of
+    # configs/perceptual_gan).
+    gan_trains_host=False,
     generator=dict(
         reads_feats=False,
         mid_channels=None,

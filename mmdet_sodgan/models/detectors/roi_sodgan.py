@@ -36,6 +36,8 @@ class RoISODGAN(GANMixin, TwoStageDetector):
 
     Args:
         roi_head (dict): Config of a :class:`ReconstructingRoIHead`.
+        gan_trains_host (bool): Whether the terms through D train, through the pooled
+            features, backbone and neck too, and not G alone.
         **kwargs: Arguments of :class:`GANMixin` and of mmdet's
             ``TwoStageDetector``. The samples of the composite loss are RoIs here,
             of which the positive ones are the foreground of L_MSE.
@@ -44,8 +46,11 @@ class RoISODGAN(GANMixin, TwoStageDetector):
         ValueError: Parts that do not fit together; the message names the keys.
     """
 
-    def __init__(self, *, roi_head: dict, **kwargs) -> None:
+    def __init__(
+        self, *, roi_head: dict, gan_trains_host: bool = True, **kwargs
+    ) -> None:
         super().__init__(roi_head=roi_head, **kwargs)
+        self.gan_trains_host = gan_trains_host
         self.skip_extractor = None
         if self.generator.skip_channels is not None:
             extractor = roi_head['bbox_roi_extractor']
@@ -133,9 +138,18 @@ class RoISODGAN(GANMixin, TwoStageDetector):
         return Features(levels, self.roi_head.pool(levels, rois.rois * scale))
 
     def _compared(self, student: Features, rois: SampledRoIs) -> Tensor:
-        if self._trusts_teacher():
-            return rois.feats
-        # Of G alone; see PyramidPlace.
+        trusts = self._trusts_teacher()
+        return rois.feats if trusts else self._by_generator_alone(student, rois)
+
+    def _pair(
+        self, student: Features, hr: Features | None, rois: SampledRoIs
+    ) -> SampledRoIs:
+        if not self.gan_trains_host:
+            rois = rois._replace(feats=self._by_generator_alone(student, rois))
+        return super()._pair(student, hr, rois)
+
+    def _by_generator_alone(self, student: Features, rois: SampledRoIs) -> Tensor:
+        """z_SR with a graph to G alone; see PyramidPlace."""
         with torch.no_grad():
             feats = self.roi_head.pool(student.levels, rois.rois)
         return self._reconstruct(student.inputs[0].detach(), feats, rois.rois)

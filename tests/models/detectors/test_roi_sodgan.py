@@ -164,10 +164,16 @@ def test_mse_is_the_mean_error_of_positive_and_of_other_rois(make, batch, weight
 
 
 @pytest.mark.parametrize('name', sorted(THROUGH_D))
-def test_terms_through_d_reach_generator_and_host(make, batch, name):
-    model = make()
-    losses = model(**prepare(model, batch()), mode='loss')
-    assert trained_parts(model, losses[name]) == {'generator', 'backbone', 'neck'}
+def test_terms_through_d_reach_the_generator_and_unless_asked_the_host(
+    make, batch, name
+):
+    found = []
+    for trains_host, parts in (True, {'backbone', 'neck'}), (False, set()):
+        model = make({'model.gan_trains_host': trains_host})
+        losses = model(**prepare(model, batch()), mode='loss')
+        assert trained_parts(model, losses[name]) == {'generator'} | parts
+        found.append(losses[name].item())
+    assert found[0] == pytest.approx(found[1])
 
 
 @pytest.mark.parametrize('name', ['loss_mse', 'loss_tv'])
