@@ -116,7 +116,7 @@ def test_one_teacher_of_all_seeds_is_told(render, summary):
 
 
 def test_times_are_relative_to_the_lr_baseline(render, summary):
-    summary['inference'] = dict(hardware='a CPU')
+    summary['inference'] = dict(hardware='a CPU', onnx_threads=2)
     summary['rows']['lr-started'].update(inference_ms=10.0, inference_over_lr=1.0)
     summary['rows']['sodgan'].update(inference_ms=16.0, inference_over_lr=1.5)
     text = render(summary)
@@ -128,23 +128,37 @@ def test_times_are_relative_to_the_lr_baseline(render, summary):
 
 
 def test_other_methods_stand_beside_sodgan_best_first(render, summary):
-    summary['rows']['ssd'] = trained('SSD', 0.3, other=True, inference_ms=5.0)
-    summary['rows']['ssd'].update(inference_over_lr=0.5, onnxruntime_over_lr=0.25)
+    summary['inference'] = dict(hardware='a CPU', onnx_threads=2)
+    behind = spread(-0.02, n=1) | dict(interval=None)
+    ssd = trained(
+        'SSD', 0.3, other=True, inference_ms=5.0, minus_sodgan=dict(AP=behind)
+    )
+    summary['rows']['ssd'] = ssd | dict(inference_over_lr=0.5, onnxruntime_over_lr=0.25)
     summary['rows']['roi'] = dict(label='at the RoI', config='none.py', seeds=[])
     others = render(summary).split('<!-- others:begin -->')[1]
     lines = [line for line in others.splitlines() if line.startswith('| ')][2:]
     names = [line.split(' | ')[0] for line in lines]
-    assert names == ['| HR oracle', '| SSD', '| LR baseline', '| SODGAN']
-    assert (
-        '| SSD | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 | 0.50 | 0.25 | 6 | 0, 1, 2 |' in lines
+    assert names == ['| HR oracle', '| control', '| SSD', '| LR baseline', '| SODGAN']
+    cells = (
+        '| SSD | 160 | 30.0 ± 1.0 | 15.0 ± 1.0 | -2.0 (1 of 3 seeds) | 0.50 | 0.25 |'
     )
+    assert lines[2].startswith(cells)
+    assert 'onnxruntime with 2 threads' in others
     assert 'pareto_others.png)' in others
+
+
+def test_no_picture_of_others_without_their_times(render, summary):
+    summary['rows']['lr-started'].update(inference_ms=10.0, inference_over_lr=1.0)
+    summary['rows']['ssd'] = trained('SSD', 0.3, other=True)
+    text = render(summary)
+    assert text.count('pareto.png)') == 2 and 'pareto_others' not in text
 
 
 def test_rows_that_are_not_there_are_left_out(render, summary):
     for name in ('sodgan', 'control', 'lr-started', 'distilled'):
         del summary['rows'][name]
     front, benchmark = render(summary).split('<!-- benchmark:begin -->')
+    benchmark = benchmark.split('<!-- others:begin -->')[0]
     assert '| --- |\n| HR oracle |' in benchmark
     assert 'SODGAN' not in benchmark and 'minus' not in benchmark
     assert '| plain detector | not trained |' in front

@@ -19,7 +19,7 @@ from .settings import Run
 ASKED = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
 MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 #: What the times depend on.
-CONDITIONS = ('input', 'hardware', 'bf16', 'commit')
+CONDITIONS = ('input', 'hardware', 'bf16', 'commit', 'onnx_threads')
 #: Rows of the detector that a benchmark is about; rows of other configs are others.
 OWN = ('lr', 'upscaled', 'oracle', 'sodgan')
 #: What a row has of inference_cost().
@@ -47,8 +47,15 @@ def write_report(benchmark: str, preset: str) -> None:
     made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}
     made_with |= {key: distinct(r[key] for r in found) for key in MADE_WITH}
     if 'teacher_seed' in settings.load_benchmark(benchmark).presets[preset]:
-        teachers = (r['teacher']['result'] for r in found if r['teacher'])
-        made_with['teacher'] = distinct(teachers)
+        # A student's student starts, through it, from the same training.
+        firsts = {run.teacher for run in results if run.teacher} - {
+            run for run in results if run.teacher
+        }
+        made_with['teacher'] = distinct(
+            results[run]['teacher']['result']
+            for run in results
+            if run.teacher in firsts
+        )
     sizes = {(r['row'], r['parameters']) for r in found}
     cost = inference_cost(benchmark, max(made_with['loaded_px']), sizes)
     summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)

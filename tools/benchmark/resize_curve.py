@@ -50,8 +50,9 @@ def over_curve(
         return {}
     scores = {(r['row'], r['seed']): r['metrics'] for r in results}
     times = [rows[name]['inference_ms'] for name in points]
-    # An ablation has its row's time; a row of its own start is no equal.
-    others = {r['row'] for r in results if r['teacher']} & timed
+    # An ablation has its row's time; a row of another start or length is no equal.
+    equal = {start(r) for r in results if r['row'] in points}
+    others = {r['row'] for r in results if start(r) in equal} & timed
     others -= {name for names in CURVES.values() for name in names}
     found = {}
     for name in (name for name in rows if name in others):
@@ -83,3 +84,9 @@ def crossing(xs: Sequence[float], ys: Sequence[float], x: float) -> float:
         if x0 <= x <= x1:
             return y0 if x0 == x1 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
     return np.nan
+
+
+def start(result: Mapping) -> tuple[str | None, int]:
+    """The row whose weights a run started from, and how many epochs it went on."""
+    teacher = result['teacher'] and result['teacher']['result'].split('_seed')[0]
+    return teacher, result['settings']['epochs']

@@ -18,7 +18,11 @@ ROWS = {
     'resized-1.5': (30.0, [0.5, 0.6]),
     'sodgan': (15.0, [0.45, 0.5]),
     'untimed': (None, [0.5, 0.5]),
+    'longer': (15.0, [0.5, 0.5]),
+    'feature-sr': (15.0, [0.5, 0.5]),
 }
+#: Rows that do not start from the oracle, and go on for another number of epochs.
+STARTS, EPOCHS = {'lr': None, 'feature-sr': 'lr-started_seed0'}, {'longer': 12}
 
 
 def inputs(rows):
@@ -27,7 +31,8 @@ def inputs(rows):
         dict(
             row=row,
             seed=seed,
-            teacher=None if row == 'lr' else dict(result='oracle'),
+            teacher=(name := STARTS.get(row, 'oracle_seed0')) and dict(result=name),
+            settings=dict(epochs=EPOCHS.get(row, 6)),
             metrics={'coco/bbox_mAP_s': value, 'coco/bbox_mAP': value / 2},
         )
         for row, (_, values) in rows.items()
@@ -38,7 +43,7 @@ def inputs(rows):
 
 def test_row_is_compared_at_its_time_and_at_its_ap():
     found = over_curve(*inputs(ROWS), CURVE)
-    # 'lr' has another start, and what has no time no place.
+    # Others have another start or length, and what has no time no place.
     assert list(found) == ['sodgan']
     small = found['sodgan']['AP_S']
     # At 15 ms the seeds' curves are at 0.3 and 0.35.
