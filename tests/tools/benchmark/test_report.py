@@ -283,7 +283,7 @@ def test_annotations_are_not_mixed(report, tmp_path, add, seed):
     check_refused(report, tmp_path, match)
 
 
-def test_settings_are_not_mixed(report, tmp_path, add):
+def test_settings_are_not_mixed(report, tmp_path, add, monkeypatch):
     path = tmp_path / 'configs' / 'sodgan.py'
     path.write_text(path.read_text().replace('lr=0.1', 'lr=0.2'))
     settings._read.cache_clear()
@@ -291,6 +291,12 @@ def test_settings_are_not_mixed(report, tmp_path, add):
         add('sodgan', seed, 0.5)
     match = 'lr_seed0 and sodgan_seed0 .* different optimizer: run'
     check_refused(report, tmp_path, match)
+    # New heads have their own, and the epochs of the teacher.
+    monkeypatch.setitem(settings.load_benchmark('tiny').rows.sodgan, 'student', False)
+    for seed in (0, 1):
+        add('sodgan', seed, 0.5)
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'SODGAN')[1] == '2 + 2'
 
 
 def test_settings_of_another_time_are_refused(report, tmp_path, add):
