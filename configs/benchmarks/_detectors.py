@@ -1,6 +1,6 @@
 # Other detectors, at the LR image's size and with their input enlarged to the HR
 # image's: `rows = {{_base_.detectors}}` adds them to a benchmark that names their
-# configs. What they share with the oracle (the backbone, RetinaNet the FPN too) starts
+# configs. What they share with the oracle (backbone, and FPN where there is one) starts
 # from its weights; their heads are new, so they have the oracle's epochs. So has
 # RTMDet-tiny, of which nothing has weights.
 _upscaled = {'model.data_preprocessor.type': 'UpscaledInputPreprocessor'}

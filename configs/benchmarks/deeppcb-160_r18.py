@@ -16,8 +16,8 @@ configs = dict(
     sr='baselines/sr-faster-rcnn_r18_fpn_small_deeppcb-160.py',
     retinanet='baselines/retinanet_r18_fpn_small_deeppcb-160.py',
     ssd='baselines/ssd_r18_small_deeppcb-160.py',
-    cornernet='baselines/cornernet_r18_small_deeppcb-160.py',
-    centernet='baselines/centernet_r18_small_deeppcb-160.py',
+    cornernet='baselines/cornernet_r18_fpn_small_deeppcb-160.py',
+    centernet='baselines/centernet_r18_fpn_small_deeppcb-160.py',
     dino='baselines/dino_r18_small_deeppcb-160.py',
     rtmdet='baselines/rtmdet-tiny_deeppcb-160.py',
 )

@@ -12,7 +12,7 @@ from mmengine.hub import get_config
 PUBLISHED = {
     'retinanet_r18_fpn': 'retinanet/retinanet_r50_fpn_1x_coco.py',
     'ssd_r18': 'ssd/ssd300_coco.py',
-    'cornernet_r18': 'cornernet/cornernet_hourglass104_8xb6-210e-mstest_coco.py',
+    'cornernet_r18_fpn': 'cornernet/cornernet_hourglass104_8xb6-210e-mstest_coco.py',
     'dino_r18': 'dino/dino-4scale_r50_8xb2-12e_coco.py',
 }
 #: mmdet's defaults, which some of its configs repeat.

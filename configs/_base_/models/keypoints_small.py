@@ -1,15 +1,8 @@
-# CornerNet (Law and Deng, ECCV 2018) on the last level of a ResNet or MobileNetV2,
-# enlarged to stride 4, instead of an hourglass; to be laid over a config of the
-# half-width Faster R-CNN. CenterNet (Duan et al., ICCV 2019) is the same with keypoint
-# triplets.
+# CornerNet (Law and Deng, ECCV 2018) on the finest level of a pyramid, at stride 4,
+# instead of an hourglass; to be laid over a config of the half-width Faster R-CNN.
+# CenterNet (Duan et al., ICCV 2019) is the same with keypoint triplets.
 cornernet = dict(
     type='CornerNet',
-    neck=dict(
-        type='CTResNetNeck',
-        num_deconv_filters=(256, 128, 128),
-        num_deconv_kernels=(4, 4, 4),
-        use_dcn=False,
-    ),
     bbox_head=dict(
         type='CornerHead',
         in_channels=128,

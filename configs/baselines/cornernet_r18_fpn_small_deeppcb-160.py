@@ -8,7 +8,6 @@ model = dict(
     **_base_.cornernet,
     data_preprocessor=_base_.model.data_preprocessor,
     backbone=_base_.model.backbone,
+    neck=_base_.model.neck,
 )
-model['backbone']['out_indices'] = (3,)
-model['neck']['in_channels'] = 512
 model['bbox_head']['num_classes'] = _base_.num_classes
