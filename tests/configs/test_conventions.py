@@ -6,7 +6,7 @@ import re
 from mmdet.registry import HOOKS
 from mmengine.config import Config
 
-#: Method of a name to the model's type and the further parts that the name has.
+#: Method of a name to the model's type and the further parts that the name must have.
 METHODS = {
     'sodgan-faster-rcnn': ('SODGAN', {'backbone', 'neck'}),
     'sodgan-cascade-rcnn': ('SODGAN', {'backbone', 'neck'}),
@@ -124,17 +124,18 @@ def check_name(path, cfg):
     assert match, f'{path.stem} does not follow <method>_<backbone>_<neck>_..._<data>'
     kind, parts = METHODS[match['method']]
     assert cfg.model.type == kind
-    assert {part for part in ('backbone', 'neck') if match[part]} == parts
+    named = {part for part in ('backbone', 'neck') if match[part]}
+    assert parts <= named
     is_sodgan = match['method'].startswith('sodgan-')
     assert is_sodgan is (path.parent.name == 'sodgan')
     backbone = cfg.model.backbone
-    if 'backbone' in parts:
+    if 'backbone' in named:
         assert backbone.type == BACKBONES[match['backbone']]
-    if 'depth' in backbone and 'backbone' in parts:
+    if 'depth' in backbone and 'backbone' in named:
         assert backbone.depth == int(re.search(r'\d+', match['backbone']).group())
         assert (backbone.get('style') == 'caffe') is bool(match['caffe'])
     neck = cfg.model.get('neck')
-    if 'neck' in parts:
+    if 'neck' in named:
         assert (neck.type if neck else None) == NECKS[match['neck']]
     assert cfg.val_dataloader.dataset.type == DATASETS[match['dataset']]
     if match['dataset'].startswith('deeppcb'):
