@@ -20,8 +20,8 @@ ASKED = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
 MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 #: What the times depend on.
 CONDITIONS = ('input', 'hardware', 'bf16', 'commit', 'onnx_threads')
-#: Rows of the detector that a benchmark is about; rows of other configs are others.
-OWN = ('lr', 'upscaled', 'oracle', 'sodgan')
+#: Names under which a benchmark file has rows of other methods and detectors.
+OTHERS = ('related', 'detectors')
 #: What a row has of inference_cost().
 COST = ('inference_ms', 'inference_over_lr', 'onnxruntime_over_lr')
 #: Options by which rows of one config differ at test time too.
@@ -42,29 +42,28 @@ def write_report(benchmark: str, preset: str) -> None:
             f'{", ".join(other)} had other values in their config than now: give '
             '--retrain ROW where the page is to show what the config says today.'
         )
-    rows = settings.load_benchmark(benchmark).rows
+    content = settings.load_benchmark(benchmark)
+    rows = content.rows
     found = list(results.values())
     made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}
     made_with |= {key: distinct(r[key] for r in found) for key in MADE_WITH}
-    if 'teacher_seed' in settings.load_benchmark(benchmark).presets[preset]:
+    if 'teacher_seed' in content.presets[preset]:
         # A student's student starts, through it, from the same training.
-        firsts = {run.teacher for run in results if run.teacher} - {
-            run for run in results if run.teacher
-        }
+        students = [run for run in results if run.teacher]
         made_with['teacher'] = distinct(
             results[run]['teacher']['result']
-            for run in results
-            if run.teacher in firsts
+            for run in students
+            if run.teacher not in students
         )
     sizes = {(r['row'], r['parameters']) for r in found}
     cost = inference_cost(benchmark, max(made_with['loaded_px']), sizes)
     summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)
     summary |= dict(inference=cost, rows=summarise(rows, found))
-    own = {rows[name]['config'] for name in OWN if name in rows}
+    others = {row for name in OTHERS for row in content.get(name, ())}
     for run in results:
         row = summary['rows'][run.row]
         row['input_px'] = input_side(settings.run_config(run))
-        row['other'] = row['config'] not in own
+        row['other'] = run.row in others
         for name in COST:
             row[name] = of_config(run.row, rows, cost[name] if cost else {})
     for name, curve in CURVES.items():
@@ -130,8 +129,9 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
     for run, result in others:
         found = alike(result)
         # Heads of another kind learn by another recipe.
-        kept = {'optimizer'} if not run.spec.get('student', True) else set()
-        names = [k for k in expected if found[k] != expected[k] and k not in kept]
+        if not run.spec.get('student', True):
+            found['optimizer'] = expected['optimizer']
+        names = [name for name in expected if found[name] != expected[name]]
         if names:
             raise SystemExit(
                 f'{first.name} and {run.name} were made with different '
