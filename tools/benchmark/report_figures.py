@@ -60,8 +60,7 @@ def draw_figures(
             drawn = {key: row for key, row in timed.items() if key in keys}
             figures[name] = pareto(drawn, looks)
     for name, figure in figures.items():
-        if not name.startswith('pareto'):
-            figure.legend(loc='outside right upper', fontsize='small')
+        figure.legend(loc='outside right upper', fontsize='small')
         figure.savefig(folder / f'{stem}_{name}.png', dpi=130)
     return {CAPTIONS[name]: f'{stem}_{name}.png' for name in figures}
 
@@ -91,30 +90,16 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
     The dotted line joins what nothing else beats; the oracle, which sees the HR image,
     takes no part in that.
     """
-    figure = Figure(figsize=(7, 4), layout='constrained')
+    figure = Figure(figsize=(9, 4), layout='constrained')
     axes = figure.subplots()
     points, resized = {}, {}
-    longest = max(row['inference_ms'] for row in rows.values())
     for key, row in rows.items():
         small, time = row['metrics']['AP_S'], row['inference_ms']
         if small['mean'] is None:
             continue
         mean, sd = 100 * small['mean'], 100 * (small['sd'] or 0)
-        axes.errorbar(time, mean, sd, ls='none', capsize=3, **looks[key])
-        # Names beside the points, on the side where there is room.
-        right = time < 0.5 * longest
-        axes.annotate(
-            row['label'],
-            (time, mean),
-            (9 if right else -9, 0),
-            textcoords='offset points',
-            ha='left' if right else 'right',
-            va='center',
-            fontsize='small',
-            color=looks[key]['color'],
-            bbox=dict(color='white', pad=0),
-            zorder=1,
-        )
+        look = dict(ls='none', capsize=3, label=row['label'], **looks[key])
+        axes.errorbar(time, mean, sd, **look)
         if key != 'oracle':
             points[time] = max(mean, points.get(time, mean))
         if key in CURVES['over_curve']:
@@ -125,7 +110,6 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
     line = [resized[key] for key in CURVES['over_curve'] if key in resized]
     if line:
         axes.plot(*zip(*line, strict=True), color='black', lw=1, label='resized inputs')
-        axes.legend(loc='lower right', fontsize='small')
     axes.set_xlabel('inference time (ms an image, batch 1)')
     axes.set_ylabel('AP of small objects (%)')
     axes.set_xlim(left=0)
