@@ -54,7 +54,8 @@ def make_narrow(model):
     """
     if 'shared_head' in (model.get('roi_head') or {}):
         return  # mmdet's ResLayer, the last stage of ResNet, has one width
-    if model.type == 'DINO' or model.get('neck', {}).get('type') == 'SSDNeck':
+    neck = model.get('neck')
+    if model.type == 'DINO' or isinstance(neck, dict) and neck.type == 'SSDNeck':
         return  # so have mmdet's boxes of DINO; an SSDNeck repeats the backbone's
     if model.backbone.type in ('SSDVGG', 'VGGMaps'):
         if 'roi_head' in model:
