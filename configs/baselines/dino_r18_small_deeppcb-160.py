@@ -12,8 +12,7 @@ model = dict(
 model['backbone']['out_indices'] = (1, 2, 3)
 model['neck']['in_channels'] = [128, 256, 512]
 model['bbox_head']['num_classes'] = _base_.num_classes
-# Those of mmdet's config, of a batch of 16; under bfloat16 autocast the boxes that its
-# decoder refines would be rounded.
+# Of mmdet's config, for a batch of 16.
 optim_wrapper = dict(
     optimizer=dict(lr=1e-4, weight_decay=1e-4),
     clip_grad=dict(max_norm=0.1),

@@ -1,5 +1,5 @@
 # Other detectors, at the LR image's size and with their input enlarged to the HR
-# image's: `rows = {{_base_.detectors}}` adds them to a benchmark that names their
+# image's: `rows = dict(**_base_.detectors)` adds them to a benchmark that names their
 # configs. What they share with the oracle (backbone, and FPN where there is one) starts
 # from its weights; their heads are new, so they have the oracle's epochs. So has
 # RTMDet-tiny, of which nothing has weights.
@@ -13,6 +13,7 @@ _enlarged = dict(
         f'{_anchors}.max_sizes': [32, 64, 128, 256, 512],
     },
 )
+# Under bfloat16 autocast the boxes that DINO's decoder refines would be rounded.
 _full_precision = {'optim_wrapper.type': 'OptimWrapper'}
 _names = dict(
     retinanet='RetinaNet',

@@ -1,6 +1,6 @@
 # Related methods on the detector of the rows in _systems.py, and the other places of
-# the generator: `rows = {{_base_.related}}` adds them to a benchmark that names their
-# configs.
+# the generator: `rows = dict(**_base_.related)` adds them to a benchmark that names
+# their configs.
 related = {
     'roi': dict(label='SODGAN at the RoI', config='roi', teacher='oracle'),
     'image': dict(label='SODGAN at the image', config='image', teacher='oracle'),

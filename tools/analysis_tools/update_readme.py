@@ -131,16 +131,12 @@ def others_section(summary: dict | None, folder: str) -> str:
     named.sort(key=lambda row: row['metrics']['AP']['mean'], reverse=True)
     header = ['', 'input (px)', 'AP_S', 'AP', 'AP minus SODGAN']
     body = [
-        [
-            row['label'],
-            str(row['input_px']),
-            *(mean_sd(row['metrics'][key]) for key in ('AP_S', 'AP')),
+        trained_row(
+            row,
             of_seeds(row['minus_sodgan']['AP'], row) if 'minus_sodgan' in row else '',
             time_over_lr(row),
             time_over_lr(row, 'onnxruntime_over_lr'),
-            ' + '.join(map(str, row['epochs'])),
-            ', '.join(map(str, row['seeds'])),
-        ]
+        )
         for row in named
     ]
     text = rows([*header, 'time / LR', 'in onnxruntime', 'epochs', 'seeds'], body)
@@ -194,13 +190,16 @@ def headline_row(row: dict) -> list[str]:
     if beside:
         over[0] = of_seeds(beside['ahead'], row)
         over[1] = of_seeds(beside['time_ratio'], row, 1, '.2f')
+    return trained_row(row, *over, time_over_lr(row))
+
+
+def trained_row(row: dict, *cells: str) -> list[str]:
+    """Put cells between what every table says of a row of summary.json."""
     return [
         row['label'],
         str(row['input_px']),
-        mean_sd(row['metrics']['AP_S'], '.1f'),
-        mean_sd(row['metrics']['AP'], '.1f'),
-        *over,
-        time_over_lr(row),
+        *(mean_sd(row['metrics'][key]) for key in ('AP_S', 'AP')),
+        *cells,
         ' + '.join(map(str, row['epochs'])),
         # One seed of many is another average: say which.
         ', '.join(map(str, row['seeds'])),
