@@ -25,8 +25,13 @@ presets = {
     'cpu-12e': dict(epochs=12, student_epochs=6, cfg_options=_subset),
     # One teacher, so that seeds tell the students' spread alone.
     'cpu-12e-avg': dict(**_short, cfg_options=_averaged),
-    # Students that train as long as the teacher.
-    'cpu-12e-long': dict(epochs=12, teacher_seed=0, cfg_options=_averaged),
+    # Students that train as long as the teacher; in float32, for processors that
+    # have to emulate bfloat16.
+    'cpu-12e-long': dict(
+        epochs=12,
+        teacher_seed=0,
+        cfg_options={**_averaged, 'optim_wrapper.type': 'OptimWrapper'},
+    ),
     # To choose a design on, deeppcb2coco.py --num-design 150: neither training nor test
     # has these images.
     'design': dict(
