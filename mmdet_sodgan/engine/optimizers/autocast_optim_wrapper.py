@@ -1,9 +1,12 @@
+import functools
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 import torch.nn as nn
 from mmdet.registry import OPTIM_WRAPPERS
+from mmengine.logging import print_log
 from mmengine.optim import OptimWrapper
 
 
@@ -13,7 +16,8 @@ class AutocastOptimWrapper(OptimWrapper):
 
     mmengine's ``AmpOptimWrapper`` wants an accelerator and scales the loss
     for float16. bfloat16 has the exponent range of float32, so there is
-    nothing to scale and the same config runs on both devices.
+    nothing to scale and the same config runs on both devices. A CPU without
+    instructions for it gets one warning: there a step takes many times as long.
     """
 
     @contextmanager
@@ -24,5 +28,20 @@ class AutocastOptimWrapper(OptimWrapper):
             model (nn.Module): The module in training.
         """
         device = next(model.parameters()).device.type
+        if device == 'cpu':
+            _warn_if_emulated()
         with super().optim_context(model), torch.autocast(device, torch.bfloat16):
             yield
+
+
+@functools.cache
+def _warn_if_emulated() -> None:
+    """Tell once that the CPU has no bfloat16; nothing else shows why it is slow."""
+    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        print_log(
+            'This CPU has no instructions for bfloat16, so that autocast emulates it '
+            'and is several times slower than float32: leave --amp out, or give '
+            "optim_wrapper.type='OptimWrapper'.",
+            logger='current',
+            level=logging.WARNING,
+        )

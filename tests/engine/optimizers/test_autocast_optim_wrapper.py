@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+from mmdet_sodgan.engine.optimizers import autocast_optim_wrapper
+
 LOSSES = (
     'loss_rpn_cls',
     'loss_rpn_bbox',
@@ -126,3 +128,24 @@ def test_runner_trains_and_validates_in_bfloat16(train, runner_cfg):
     for full, half in zip(*losses, strict=True):
         assert half['loss'] == pytest.approx(full['loss'], rel=0.05)
         assert half['loss'] != full['loss']
+
+
+@pytest.mark.parametrize('supported', [True, False])
+def test_cpu_that_emulates_bfloat16_is_warned_of_once(
+    supported, build_sodgan, sgd_wrappers, monkeypatch
+):
+    told = []
+    monkeypatch.setattr(
+        autocast_optim_wrapper, 'print_log', lambda text, **kwargs: told.append(text)
+    )
+    monkeypatch.setattr(
+        torch.ops.mkldnn, '_is_mkldnn_bf16_supported', lambda: supported
+    )
+    autocast_optim_wrapper._warn_if_emulated.cache_clear()
+    model = build_sodgan()
+    for wrapper in sgd_wrappers(model, wrapper_type='AutocastOptimWrapper').values():
+        with wrapper.optim_context(model):
+            pass
+    autocast_optim_wrapper._warn_if_emulated.cache_clear()
+    assert len(told) == (0 if supported else 1)
+    assert supported or 'emulates' in told[0] and '--amp' in told[0]
