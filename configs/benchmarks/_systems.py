@@ -92,39 +92,23 @@ rows = {
     ),
     # A teacher is the run from whose weights the row starts, of the same seed where the
     # preset has no teacher_seed.
-    'sodgan': dict(label='SODGAN', config='sodgan', teacher='oracle'),
-    # The control that the method must beat.
-    'control': dict(
-        label='its network without HR supervision and GAN',
-        config='sodgan',
-        teacher='oracle',
-        cfg_options=_control,
-    ),
-    'with-d': dict(
-        label='SODGAN with the terms through D',
-        config='sodgan',
-        teacher='oracle',
-        cfg_options=_with_d,
-    ),
-    'constant': dict(
-        label='teacher to the end',
-        config='sodgan',
-        teacher='oracle',
-        cfg_options=_constant,
-    ),
-    'all-terms': dict(
-        label='teacher to the end, all terms',
-        config='sodgan',
-        teacher='oracle',
-        cfg_options=_all,
-    ),
     **{
-        f'wo-{name}': dict(
-            label=f'teacher to the end, all terms but {name}',
-            config='sodgan',
-            teacher='oracle',
-            cfg_options={**_all, f'{_terms}{name}.loss_weight': 0},
+        name: dict(label=label, config='sodgan', teacher='oracle', cfg_options=options)
+        for name, label, options in (
+            ('sodgan', 'SODGAN', {}),
+            # The control that the method must beat.
+            ('control', 'its network without HR supervision and GAN', _control),
+            ('with-d', 'SODGAN with the terms through D', _with_d),
+            ('constant', 'teacher to the end', _constant),
+            ('all-terms', 'teacher to the end, all terms', _all),
+            *(
+                (
+                    f'wo-{term}',
+                    f'teacher to the end, all terms but {term}',
+                    {**_all, f'{_terms}{term}.loss_weight': 0},
+                )
+                for term in ('adv', 'cls', 'reg', 'mse', 'tv', 'align')
+            ),
         )
-        for name in ('adv', 'cls', 'reg', 'mse', 'tv', 'align')
     },
 }
