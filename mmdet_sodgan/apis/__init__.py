@@ -4,7 +4,8 @@ Importing this registers the project's modules; see :mod:`mmdet_sodgan.registrat
 """
 
 from .. import registration  # noqa: F401
-from .predictor import Prediction, Predictor
+from .prediction import Prediction
+from .predictor import Predictor
 from .safe_loading import enable_safe_loading
 
 __all__ = ['Prediction', 'Predictor', 'enable_safe_loading']

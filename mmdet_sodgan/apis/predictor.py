@@ -1,11 +1,9 @@
 import copy
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from mmdet.apis import DetInferencer
 from mmdet.datasets.transforms import InferencerLoader
 from mmdet.structures import DetDataSample
@@ -14,6 +12,7 @@ from mmengine.config import Config
 
 from mmdet_sodgan.datasets.class_names import name_classes
 from mmdet_sodgan.datasets.image_checks import find_depth_problems, loader_backend
+from mmdet_sodgan.utils.check_device import check_device
 from mmdet_sodgan.utils.errors import one_line
 from mmdet_sodgan.utils.image_bounds import (
     MAX_PIXELS,
@@ -26,6 +25,7 @@ from mmdet_sodgan.visualization import draw_boxes
 
 from .checkpoint_config import read_checkpoint_config
 from .native_test import use_native_test
+from .prediction import Prediction
 from .safe_loading import enable_safe_loading
 from .slicing import SlicedInferencer
 
@@ -40,25 +40,6 @@ class _Inferencer(DetInferencer):
     def _load_weights_to_model(self, model, checkpoint, cfg):
         super()._load_weights_to_model(model, checkpoint, cfg)
         name_classes(model, cfg, checkpoint, self._path)
-
-
-@dataclass
-class Prediction:
-    """What was found in one of many images.
-
-    Attributes:
-        name (str): As it was given.
-        image (np.ndarray | None): ``(H, W, 3)``, BGR, uint8.
-        sample (DetDataSample | None): ``pred_instances`` has ``bboxes`` ``(n, 4)``
-            as x1, y1, x2, y2 in pixels of ``image``, ``scores`` ``(n,)`` and
-            ``labels`` ``(n,)``.
-        error (str | None): Why there is no sample, in one sentence.
-    """
-
-    name: str
-    image: np.ndarray | None = None
-    sample: DetDataSample | None = None
-    error: str | None = None
 
 
 class Predictor:
@@ -114,7 +95,7 @@ class Predictor:
         else:
             config = read_config(config, cfg_options)
         if device is not None:
-            _check_device(device)
+            check_device(device)
         if native:
             use_native_test(config)
         enable_safe_loading()
@@ -287,19 +268,3 @@ class Predictor:
             return []
         data = self.inferencer.collate_fn([data for _, data in batch])
         return self.inferencer.forward(data)
-
-
-def _check_device(device: str) -> None:
-    """Refuse a device that is not there with a ValueError that names those that are."""
-    try:
-        wanted = torch.device(device)
-        there = wanted.type != 'cuda' or (
-            (wanted.index or 0) < torch.cuda.device_count()
-        )
-    # So torch says that it knows no such name.
-    except RuntimeError:
-        there = False
-    if not there:
-        cuda = (f'cuda:{index}' for index in range(torch.cuda.device_count()))
-        choice = ' or '.join(['cpu', *cuda])
-        raise ValueError(f'There is no device {device}: choose {choice}.')
