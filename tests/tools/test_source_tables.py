@@ -25,16 +25,14 @@ def reported(method, backbone, table=0):
 
 @pytest.fixture
 def page(tool, monkeypatch):
-    """Renders the rows that it is given, with results of single runs."""
+    """Renders the rows that it is given, with what was trained by config."""
     monkeypatch.syspath_prepend(TOOL.parent)
     module = tool('analysis_tools/source_tables.py')
 
-    def render(rows, results=()):
-        data = dict(
-            source='S', figures=['AP', 'AP50'], remarks=['A remark.'], tables=[]
-        )
-        data['tables'] = [dict(title='T', rows=rows)]
-        return module.render(data, list(results)).splitlines()
+    def render(row, **trained):
+        data = dict(source='S', figures=['AP', 'AP50'], remarks=['A remark.'])
+        data['tables'] = [dict(title='T', rows=[row])]
+        return module.render(data, {f'{k}.py': v for k, v in trained.items()})
 
     return render
 
@@ -82,27 +80,15 @@ def test_remarks_are_true_of_the_figures():
     assert reported('Faster R-CNN', 'ResNet-101-FPN')[5] == 46.6
 
 
-def test_row_without_result_is_not_trained(page):
-    row = dict(method='M', backbone='B', reported=[31.8, 52.0])
-    lines = page([row | dict(config='configs/a/b_coco.py')])
-    assert '| reported in the source: AP / AP50 |' in '\n'.join(lines)
-    link = '[b_coco](../../configs/a/b_coco.py)'
-    assert f'| M | B | 31.8 / 52.0 | {link} | not trained |  |' in lines
-
-
 def test_result_is_that_of_the_rows_config(page):
-    result = dict(
-        config='b_coco.py',
-        metrics={'coco/bbox_mAP': 0.321},
-        epochs=12,
-        seed=0,
-        commit='abc',
-        hardware='a GPU',
-        torch='2',
-    )
-    row = dict(method='M', backbone='B', reported=[1.0], config='configs/a/b_coco.py')
-    text = '\n'.join(page([row], [result]))
-    assert 'AP 32.1 (12 epochs, seed 0, commit abc, a GPU, torch 2)' in text
+    row = dict(method='M', backbone='B', reported=[31.8, 52.0])
+    row['config'] = 'configs/a/b_coco.py'
+    trained = dict(figures=dict(AP='32.1'), conditions='12 epochs; a GPU')
+    text = page(row, c_coco=trained)
+    assert '| reported in the source: AP / AP50 |' in text
+    cells = '| M | B | 31.8 / 52.0 | [b_coco](../../configs/a/b_coco.py) |'
+    assert f'\n{cells} not trained |  |\n' in text
+    assert f'\n{cells} AP 32.1 (12 epochs; a GPU) |  |\n' in page(row, b_coco=trained)
 
 
 def test_page_is_up_to_date():

@@ -5,7 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from update_readme import RESULTS, ROOT, conditions, percent, rows
+from update_readme import ROOT, rows
+from zoo_results import benchmark_trainings
 
 TABLES = ROOT / 'docs/lab_notes/source_tables.json'
 PAGE = ROOT / 'docs/lab_notes/source_tables.md'
@@ -26,21 +27,14 @@ def link(path: str) -> str:
     return f'[{Path(path).stem}](../../{path})'
 
 
-def trained_cell(row: dict, results: dict[str, dict]) -> str:
-    """Write AP of a run of the row's own config and what it depends on.
-
-    Args:
-        row (dict): A row of the data file.
-        results (dict[str, dict]): Results of single runs by file name of config.
-    """
-    result = results.get(Path(row['config']).name)
-    if result is None:
+def trained_cell(trained: dict | None) -> str:
+    """Write AP of a row's own config and what it depends on."""
+    if trained is None:
         return 'not trained'
-    score = percent(result['metrics']['coco/bbox_mAP'])
-    return f'AP {score} ({result["epochs"]} epochs, {conditions(result)})'
+    return f'AP {trained["figures"]["AP"]} ({trained["conditions"]})'
 
 
-def table(content: dict, figures: list[str], results: dict[str, dict]) -> str:
+def table(content: dict, figures: list[str], trained: dict[str, dict]) -> str:
     """Write one table of the source in Markdown, with its heading."""
     header = [
         'method',
@@ -56,7 +50,7 @@ def table(content: dict, figures: list[str], results: dict[str, dict]) -> str:
             row['backbone'],
             ' / '.join(f'{value:.1f}' for value in row['reported']),
             link(row['config']),
-            trained_cell(row, results),
+            trained_cell(trained.get(Path(row['config']).name)),
             row.get('note', ''),
         ]
         for row in content['rows']
@@ -64,18 +58,17 @@ def table(content: dict, figures: list[str], results: dict[str, dict]) -> str:
     return f'## {content["title"]}\n\n{rows(header, body)}\n'
 
 
-def render(data: dict, results: list[dict]) -> str:
+def render(data: dict, trained: dict[str, dict]) -> str:
     """Write the text of the page.
 
     Args:
         data (dict): Content of docs/lab_notes/source_tables.json.
-        results (list[dict]): Single runs, as summarise_run.py writes them.
+        trained (dict[str, dict]): As of :func:`benchmark_trainings`.
     """
-    by_config = {result['config']: result for result in results}
     remarks = '\n'.join(f'- {remark}' for remark in data['remarks'])
     parts = [
         INTRO.format(source=data['source']),
-        *(table(content, data['figures'], by_config) for content in data['tables']),
+        *(table(content, data['figures'], trained) for content in data['tables']),
         f'## Remarks\n\n{remarks}\n',
     ]
     return '\n'.join(parts)
@@ -86,9 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()
-    files = [json.loads(path.read_text()) for path in sorted(RESULTS.glob('*.json'))]
-    runs = [content for content in files if 'config' in content]
-    new = render(json.loads(TABLES.read_text()), runs)
+    new = render(json.loads(TABLES.read_text()), benchmark_trainings())
     if args.check and (not PAGE.is_file() or PAGE.read_text() != new):
         sys.exit(
             f'{PAGE.relative_to(ROOT)} is out of date: run '

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 from update_readme import rows as table
-from zoo_results import METRICS, benchmark_trainings, compared, costs, single_trainings
+from zoo_results import METRICS, benchmark_trainings, compared, costs
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / 'docs/lab_notes/zoo.md'
@@ -32,8 +32,6 @@ DATASETS = {
     'hit-uav': 'HIT-UAV',
 }
 COSTS = ('params (M)', 'GFLOPs', 'ms')
-#: Of a config that was trained outside a benchmark.
-SINGLE = ('config', *COSTS, *METRICS, 'seeds', 'conditions', 'log')
 #: Of a row of a benchmark.
 COMPARED = ('method', 'config', 'input (px)', 'time / LR', *METRICS, 'seeds', 'log')
 
@@ -79,23 +77,14 @@ def cost_row(path: Path, cost: dict | None) -> list[str]:
     return cells
 
 
-def trained_cells(trained: dict) -> list[str]:
-    """Fill METRICS, seeds and log."""
-    logs = ' '.join(link(log, f'{i}') for i, log in enumerate(trained['log'], 1))
-    return [*(trained['figures'][key] for key in METRICS), trained['seeds'], logs]
-
-
 def compared_row(row: dict) -> list[str]:
     """Fill one line of a benchmark's table."""
     path = ROOT / 'configs' / row['config']
     config = link(path, path.stem) + ' and options' * row['changed']
-    return [row['label'], config, row['input'], row['time'], *trained_cells(row)]
-
-
-def single_row(path: Path, trained: dict, cost: dict | None) -> list[str]:
-    """Fill one line of what was trained outside a benchmark."""
-    *figures, logs = trained_cells(trained)
-    return [*cost_row(path, cost), *figures, trained['conditions'], logs]
+    cells = [row['label'], config, row['input'], row['time']]
+    cells += [row['figures'][key] for key in METRICS]
+    logs = ' '.join(link(log, f'{i}') for i, log in enumerate(row['log'], 1))
+    return [*cells, row['seeds'], logs]
 
 
 def page(collections: dict[str, dict], cost: dict) -> str:
@@ -113,7 +102,7 @@ def page(collections: dict[str, dict], cost: dict) -> str:
         'benchmarks. A benchmark lays the budget of its preset over the config '
         '(`configs/benchmarks`), and the options of a row where one says so.',
     ]
-    benchmarks, singles = compared(), single_trainings()
+    benchmarks = compared()
     for folder, benchmark in benchmarks.items():
         about = f'benchmark_{folder}.md'
         parts += [
@@ -121,10 +110,6 @@ def page(collections: dict[str, dict], cost: dict) -> str:
             benchmark['conditions'],
             table([*COMPARED], [compared_row(row) for row in benchmark['rows']]),
         ]
-    paths = {path.name: path for group in families().values() for path in group}
-    if singles:
-        lines = [single_row(paths[k], v, cost.get(k)) for k, v in singles.items()]
-        parts += ['### Outside the benchmarks', table([*SINGLE], lines)]
     parts += [
         '## Not trained',
         'Params are those that a prediction needs. GFLOPs (a multiply-add is 2) of '
@@ -136,7 +121,6 @@ def page(collections: dict[str, dict], cost: dict) -> str:
         'What is compared side by side stands in [speed.md](speed.md).',
     ]
     shown = {Path(row['config']).name for b in benchmarks.values() for row in b['rows']}
-    shown |= singles.keys()
     for folder, group in families().items():
         collection = collections[folder]
         about = [link(ROOT / collection['README'], 'about')]
@@ -208,7 +192,7 @@ def dump(content: dict) -> str:
 def render() -> dict[Path, str]:
     """Make the content of every file of the zoo, by path."""
     collections = {folder: read_collection(folder) for folder in families()}
-    trained, cost = benchmark_trainings() | single_trainings(), costs()
+    trained, cost = benchmark_trainings(), costs()
     files, metafiles = {}, []
     for folder, paths in families().items():
         metafiles.append(f'configs/{folder}/metafile.yml')

@@ -78,27 +78,6 @@ def _figures(path: Path, key: str, row: dict) -> dict:
     )
 
 
-def single_trainings() -> dict[str, dict]:
-    """Collect what was trained outside a benchmark, by file name of the config."""
-    names = dict(AP='', AP50='_50', AP75='_75', AP_S='_s', AP_M='_m')
-    found = {}
-    for path in sorted(RESULTS.glob('*.json')):
-        result = read_json(path)
-        if 'config' not in result:
-            continue
-        means = {k: result['metrics'][f'coco/bbox_mAP{names[k]}'] for k in METRICS}
-        found[result['config']] = dict(
-            figures={k: f'{100 * v:.1f}' for k, v in means.items()},
-            means=means,
-            seeds=str(result['seed']),
-            conditions=f'{result["epochs"]} epochs on '
-            f'{Path(result["train_annotations"]).stem}; {result["hardware"]}; '
-            f'{result["note"]}',
-            log=[path],
-        )
-    return found
-
-
 def costs() -> dict[str, dict]:
     """Read parameters, GFLOPs and time, by file name of the config."""
     results = map(read_json, sorted(RESULTS.glob('zoo/*.json')))
