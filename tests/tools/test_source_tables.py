@@ -50,11 +50,6 @@ def test_rows_are_those_of_the_source():
     ]
 
 
-@pytest.mark.parametrize('row', ROWS, ids=lambda row: row['method'] + row['backbone'])
-def test_every_row_has_a_config(row):
-    assert (ROOT / row['config']).is_file()
-
-
 def test_remarks_are_true_of_the_figures():
     for backbone, short, smaller in (
         ('ResNet-50', 'ResNet-50', 17.9),

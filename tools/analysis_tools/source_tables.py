@@ -1,11 +1,9 @@
 """Write docs/lab_notes/source_tables.md: the source's tables, our configs beside."""
 
-import argparse
 import json
-import sys
 from pathlib import Path
 
-from update_readme import ROOT, rows
+from update_readme import ROOT, rows, write_files
 from zoo_results import benchmark_trainings
 
 TABLES = ROOT / 'docs/lab_notes/source_tables.json'
@@ -74,20 +72,6 @@ def render(data: dict, trained: dict[str, dict]) -> str:
     return '\n'.join(parts)
 
 
-def main() -> None:
-    """Write the page, or say that it is out of date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--check', action='store_true', help='write nothing')
-    args = parser.parse_args()
-    new = render(json.loads(TABLES.read_text()), benchmark_trainings())
-    if args.check and (not PAGE.is_file() or PAGE.read_text() != new):
-        sys.exit(
-            f'{PAGE.relative_to(ROOT)} is out of date: run '
-            'tools/analysis_tools/source_tables.py.'
-        )
-    if not args.check:
-        PAGE.write_text(new)
-
-
 if __name__ == '__main__':
-    main()
+    tables = json.loads(TABLES.read_text())
+    write_files(__doc__, lambda: {PAGE: render(tables, benchmark_trainings())})

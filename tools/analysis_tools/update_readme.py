@@ -4,18 +4,14 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / 'docs' / 'results'
 #: Pages with marked parts.
 PAGES = ('README.md', 'docs/lab_notes/results.md')
-#: Folder of the benchmark of each marked part, and the rows that are named there.
-BENCHMARKS = dict(
-    benchmark='deeppcb-160_r18_cpu-12e-avg', hituav='hit-uav_mobilenetv2_cpu-12e-avg'
-)
-#: Rows of the README, of the first benchmark, in the words of somebody who has not
-#: read the rest.
+#: Rows of the README, in the words of somebody who has not read the rest.
 FRONT = {
     'lr-started': 'plain detector',
     'resized-1.25': 'plain detector, input enlarged 1.25 times',
@@ -41,45 +37,25 @@ COLUMNS = (
 )
 
 
-def percent(value: float) -> str:
-    """Write per cent with one decimal, and a dash for pycocotools' -1."""
-    return '-' if value < 0 else f'{100 * value:.1f}'
-
-
-def spans(buckets: list[dict]) -> list[str]:
-    """List the headers of the columns by size."""
-    return [f'AP {b["sides"][0]:.0f}–{b["sides"][1]:.0f} px' for b in buckets]
-
-
 def rows(header: list[str], body: list[list[str]]) -> str:
     """Write a Markdown table."""
     lines = [header, ['---'] * len(header), *body]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
 
 
-def conditions(result: dict) -> str:
-    """Say in one line what a figure depends on."""
-    return (
-        f'seed {result["seed"]}, commit {result["commit"]}, {result["hardware"]}, '
-        f'torch {result["torch"]}'
-    )
+def page_name(summary: dict) -> str:
+    """Name a benchmark's page, with which the names of its pictures begin."""
+    return f'benchmark_{summary["benchmark"]}_{summary["preset"]}'
 
 
-def benchmark_section(summary: dict | None, folder: str) -> str:
-    """Write what a benchmark gave, whoever is ahead, and its figure.
-
-    Args:
-        summary (dict | None): Content of summary.json; None where there is none.
-        folder (str): Of its results.
-    """
-    if summary is None:
-        return 'Benchmark: not measured yet.'
+def benchmark_section(summary: dict) -> str:
+    """Write what a benchmark's summary.json gave, whoever is ahead, and its figure."""
     made = {key: ', '.join(map(str, v)) for key, v in summary['conditions'].items()}
     measured = ''
     if summary['inference'] is not None:
         measured = f'; inference on {summary["inference"]["hardware"]}, batch 1'
     text = (
-        f'[Benchmark {summary["benchmark"]}](benchmark_{folder}.md), annotations '
+        f'[Benchmark {summary["benchmark"]}]({page_name(summary)}.md), annotations '
         f'{made["train_annotations"]} for training, {made["test_annotations"]} for '
         f'testing, images of {made["loaded_px"]} px, reduced to the input of each row'
         f'{measured}. AP in per cent, mean ± standard deviation over seeds; AP_S is '
@@ -101,28 +77,21 @@ def benchmark_section(summary: dict | None, folder: str) -> str:
             f'{interval(control["AP_S"])} AP_S, {interval(control["AP"])} AP '
             f'({seeds(control["AP_S"]["n"])}).'
         )
-    return text + figure(summary, folder, '../')
+    return text + figure(summary, '../')
 
 
-def figure(summary: dict, folder: str, docs: str, others: bool = False) -> str:
+def figure(summary: dict, docs: str, others: bool = False) -> str:
     """Write the picture of AP against time, where times were measured."""
     drawn = [r for r in summary['rows'].values() if r['seeds'] and r['other'] >= others]
     if not any(row['inference_ms'] for row in drawn):
         return ''
     name = 'pareto_others' if others else 'pareto'
-    picture = f'{docs}images/benchmark_{folder}_{name}.png'
+    picture = f'{docs}images/{page_name(summary)}_{name}.png'
     return f'\n\n![AP of small objects against inference time]({picture})'
 
 
-def others_section(summary: dict | None, folder: str) -> str:
-    """Write what other methods and detectors gave, best first, and their figure.
-
-    Args:
-        summary (dict | None): Content of summary.json; None where there is none.
-        folder (str): Of its results.
-    """
-    if summary is None:
-        return 'Benchmark: not measured yet.'
+def others_section(summary: dict) -> str:
+    """Write what other methods and detectors gave, best first, and their figure."""
     named = [
         row
         for key, row in summary['rows'].items()
@@ -147,18 +116,11 @@ def others_section(summary: dict | None, folder: str) -> str:
             f'{cost["onnx_threads"]} threads, each over that of the LR baseline in the '
             'same runtime; a dash where there is no export or no measurement'
         )
-    return f'{text}.{figure(summary, folder, "../", others=True)}'
+    return f'{text}.{figure(summary, "../", others=True)}'
 
 
-def front_section(summary: dict | None, folder: str) -> str:
-    """Write the figure and the few rows that a newcomer compares.
-
-    Args:
-        summary (dict | None): Content of summary.json; None where there is none.
-        folder (str): Of its results.
-    """
-    if summary is None:
-        return 'Benchmark: not measured yet.'
+def front_section(summary: dict) -> str:
+    """Write the figure and the few rows that a newcomer compares."""
     header = ['', 'input (px)', 'AP of small objects', 'AP', 'time']
     body = []
     for key, label in FRONT.items():
@@ -174,15 +136,11 @@ def front_section(summary: dict | None, folder: str) -> str:
                 time_over_lr(row),
             ]
         )
-    return rows(header, body) + figure(summary, folder, 'docs/')
+    return rows(header, body) + figure(summary, 'docs/')
 
 
 def headline_row(row: dict) -> list[str]:
-    """Fill the cells of one row of the benchmark, one for each of COLUMNS.
-
-    Args:
-        row (dict): A row of summary.json.
-    """
+    """Fill the cells of one row of summary.json, one for each of COLUMNS."""
     if not row['seeds']:
         return [row['label'], 'not trained', *[''] * (len(COLUMNS) - 2)]
     beside = row.get('over_curve', {}).get('AP_S')
@@ -272,13 +230,14 @@ def demo_section(result: dict) -> str:
     """Write table and figure of ``make demo``."""
     models = result['results']
     buckets = next(iter(models.values()))['buckets']
-    header = ['', 'input (px)', 'AP', *spans(buckets), 'parameters (M)', 'ms / image']
+    spans = [f'AP {b["sides"][0]:.0f}–{b["sides"][1]:.0f} px' for b in buckets]
+    header = ['', 'input (px)', 'AP', *spans, 'parameters (M)', 'ms / image']
     body = [
         [
             name,
             str(model['input_px']),
-            percent(model['metrics']['coco/bbox_mAP']),
-            *(percent(bucket['AP']) for bucket in model['buckets']),
+            f'{100 * model["metrics"]["coco/bbox_mAP"]:.1f}',
+            *(f'{100 * bucket["AP"]:.1f}' for bucket in model['buckets']),
             f'{model["params"] / 1e6:.2f}',
             f'{model["ms_per_image"]:.0f}',
         ]
@@ -286,50 +245,61 @@ def demo_section(result: dict) -> str:
     ]
     return (
         f'What `make demo` gave in {result["minutes"]:.1f} minutes '
-        f'({result["num_train"]} training images, {conditions(result)}):\n\n'
+        f'({result["num_train"]} training images, seed {result["seed"]}, commit '
+        f'{result["commit"]}, {result["hardware"]}, torch {result["torch"]}):\n\n'
         f'{rows(header, body)}\n\n'
         '![What the detectors of the demo find and miss](../images/demo.png)'
     )
 
 
+DEEPPCB = 'benchmark/deeppcb-160_r18_cpu-12e-avg/summary.json'
+HIT_UAV = 'benchmark/hit-uav_mobilenetv2_cpu-12e-avg/summary.json'
+#: By marker what writes the part, and the result file of which.
+PARTS = dict(
+    front=(front_section, DEEPPCB),
+    benchmark=(benchmark_section, DEEPPCB),
+    others=(others_section, DEEPPCB),
+    hituav=(benchmark_section, HIT_UAV),
+    demo=(demo_section, 'demo.json'),
+)
+
+
 def render(text: str) -> str:
     """Make the parts of a page between its markers anew."""
-    results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob('*.json'))]
-    demo = [result for result in results if 'results' in result]
-    sections = {}
-    for name, folder in BENCHMARKS.items():
-        path = RESULTS / 'benchmark' / folder / 'summary.json'
-        summary = json.loads(path.read_text()) if path.is_file() else None
-        sections[name] = benchmark_section(summary, folder)
-        if name == 'benchmark':
-            sections['front'] = front_section(summary, folder)
-            sections['others'] = others_section(summary, folder)
-    if demo:
-        sections['demo'] = demo_section(demo[0])
-    for name, section in sections.items():
-        pattern = rf'(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)'
-        text = re.sub(
-            pattern, lambda m, s=section: f'{m[1]}{s}\n{m[2]}', text, flags=re.S
-        )
-    return text
+
+    def write(old: re.Match) -> str:
+        section, file = PARTS[old[2]]
+        return f'{old[1]}{section(json.loads((RESULTS / file).read_text()))}\n{old[3]}'
+
+    pattern = r'(<!-- (\w+):begin -->\n).*?(<!-- \2:end -->)'
+    return re.sub(pattern, write, text, flags=re.S)
 
 
-def main() -> None:
-    """Write the pages, or say that one is out of date."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def write_files(description: str, render_all: Callable[[], dict[Path, str]]) -> None:
+    """Run a tool that writes files, or with ``--check`` names those out of date.
+
+    Args:
+        description (str): What the tool does, as its help.
+        render_all (Callable): Makes the content of every file, by path.
+
+    Raises:
+        SystemExit: With ``--check``, where a file is out of date.
+    """
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('--check', action='store_true', help='write nothing')
     args = parser.parse_args()
-    for name in PAGES:
-        page = ROOT / name
-        old = page.read_text()
-        new = render(old)
-        if args.check and new != old:
-            sys.exit(
-                f'{name} is out of date: run tools/analysis_tools/update_readme.py.'
-            )
-        if not args.check:
-            page.write_text(new)
+    files = render_all()
+    old = [p for p, t in files.items() if not p.is_file() or p.read_text() != t]
+    if args.check and old:
+        names = ', '.join(str(path.relative_to(ROOT)) for path in old)
+        tool = Path(sys.argv[0]).name
+        sys.exit(f'{names} out of date: run tools/analysis_tools/{tool}.')
+    for path in old:
+        path.write_text(files[path])
 
 
 if __name__ == '__main__':
-    main()
+    pages = [ROOT / name for name in PAGES]
+    write_files(__doc__, lambda: {page: render(page.read_text()) for page in pages})

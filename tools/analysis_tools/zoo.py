@@ -7,16 +7,14 @@ made from the configs beside it, and their figures from docs/results.
     python tools/analysis_tools/zoo.py --check   # say what is out of date
 """
 
-import argparse
 import os
-import sys
 from pathlib import Path
 
 import yaml
+from update_readme import ROOT, write_files
 from update_readme import rows as table
 from zoo_results import METRICS, benchmark_trainings, compared, costs
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / 'docs/lab_notes/zoo.md'
 #: Last part of a config's name: data set as mim shows it.
 DATASETS = {
@@ -205,21 +203,5 @@ def render() -> dict[Path, str]:
     return files
 
 
-def main() -> None:
-    """Write the files, or name those that are out of date."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('--check', action='store_true', help='write nothing')
-    args = parser.parse_args()
-    files = render()
-    old = [p for p, t in files.items() if not p.is_file() or p.read_text() != t]
-    if args.check and old:
-        names = ', '.join(str(path.relative_to(ROOT)) for path in old)
-        sys.exit(f'{names} out of date: run tools/analysis_tools/zoo.py.')
-    for path in old:
-        path.write_text(files[path])
-
-
 if __name__ == '__main__':
-    main()
+    write_files(__doc__, render)

@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
-from update_readme import mean_sd, time_over_lr
+from update_readme import RESULTS, mean_sd, time_over_lr
 
-RESULTS = Path(__file__).resolve().parents[2] / 'docs' / 'results'
 METRICS = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
 
 
