@@ -4,9 +4,9 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
 import time
-import traceback
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import torch
@@ -40,32 +40,17 @@ class Trial:
         self.slow_disk = slow_disk
         work_dir.mkdir(parents=True)
 
-    def start(self) -> int:
-        """Begin, or resume, in a new process.
-
-        Returns:
-            int: The process's id, which is that of its group too.
-        """
-        pid = os.fork()
-        if pid:
-            return pid
-        code = 1
-        try:
-            os.setsid()
-            log = os.open(self.work_dir / 'log.txt', os.O_WRONLY | os.O_CREAT)
-            os.lseek(log, 0, os.SEEK_END)
-            os.dup2(log, 1)
-            os.dup2(log, 2)
-            self._train()
-            code = 0
-        except BaseException:
-            # os._exit would not print it.
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            os._exit(code)
+    def start(self) -> BaseProcess:
+        """Begin, or resume, in a new process, which leads a group of its own."""
+        process = get_context('fork').Process(target=self._train)
+        process.start()
+        return process
 
     def _train(self) -> None:
+        os.setsid()
+        with open(self.work_dir / 'log.txt', 'a') as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
         fsync = os.fsync
 
         def slow_fsync(descriptor: int) -> None:
@@ -89,10 +74,11 @@ class Trial:
             SystemExit: It failed; with the last line of its log, as the folder goes.
         """
         begun = time.monotonic()
-        _, status = os.waitpid(self.start(), 0)
-        if status:
+        process = self.start()
+        process.join()
+        if process.exitcode:
             log = (self.work_dir / 'log.txt').read_text().strip()
-            raise SystemExit(f'A training failed ({status}): {log.splitlines()[-1]}')
+            raise SystemExit(f'A training failed: {log.splitlines()[-1]}')
         return time.monotonic() - begun
 
     def kill(self, moment: float, writing: int | None) -> bool:
@@ -107,11 +93,11 @@ class Trial:
         Returns:
             bool: False where the training was faster.
         """
-        pid = self.start()
+        process = self.start()
         seen, waiting, since = 0, writing is not None, time.monotonic()
         present = False
         while waiting or time.monotonic() - since < moment:
-            if os.waitpid(pid, os.WNOHANG)[0]:
+            if not process.is_alive():
                 return False
             if waiting:
                 before, present = present, bool(self.temporaries())
@@ -119,8 +105,9 @@ class Trial:
                     waiting, since = seen < writing, time.monotonic()
                     seen += 1
             time.sleep(2e-4)
-        os.killpg(pid, signal.SIGKILL)
-        return os.waitpid(pid, 0)[1] == signal.SIGKILL
+        os.killpg(process.pid, signal.SIGKILL)
+        process.join()
+        return process.exitcode == -signal.SIGKILL
 
     def temporaries(self) -> list[Path]:
         """List the temporary files of a write in progress or of a killed one."""
