@@ -38,7 +38,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def shoot(browser, url: str, image: Path, out: Path, patience: int = 120) -> None:
+def shoot(browser, url: str, image: Path, out: Path) -> None:
     """Drop an image, wait for both results and write what is seen.
 
     Args:
@@ -46,11 +46,9 @@ def shoot(browser, url: str, image: Path, out: Path, patience: int = 120) -> Non
         url (str): Address of the page.
         image (Path): The image.
         out (Path): PNG file to write.
-        patience (int): Seconds to wait for each thing. Defaults to 120.
     """
-
-    waiting = require('selenium.webdriver.support.ui', 'test').WebDriverWait
-    wait = waiting(browser, patience)
+    support = require('selenium.webdriver.support.ui', 'test')
+    wait = support.WebDriverWait(browser, timeout=120)
     browser.get(url)
     find = browser.find_elements
     (field,) = wait.until(lambda _: find('css selector', '#image input'))
