@@ -1,11 +1,13 @@
 import copy
-import importlib
+import json
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 
+from tools.benchmark import measure as tool
 from tools.benchmark import results, settings
+from tools.benchmark.systems import Setting, System
 
 ROOT = Path(__file__).resolve().parents[3]
 BASELINES = ROOT / 'configs' / 'baselines'
@@ -15,12 +17,6 @@ ROWS = {
     'upscaled': 'faster-rcnn_r18_fpn_small_upscaled_deeppcb-160.py',
 }
 BENCHMARK = 'deeppcb-160_r18'
-
-
-@pytest.fixture
-def benchmark_tool():
-    """Imports a module of tools/benchmark by its name."""
-    return lambda name: importlib.import_module(f'tools.benchmark.{name}')
 
 
 TINY = """
@@ -117,27 +113,28 @@ def narrow(tmp_path_factory, small_cfg, narrow_options):
 
 
 @pytest.fixture
-def measure(benchmark_tool, narrow):
-    """Runs a command on narrow systems; extra arguments behind."""
+def measure(narrow, tmp_path):
+    """Runs a command on narrow systems, or with one's config, and reads its result."""
 
     def run(command, names, *arguments):
-        systems = [f'{name}={narrow[name]}' for name in names]
-        words = [command, BENCHMARK, '--systems', *systems, '--threads', '1']
-        benchmark_tool('measure').main([*words, *map(str, arguments)])
+        if isinstance(names, str):
+            words = [narrow[names]]
+        else:
+            words = [BENCHMARK, '--systems', *(f'{x}={narrow[x]}' for x in names)]
+        out = tmp_path / 'new' / 'result.json'
+        words += [*arguments, '--threads', 1, '--out', out]
+        tool.main([command, *map(str, words)])
+        return json.loads(out.read_text())
 
     return run
 
 
 @pytest.fixture
-def setting(benchmark_tool):
-    return benchmark_tool('systems').Setting('cpu', threads=1, seed=0)
+def setting():
+    return Setting('cpu', threads=1, seed=0)
 
 
 @pytest.fixture
-def system(benchmark_tool, narrow):
+def system(narrow):
     """Factory of a narrow system."""
-
-    def make(name):
-        return benchmark_tool('systems').System(name, narrow[name], {}, None)
-
-    return make
+    return lambda name: System(name, narrow[name], {})

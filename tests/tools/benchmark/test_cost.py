@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from tools.benchmark import cost
+from tools.benchmark.systems import System
+from tools.benchmark.work import Work
 
 
 @pytest.fixture(autouse=True)
@@ -14,12 +16,10 @@ def no_processes(monkeypatch):
     monkeypatch.setattr(cost, 'peak_memory', lambda make: dict(peak_memory_mib=12.5))
 
 
-def test_result_has_every_figure_and_how_it_was_made(measure, tmp_path):
-    out = tmp_path / 'new' / 'cost.json'
+def test_result_has_every_figure_and_how_it_was_made(measure):
     options = ('--rounds', 2, '--batch', 2, '--inputs', '48x32', '--seed', 3)
     what = ('--what', 'inference', 'onnxruntime', 'training')
-    measure('cost', ('lr', 'sodgan', 'upscaled'), *options, *what, '--out', out)
-    result = json.loads(out.read_text())
+    result = measure('cost', ('lr', 'sodgan', 'upscaled'), *options, *what)
     expected = dict(device='cpu', threads=1, seed=3, bf16=False, rounds=2)
     expected |= dict(onnx_threads=2, scale_factor=2, torch=torch.__version__)
     assert {key: result[key] for key in expected} == expected
@@ -61,11 +61,10 @@ def test_system_without_memory_is_recorded_and_what_was_measured_stays(
         return short if system.name == 'upscaled' else dict(peak_memory_mib=1.0)
 
     monkeypatch.setattr(cost, 'peak_memory', peak)
-    out, inputs = tmp_path / 'cost.json', ('--inputs', '32x32', '48x48')
-    options = ('--what', 'inference', '--batch', 1, '--rounds', 1, *inputs)
+    options = ('--what', 'inference', '--batch', 1, '--rounds', 1)
     with pytest.raises(KeyboardInterrupt):
-        measure('cost', ('lr', 'upscaled'), *options, '--out', out)
-    (cell,) = json.loads(out.read_text())['cells']
+        measure('cost', ('lr', 'upscaled'), *options, '--inputs', '32x32', '48x48')
+    (cell,) = json.loads((tmp_path / 'new' / 'result.json').read_text())['cells']
     assert cell['results']['upscaled'] == dict(out_of_memory='Tried 9 GiB.')
     assert cell['results']['lr']['ratio_to'] == {'lr': 1}
 
@@ -83,10 +82,9 @@ def test_multiply_add_counts_as_two_operations():
     assert cost.count(work) == dict(gflops=pytest.approx(expected), rois=3)
 
 
-def test_detector_of_one_stage_has_no_rois(benchmark_tool, setting):
-    path = 'configs/baselines/rtmdet-tiny_deeppcb-160.py'
-    system = benchmark_tool('systems').System('rtmdet', path, {})
-    work = benchmark_tool('work').Work(system, 'inference', (64, 64), 1, 2, setting)
-    found = benchmark_tool('cost').count(work)
+def test_detector_of_one_stage_has_no_rois(setting):
+    system = System('rtmdet', 'configs/baselines/rtmdet-tiny_deeppcb-160.py', {})
+    work = Work(system, 'inference', (64, 64), 1, 2, setting)
+    found = cost.count(work)
     assert [*found] == ['gflops'] and found['gflops'] > 0.1
     work.run(work.prepare())

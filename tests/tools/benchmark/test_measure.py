@@ -3,32 +3,24 @@
 import pandas as pd
 import pytest
 
+from tools.benchmark import measure
 
-@pytest.fixture
-def command(benchmark_tool, setting, monkeypatch):
-    """The command of a result file, by its arguments."""
+
+def test_command_leaves_out_where_the_checkout_lies(setting, monkeypatch):
     monkeypatch.delenv('OMP_WAIT_POLICY', raising=False)
-    header = benchmark_tool('measure').header
-    return lambda *argv: header(argv, setting)['command']
-
-
-def test_command_leaves_out_where_the_checkout_lies(
-    command, benchmark_tool, monkeypatch
-):
-    monkeypatch.delenv('OMP_WAIT_POLICY', raising=False)
-    root = benchmark_tool('measure').ROOT
     expected = "python -m tools.benchmark.measure 'a b' c.json"
-    assert command('a b', f'{root}/c.json') == expected
+    made = measure.header(('a b', f'{measure.ROOT}/c.json'), setting)
+    assert made['command'] == expected
 
 
-def test_command_says_what_times_depend_on(command, monkeypatch):
+def test_command_says_what_times_depend_on(setting, monkeypatch):
     tunables = 'glibc.malloc.mmap_threshold=1:glibc.malloc.trim_threshold=2'
     monkeypatch.setenv('GLIBC_TUNABLES', tunables)
     monkeypatch.setenv('LD_PRELOAD', '/home/me/a.so:b.so')
     monkeypatch.setenv('MALLOC_CONF', '')
     monkeypatch.setenv('OMP_WAIT_POLICY', 'PASSIVE')
     # A shell takes it for assignments and a command.
-    assert command('x') == (
+    assert measure.header(('x',), setting)['command'] == (
         f"GLIBC_TUNABLES={tunables} LD_PRELOAD='a.so b.so' OMP_WAIT_POLICY=PASSIVE "
         'python -m tools.benchmark.measure x'
     )
@@ -37,9 +29,9 @@ def test_command_says_what_times_depend_on(command, monkeypatch):
 @pytest.mark.parametrize('possible', [True, False])
 @pytest.mark.parametrize('name, keeps', [('cost', True), ('memory', False)])
 def test_memory_is_kept_where_commands_do_and_that_is_recorded(
-    benchmark_tool, monkeypatch, possible, name, keeps, tmp_path
+    monkeypatch, possible, name, keeps, tmp_path
 ):
-    measure, settings = benchmark_tool('measure'), []
+    settings = []
     monkeypatch.setattr(measure, 'keep_freed_memory', lambda: possible)
     monkeypatch.setattr(measure, 'ROOT', tmp_path)
 
@@ -65,10 +57,10 @@ def test_memory_is_kept_where_commands_do_and_that_is_recorded(
         (['--checkpoints', 'lr'], "--checkpoints lr: '' does not exist"),
     ],
 )
-def test_wrong_systems_are_refused_in_a_sentence(benchmark_tool, arguments, reason):
+def test_wrong_systems_are_refused_in_a_sentence(arguments, reason):
     words = ['cost', 'deeppcb-160_r18', '--threads', '1', *arguments]
     with pytest.raises(SystemExit, match=reason):
-        benchmark_tool('measure').main(words)
+        measure.main(words)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +72,7 @@ def test_wrong_systems_are_refused_in_a_sentence(benchmark_tool, arguments, reas
         (['cost', 'x', '--rounds', '0'], '0 is not a whole number of 1 or more'),
     ],
 )
-def test_wrong_arguments_are_refused_in_a_sentence(
-    benchmark_tool, arguments, reason, capsys
-):
+def test_wrong_arguments_are_refused_in_a_sentence(arguments, reason, capsys):
     with pytest.raises(SystemExit):
-        benchmark_tool('measure').main(arguments)
+        measure.main(arguments)
     assert reason in capsys.readouterr().err

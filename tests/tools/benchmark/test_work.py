@@ -10,14 +10,10 @@ from mmengine.config import Config
 
 from mmdet_sodgan.deploy.export_onnx import write_onnx
 from mmdet_sodgan.engine.hooks import CompileHook
+from tools.benchmark import work
 
 
-@pytest.fixture
-def work(benchmark_tool):
-    return benchmark_tool('work')
-
-
-def test_inputs_are_of_the_resolution_that_each_system_is_for(work, system, setting):
+def test_inputs_are_of_the_resolution_that_each_system_is_for(system, setting):
     for name, what, side in (
         ('sodgan', 'inference', 32),
         ('oracle', 'inference', 64),
@@ -31,7 +27,7 @@ def test_inputs_are_of_the_resolution_that_each_system_is_for(work, system, sett
         assert boxes.min() >= 0 and boxes.max() <= side
 
 
-def test_onnxruntime_gets_the_images_of_pytorch(work, system, setting, tmp_path):
+def test_onnxruntime_gets_the_images_of_pytorch(system, setting, tmp_path):
     model, _ = work.build(system('oracle'), setting)
     path = tmp_path / 'oracle.onnx'
     write_onnx(model, path, torch.full((1, 3, 64, 64), 127.0))
@@ -47,7 +43,7 @@ def test_onnxruntime_gets_the_images_of_pytorch(work, system, setting, tmp_path)
     assert work.input_factor(model, 2) == 1
 
 
-def test_given_images_take_turns(work, system, setting, tmp_path):
+def test_given_images_take_turns(system, setting, tmp_path):
     paths = [str(tmp_path / f'{grey}.png') for grey in (10, 20, 30)]
     for grey, path in zip((10, 20, 30), paths, strict=True):
         assert cv2.imwrite(path, np.full((50, 75, 3), grey, np.uint8))
@@ -70,7 +66,7 @@ def test_given_images_take_turns(work, system, setting, tmp_path):
         made.prepare()
 
 
-def test_published_parameters_are_those_of_testing(work, system, setting):
+def test_published_parameters_are_those_of_testing(system, setting):
     def size(*parts):
         return sum(p.numel() for part in parts for p in part.parameters())
 
@@ -85,7 +81,7 @@ def test_published_parameters_are_those_of_testing(work, system, setting):
 
 
 def test_weights_are_read_and_those_of_another_config_refused(
-    work, system, setting, narrow, tmp_path
+    system, setting, narrow, tmp_path
 ):
     model, path = MODELS.build(Config.fromfile(narrow['lr']).model), tmp_path / 'lr.pth'
     torch.save(dict(state_dict=model.state_dict()), path)
@@ -98,7 +94,7 @@ def test_weights_are_read_and_those_of_another_config_refused(
         work.build(system('sodgan')._replace(checkpoint=str(path)), setting)
 
 
-def test_inference_drops_what_only_training_needs(work, system, setting):
+def test_inference_drops_what_only_training_needs(system, setting):
     made = work.Work(system('sodgan'), 'inference', (32, 32), 1, 2, setting)
     assert made.model.discriminator is None and made.model.teacher is None
     made.run(made.prepare())
@@ -106,7 +102,7 @@ def test_inference_drops_what_only_training_needs(work, system, setting):
 
 @pytest.mark.parametrize('compiled', [False, True])
 def test_training_moves_all_parts_and_the_average(
-    work, system, setting, compiled, monkeypatch
+    system, setting, compiled, monkeypatch
 ):
     # By default minutes of a C++ compiler; its results are the hook's to test.
     hook = functools.partial(CompileHook, backend='aot_eager')
@@ -126,7 +122,7 @@ def test_training_moves_all_parts_and_the_average(
 
 
 @pytest.mark.parametrize('what', ['inference', 'training'])
-def test_half_precision_and_layout_are_those_asked_for(work, system, setting, what):
+def test_half_precision_and_layout_are_those_asked_for(system, setting, what):
     setting = setting._replace(bf16=True, channels_last=True)
     made = work.Work(system('sodgan'), what, (32, 32), 2, 2, setting)
     conv = made.model.backbone.conv1
@@ -139,13 +135,13 @@ def test_half_precision_and_layout_are_those_asked_for(work, system, setting, wh
     assert set(types) == {torch.bfloat16}
 
 
-def test_compiled_setting_compiles_what_the_hook_does(work, system, setting):
+def test_compiled_setting_compiles_what_the_hook_does(system, setting):
     model, _ = work.build(system('sodgan'), setting._replace(compiled=True))
     compiled = {n for n, child in model.named_children() if child._compiled_call_impl}
     assert compiled == {'backbone', 'neck', 'generator'}
 
 
-def test_pooling_of_a_baseline_gets_contiguous_maps(work, system, setting):
+def test_pooling_of_a_baseline_gets_contiguous_maps(system, setting):
     """mmcv's RoIAlign reads a channels-last map as if it were contiguous."""
     scores = []
     for layout in (False, True):
