@@ -1,7 +1,5 @@
 """The page, figures and refusals of a benchmark's report."""
 
-import json
-
 import cv2
 import pytest
 from matplotlib.figure import Figure
@@ -23,21 +21,17 @@ def result(row, seed, score, **kwargs):
     ]
     train = [dict(step=s, **dict.fromkeys(LOSSES, 1 / s)) for s in (20, 40)]
     val = [{'step': epoch, 'coco/bbox_mAP': score * epoch / 2} for epoch in (1, 2)]
-    return (
-        dict(
-            commit='abc',
-            hardware='a CPU',
-            torch='2',
-            config=f'{row}.py',
-            parameters=1_500_000,
-            iterations=40,
-            median_iteration_seconds=0.25,
-            metrics={f'coco/bbox_{key}': score for key in keys},
-            buckets=buckets,
-            curves=dict(train=train, val=val),
-        )
-        | kwargs
+    made_with = dict(commit='abc', hardware='a CPU', torch='2')
+    found = dict(
+        config=f'{row}.py',
+        parameters=1_500_000,
+        iterations=40,
+        median_iteration_seconds=0.25,
+        metrics={f'coco/bbox_{key}': score for key in keys},
+        buckets=buckets,
+        curves=dict(train=train, val=val),
     )
+    return made_with | found | kwargs
 
 
 @pytest.fixture
@@ -57,16 +51,15 @@ def report(tiny, add):
     return module
 
 
-def write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content)
-
-
 def line(root, label):
     """Cells of the first line of a row in the page."""
     lines = (root / PAGE).read_text().splitlines()
     found = next(text for text in lines if text.startswith(f'| {label} |'))
     return [cell.strip() for cell in found.split('|')[2:-1]]
+
+
+def summary(root):
+    return results.read(root / RESULTS / 'summary.json')
 
 
 def check_refused(report, root, match):
@@ -91,6 +84,8 @@ def test_page_has_the_figures_of_all_rows(report, tmp_path):
     # Minus SODGAN, the control is untrained: -12.5 and -25, so -18.75 ± 12.706 * 6.25.
     assert '| LR baseline | -18.8 (-98.2 to +60.7) |' in text
     assert 'Over the resized inputs' not in text
+    rows = list(summary(tmp_path)['rows'])
+    assert rows == ['lr', 'sodgan', 'upscaled', 'control', 'oracle']
     for condition in ('train_9', 'batch 3', 'seeds 0, 1'):
         assert condition in text
 
@@ -126,15 +121,6 @@ def test_rows_of_one_config_share_its_time(report):
     assert report.of_config('a-started', rows, times) == 3.0
 
 
-def test_summary_says_what_is_missing(report, tmp_path):
-    report.write_report('tiny', 'cpu')
-    summary = json.loads((tmp_path / RESULTS / 'summary.json').read_text())
-    assert list(summary['rows']) == ['lr', 'sodgan', 'upscaled', 'control', 'oracle']
-    assert summary['rows']['control']['seeds'] == []
-    assert summary['rows']['sodgan']['seeds'] == [0, 1]
-    assert summary['inference'] is None
-
-
 def test_report_is_the_same_when_made_again(report, tmp_path):
     report.write_report('tiny', 'cpu')
     first = {p: p.read_bytes() for p in tmp_path.rglob('*') if p.is_file()}
@@ -157,20 +143,13 @@ def test_figures_show_all_rows(report, tmp_path, name):
     assert full.shape != fewer.shape or (full != fewer).any()
 
 
-def measure(root, device, cells):
-    systems = {
-        row: dict(config=f'configs/{row}.py', cfg_options={})
-        for row in ('lr', 'sodgan', 'upscaled')
-    }
-    measured = dict(
-        systems=systems,
-        scale_factor=2,
-        hardware=f'a {device}',
-        bf16=False,
-        commit='def',
-        cells=cells,
-    )
-    write(root / f'docs/results/cost/tiny_{device}.json', json.dumps(measured))
+def measure(root, device, *cells, **systems):
+    """Write a file of ``measure cost``; what is to be said of systems by name."""
+    for row in ('lr', 'sodgan', 'upscaled'):
+        systems[row] = dict(config=f'configs/{row}.py') | systems.get(row, {})
+    made_with = dict(hardware=f'a {device}', bf16=False, commit='def', scale_factor=2)
+    path = root / f'docs/results/cost/tiny_{device}.json'
+    results.save(dict(made_with, systems=systems, cells=cells), path)
 
 
 def cell(what='inference', size=(32, 32), batch=1, **ms):
@@ -191,43 +170,37 @@ def test_times_are_those_at_the_size_of_the_benchmark(report, tmp_path):
     ]
     exported = cell('onnxruntime', lr=4.0, sodgan=6.0)
     exported['results']['sodgan'] = dict(not_exported='no')
-    measure(tmp_path, 'cpu', [*others, own, exported])
-    measure(tmp_path, 'cuda', [cell(lr=4.0)])
+    measure(tmp_path, 'cpu', *others, own, exported)
+    measure(tmp_path, 'cuda', cell(lr=4.0))
     report.write_report('tiny', 'cpu')
     assert line(tmp_path, 'LR baseline')[-1] == '10.0'
     assert line(tmp_path, 'SODGAN')[-1] == '20.0'
     assert line(tmp_path, 'up-scaled input')[-1] == 'not measured'
-    summary = json.loads((tmp_path / RESULTS / 'summary.json').read_text())
+    lr, sodgan, *_ = summary(tmp_path)['rows'].values()
     # The median of the ratios in cost.py's file, not the ratio of the medians.
-    assert summary['rows']['sodgan']['inference_over_lr'] == 21.0
-    found = {k: summary['rows'][k]['onnxruntime_over_lr'] for k in ('lr', 'sodgan')}
-    assert found == dict(lr=5.0, sodgan=None)
-    assert not summary['rows']['sodgan']['other']
+    assert sodgan['inference_over_lr'] == 21.0
+    assert (lr['onnxruntime_over_lr'], sodgan['onnxruntime_over_lr']) == (5.0, None)
+    assert not sodgan['other']
     assert '32 x 32 px, batch 1, float32, a cpu' in (tmp_path / PAGE).read_text()
     picture = tmp_path / 'docs/images/benchmark_tiny_cpu_pareto.png'
     assert cv2.imread(str(picture)).std() > 0
 
 
 def test_times_of_another_config_under_a_rows_name_are_refused(report, tmp_path):
-    measure(tmp_path, 'cpu', [cell(lr=10.0)])
-    path = tmp_path / 'docs/results/cost/tiny_cpu.json'
-    text = path.read_text()
-    path.write_text(text.replace('configs/sodgan.py', 'configs/old.py'))
+    old = dict(config='configs/old.py')
+    measure(tmp_path, 'cpu', cell(lr=10.0), sodgan=old)
     check_refused(report, tmp_path, "tiny_cpu.json .*old.py.* as 'sodgan', which has")
-    # Of sizes that are not used nothing is asked.
-    measure(tmp_path, 'cpu', [cell(size=(64, 64), lr=10.0)])
-    path.write_text(path.read_text().replace('configs/sodgan.py', 'configs/old.py'))
+    # Of sizes that are not used nothing is asked, and without times is no figure.
+    measure(tmp_path, 'cpu', cell(size=(64, 64), lr=10.0), sodgan=old)
     report.write_report('tiny', 'cpu')
-    assert line(tmp_path, 'SODGAN')[-1] == 'not measured'
+    assert line(tmp_path, 'LR baseline')[-1] == 'not measured'
+    assert not list(tmp_path.rglob('*pareto*'))
+    assert 'pareto' not in (tmp_path / PAGE).read_text()
 
 
 def test_time_of_another_network_than_was_trained_is_left_out(report, tmp_path, capsys):
-    measure(tmp_path, 'cpu', [cell(lr=10.0, sodgan=20.0)])
-    path = tmp_path / 'docs/results/cost/tiny_cpu.json'
-    measured = json.loads(path.read_text())
-    measured['systems']['lr']['parameters_training'] = 1_500_000
-    measured['systems']['sodgan']['parameters_training'] = 1_400_000
-    path.write_text(json.dumps(measured))
+    same, other = dict(parameters_training=1_500_000), dict(parameters_training=9)
+    measure(tmp_path, 'cpu', cell(lr=10.0, sodgan=20.0), lr=same, sodgan=other)
     report.write_report('tiny', 'cpu')
     assert line(tmp_path, 'LR baseline')[-1] == '10.0'
     assert line(tmp_path, 'SODGAN')[-1] == 'not measured'
@@ -259,14 +232,6 @@ def test_other_methods_have_a_figure_of_their_own_and_ablations_none(
     figures.draw_figures(dict(rows=rows), [], tmp_path, 'x')
     own = ['lr', 'control', 'sodgan', 'resized-1.5']
     assert drawn == [*own, 'sodgan', 'resized-1.5', 'roi']
-
-
-def test_no_pareto_figure_without_times(report, tmp_path):
-    measure(tmp_path, 'cpu', [cell(size=(64, 64), lr=2.0)])
-    report.write_report('tiny', 'cpu')
-    assert line(tmp_path, 'LR baseline')[-1] == 'not measured'
-    assert not list(tmp_path.rglob('*pareto*'))
-    assert 'pareto' not in (tmp_path / PAGE).read_text()
 
 
 def test_results_of_several_commits_are_named(report, tmp_path, add):
@@ -331,10 +296,3 @@ def test_no_results_are_no_report(report, tmp_path):
     for path in (tmp_path / RESULTS).iterdir():
         path.unlink()
     check_refused(report, tmp_path, 'tiny_cpu has no results')
-
-
-def test_sizes_of_real_rows():
-    rows = dict(lr=160, upscaled=320, oracle=320)
-    for row, side in rows.items():
-        cfg = settings.run_config(settings.Run('deeppcb-160_r18', 'cpu', row, 0))
-        assert (module.input_side(cfg), settings.loaded_side(cfg)) == (side, 320)

@@ -146,13 +146,6 @@ def usable(monkeypatch):
     return names
 
 
-def test_a_student_waits_for_the_end_of_a_teacher_in_training(tiny):
-    teacher, student = plan('--rows', 'sodgan')
-    assert run.first_ready([student], [teacher]) is None
-    assert run.first_ready([teacher, student], []) == teacher
-    assert run.first_ready([student], []) == student
-
-
 def test_no_teacher_is_replaced_beside_students_that_keep_their_results(put, usable):
     teacher, control = put('oracle'), put('control')
     # All is there, weights or not.
