@@ -71,11 +71,12 @@ def benchmark_section(summary: dict) -> str:
     text += rows(list(COLUMNS), [headline_row(row) for row in named])
     control = summary['rows'].get('sodgan', {}).get('minus_control')
     if control and control['AP_S']['mean'] is not None:
+        count = control['AP_S']['n']
         label = summary['rows']['control']['label']
         text += (
             f'\n\n{summary["rows"]["sodgan"]["label"]} minus {label}, paired by seed: '
             f'{interval(control["AP_S"])} AP_S, {interval(control["AP"])} AP '
-            f'({seeds(control["AP_S"]["n"])}).'
+            f'({count} seed{"s" if count > 1 else ""}).'
         )
     return text + figure(summary, '../')
 
@@ -168,11 +169,6 @@ def time_over_lr(row: dict, key: str = 'inference_over_lr') -> str:
     """Write a row's time over that of the LR baseline, a dash where not measured."""
     over_lr = row[key]
     return f'{over_lr:.2f}' if over_lr else '-'
-
-
-def seeds(count: int) -> str:
-    """Write the number of seeds in words."""
-    return f'{count} seed{"s" if count > 1 else ""}'
 
 
 def mean_sd(value: dict, form: str = '.1f') -> str:

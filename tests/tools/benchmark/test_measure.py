@@ -6,23 +6,19 @@ import pytest
 from tools.benchmark import measure
 
 
-def test_command_leaves_out_where_the_checkout_lies(setting, monkeypatch):
-    monkeypatch.delenv('OMP_WAIT_POLICY', raising=False)
-    expected = "python -m tools.benchmark.measure 'a b' c.json"
-    made = measure.header(('a b', f'{measure.ROOT}/c.json'), setting)
-    assert made['command'] == expected
-
-
-def test_command_says_what_times_depend_on(setting, monkeypatch):
+def test_command_says_what_times_depend_on_and_not_where_the_checkout_lies(
+    setting, monkeypatch
+):
     tunables = 'glibc.malloc.mmap_threshold=1:glibc.malloc.trim_threshold=2'
     monkeypatch.setenv('GLIBC_TUNABLES', tunables)
     monkeypatch.setenv('LD_PRELOAD', '/home/me/a.so:b.so')
     monkeypatch.setenv('MALLOC_CONF', '')
     monkeypatch.setenv('OMP_WAIT_POLICY', 'PASSIVE')
     # A shell takes it for assignments and a command.
-    assert measure.header(('x',), setting)['command'] == (
+    made = measure.header(('a b', f'{measure.ROOT}/c.json'), setting)
+    assert made['command'] == (
         f"GLIBC_TUNABLES={tunables} LD_PRELOAD='a.so b.so' OMP_WAIT_POLICY=PASSIVE "
-        'python -m tools.benchmark.measure x'
+        "python -m tools.benchmark.measure 'a b' c.json"
     )
 
 
