@@ -26,9 +26,7 @@ def test_both_axes_are_measured_and_drawn(run):
     assert result['systems']['lr']['max_proposals'] == 50
     for row in result['sides'] + result['objects']:
         assert [*row['results']] == ['lr', 'upscaled']
-        for figures in row['results'].values():
-            assert figures['n'] == len(figures['samples']) == 2
-            assert 0 < figures['q1'] <= figures['median'] <= figures['q3']
+        assert all(len(found['samples']) == 2 for found in row['results'].values())
     assert picture.std() > 0
 
 
