@@ -51,11 +51,6 @@ def config_text(run: Run) -> str:
     return text.replace(f'{ROOT}/', '') + '\n'
 
 
-def config_hash(run: Run) -> str:
-    """What a result names the config of its run by."""
-    return short_hash(config_text(run).encode())
-
-
 def config_numbers(config: object) -> Iterator[float]:
     """The numbers in a config, which a renaming of keys and classes leaves alone."""
     if isinstance(config, dict | list):

@@ -96,7 +96,8 @@ def alone(run: Run) -> IO:
 
 def write(run: Run) -> None:
     """Train and test one run; write its result and the config that it is of."""
-    config, config_hash = results.config_text(run), results.config_hash(run)
+    config = results.config_text(run)
+    config_hash = results.short_hash(config.encode())
     stamp = prepare(run, results.inputs(run) | dict(config_hash=config_hash))
     train(run)
     tested = test(run)

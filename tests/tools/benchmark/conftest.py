@@ -93,21 +93,15 @@ def put(run_of):
 
 
 @pytest.fixture(scope='session')
-def narrow(tmp_path_factory, small_cfg, narrow_options):
+def narrow(tmp_path_factory, small_cfg, narrow_options, narrow_for):
     """Configs of narrow detectors, flat files, by name of the system."""
     folder = tmp_path_factory.mktemp('narrow')
     sodgan = copy.deepcopy(small_cfg)
     sodgan.merge_from_dict(narrow_options)
     sodgan.dump(folder / 'sodgan.py')
-    parts = 'generator', 'discriminator', 'composite_loss', 'train_cfg'
-    of_host = {
-        key: value
-        for key, value in narrow_options.items()
-        if key.split('.')[1] not in parts
-    }
     for name, path in ROWS.items():
         cfg = Config.fromfile(BASELINES / path)
-        cfg.merge_from_dict(of_host)
+        cfg.merge_from_dict(narrow_for(cfg))
         cfg.dump(folder / f'{name}.py')
     return {name: str(folder / f'{name}.py') for name in (*ROWS, 'sodgan')}
 
