@@ -110,9 +110,8 @@ def pareto(rows: Mapping[str, Mapping], looks: Mapping[str, Mapping]) -> Figure:
     line = [resized[key] for key in CURVES['over_curve'] if key in resized]
     if line:
         axes.plot(*zip(*line, strict=True), color='black', lw=1, label='resized inputs')
-    axes.set_xlabel('inference time (ms an image, batch 1)')
+    axes.set(xlabel='inference time (ms an image, batch 1)', xlim=(0, None))
     axes.set_ylabel('AP of small objects (%)')
-    axes.set_xlim(left=0)
     axes.grid(alpha=0.3)
     return figure
 
@@ -128,11 +127,8 @@ def curves(
         losses = _mean([_losses(run) for run in runs])
         left.plot(losses, color=looks[key]['color'], label=row['label'])
         right.plot(_mean([_scores(run) for run in runs]), **looks[key])
-    left.set_ylabel('loss of the detector')
-    right.set_ylabel('validation AP (%)')
-    for axes in (left, right):
-        axes.set_xlabel('iterations')
-        axes.set_ylim(bottom=0)
+    for axes, label in ((left, 'loss of the detector'), (right, 'validation AP (%)')):
+        axes.set(xlabel='iterations', ylabel=label, ylim=(0, None))
         axes.grid(alpha=0.3)
     return figure
 
