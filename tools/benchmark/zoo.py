@@ -9,6 +9,7 @@ Configs that have a result file of these settings are left out.
 import argparse
 import timeit
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +18,12 @@ import pandas as pd
 from mmdet.apis import inference_detector
 from mmengine.registry import DefaultScope
 
+from mmdet_sodgan.apps.report.cost import cost_of_prediction
+
 from .results import read
 from .settings import ROOT, load_config
 from .systems import Setting
-from .work import build_model, gflops, parameters
+from .work import build_model
 
 RESULTS = ROOT / 'docs' / 'results' / 'zoo'
 SIDE = 640
@@ -34,11 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def measure_config(path: Path, rounds: int, setting: Setting) -> dict:
-    """Figures of one config.
-
-    ``network_input`` is (width, height) in pixels of what the backbone sees, ``ms``
-    the median of the rounds, after one that does not count.
-    """
+    """A config's :class:`Cost`, and ``ms``, the median of the rounds."""
     cfg = load_config(path, {})
     # What runs on detections (masks, a second classifier) would have none: the
     # scores of random weights are low.
@@ -48,21 +47,14 @@ def measure_config(path: Path, rounds: int, setting: Setting) -> dict:
     image = np.random.default_rng(setting.seed).integers(
         0, 256, (SIDE, SIDE, 3), np.uint8
     )
-    seen = []
-    hook = model.backbone.register_forward_pre_hook(
-        lambda module, inputs: seen.append(inputs[0].shape[:-3:-1])
-    )
+    # It warms up, too.
+    cost = cost_of_prediction(model, image)
     predict = partial(inference_detector, model, image)
     with DefaultScope.overwrite_default_scope('mmdet'):
-        operations = gflops(predict)
-        hook.remove()
         seconds = timeit.repeat(predict, number=1, repeat=rounds)
     return dict(
         config=str(path.relative_to(ROOT)),
-        image=[SIDE, SIDE],
-        network_input=[*seen[0]],
-        **parameters(model),
-        gflops=operations,
+        **asdict(cost),
         ms=1e3 * float(np.median(seconds)) if seconds else None,
         rounds=rounds,
     )

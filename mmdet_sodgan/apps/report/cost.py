@@ -49,25 +49,38 @@ def measure_cost(config: Config, image: tuple[int, int]) -> Cost:
     config = copy.deepcopy(config)
     # What runs on detections (masks, a second classifier) would have none.
     config.model.test_cfg.get('rcnn', config.model.test_cfg)['score_thr'] = 0.0
-    seen = []
     width, height = image
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope('mmdet'):
         # Without init_weights(), which may ask the network for weights.
         model = revert_sync_batchnorm(MODELS.build(config.model)).eval()
-        model.cfg = config
-        model.backbone.register_forward_pre_hook(
-            lambda module, inputs: seen.append(tuple(inputs[0].shape[:-3:-1]))
-        )
-        with FlopCounterMode(display=False) as counter:
-            inference_detector(model, noise)
-    return Cost(
-        *count_parameters(model),
-        counter.get_total_flops() / 1e9,
-        image,
-        seen[0],
+    model.cfg = config
+    return cost_of_prediction(model, noise)
+
+
+def cost_of_prediction(model: nn.Module, image: np.ndarray) -> Cost:
+    """Predict one image.
+
+    Args:
+        model (nn.Module): A detector with its config in ``cfg``.
+        image (np.ndarray): The image, (H, W, 3), BGR, uint8.
+
+    Returns:
+        Cost: Its figures.
+    """
+    seen = []
+    hook = model.backbone.register_forward_pre_hook(
+        lambda module, inputs: seen.append(tuple(inputs[0].shape[:-3:-1]))
     )
+    with (
+        DefaultScope.overwrite_default_scope('mmdet'),
+        FlopCounterMode(display=False) as counter,
+    ):
+        inference_detector(model, image)
+    hook.remove()
+    gflops = counter.get_total_flops() / 1e9
+    return Cost(*count_parameters(model), gflops, image.shape[1::-1], seen[0])
 
 
 def count_parameters(model: nn.Module) -> tuple[int, int]:
