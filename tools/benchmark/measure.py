@@ -22,15 +22,15 @@ from pathlib import Path
 # it is imported.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
-import torch  # noqa: E402
+import torch
 
-from mmdet_sodgan.utils.keep_memory import VARIABLES, keep_freed_memory  # noqa: E402
-from mmdet_sodgan.utils.provenance import provenance  # noqa: E402
+from mmdet_sodgan.utils.keep_memory import VARIABLES, keep_freed_memory
+from mmdet_sodgan.utils.provenance import provenance
 
-from . import cost, memory, predictions, scaling, switches, zoo  # noqa: E402
-from .results import libraries, save  # noqa: E402
+from . import cost, memory, predictions, scaling, switches, zoo
+from .results import libraries, save
 from .settings import ROOT
-from .systems import Setting, positive, without_root  # noqa: E402
+from .systems import Setting, positive, without_root
 
 #: Modules; their docstrings describe them, ``add_arguments`` adds what they take, and
 #: ``measure`` yields (result, table of what is new, name below docs/results).
