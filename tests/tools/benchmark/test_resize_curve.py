@@ -53,6 +53,14 @@ def test_row_is_compared_at_its_time_and_at_its_ap():
     assert found['sodgan']['AP']['ahead']['mean'] == pytest.approx(0.075)
 
 
+def test_size_without_objects_is_not_compared():
+    rows, results = inputs(ROWS)
+    for result in results:
+        result['metrics']['coco/bbox_mAP_s'] = -1.0
+    found = over_curve(rows, results, CURVE)['sodgan']
+    assert (found['AP_S']['ahead']['n'], found['AP']['ahead']['n']) == (0, 2)
+
+
 def test_page_says_how_far_a_row_is_over_the_curve():
     rows, results = inputs(ROWS)
     over = over_curve(rows, results, CURVE)
