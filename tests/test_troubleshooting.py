@@ -22,6 +22,7 @@ from mmdet_sodgan.apis.native_test import use_native_test
 from mmdet_sodgan.apis.runner import enable_amp
 from mmdet_sodgan.apis.safe_loading import load_local_checkpoint
 from mmdet_sodgan.datasets.synthetic import generate
+from mmdet_sodgan.engine.optimizers import autocast_optim_wrapper
 from mmdet_sodgan.models.detectors import check_optim_wrapper
 from mmdet_sodgan.utils import compat, extras
 from mmdet_sodgan.utils.dist import start_cpu_process_group
@@ -112,6 +113,16 @@ class Provoke:
     def amp(self):
         wrapper = dict(type='AmpOptimWrapper', optimizer=dict(type='SGD', lr=0.1))
         enable_amp(Config(dict(optim_wrapper=wrapper)))
+
+    def emulated(self):
+        def stop(text, **_):
+            raise SystemExit(text)
+
+        self.patch.setattr(autocast_optim_wrapper, 'print_log', stop)
+        cpu = dict(architecture='x86_64')
+        self.patch.setattr(torch.cpu, 'get_capabilities', lambda: cpu, raising=False)
+        # Past what is told once.
+        autocast_optim_wrapper._warn_if_emulated.__wrapped__()
 
     def launcher(self):
         self.patch.setattr(torch.cuda, 'is_available', lambda: False)

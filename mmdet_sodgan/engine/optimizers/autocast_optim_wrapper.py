@@ -37,11 +37,15 @@ class AutocastOptimWrapper(OptimWrapper):
 @functools.cache
 def _warn_if_emulated() -> None:
     """Tell once that the CPU has no bfloat16; nothing else shows why it is slow."""
-    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    # Older versions of torch do not say, and of other processors nothing is known here.
+    found = getattr(torch.cpu, 'get_capabilities', dict)()
+    if found.get('architecture') != 'x86_64':
+        return
+    if not found.get('avx512_bf16') and not found.get('amx_bf16'):
         print_log(
-            'This CPU has no instructions for bfloat16, so that autocast emulates it '
-            'and is several times slower than float32: leave --amp out, or give '
-            "optim_wrapper.type='OptimWrapper'.",
+            'This CPU has no instructions for bfloat16 (AVX512_BF16, AMX) and emulates '
+            'it. A step takes several times as long as in float32. Leave --amp out, '
+            "or set type='OptimWrapper' of every optimizer wrapper in the config.",
             logger='current',
             level=logging.WARNING,
         )

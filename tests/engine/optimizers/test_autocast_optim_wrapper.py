@@ -130,22 +130,32 @@ def test_runner_trains_and_validates_in_bfloat16(train, runner_cfg):
         assert half['loss'] != full['loss']
 
 
-@pytest.mark.parametrize('supported', [True, False])
+@pytest.mark.parametrize(
+    ('found', 'times'),
+    [
+        (dict(architecture='x86_64', avx2=True, avx512_f=True), 1),
+        (dict(architecture='x86_64', avx512_bf16=True), 0),
+        (dict(architecture='x86_64', amx_bf16=True), 0),
+        (dict(architecture='aarch64'), 0),
+        (None, 0),
+    ],
+)
 def test_cpu_that_emulates_bfloat16_is_warned_of_once(
-    supported, build_sodgan, sgd_wrappers, monkeypatch
+    found, times, build_sodgan, sgd_wrappers, monkeypatch
 ):
     told = []
     monkeypatch.setattr(
         autocast_optim_wrapper, 'print_log', lambda text, **kwargs: told.append(text)
     )
-    monkeypatch.setattr(
-        torch.ops.mkldnn, '_is_mkldnn_bf16_supported', lambda: supported
-    )
+    if found is None:
+        monkeypatch.delattr(torch.cpu, 'get_capabilities', raising=False)
+    else:
+        monkeypatch.setattr(torch.cpu, 'get_capabilities', lambda: found, raising=False)
     autocast_optim_wrapper._warn_if_emulated.cache_clear()
     model = build_sodgan()
     for wrapper in sgd_wrappers(model, wrapper_type='AutocastOptimWrapper').values():
         with wrapper.optim_context(model):
             pass
     autocast_optim_wrapper._warn_if_emulated.cache_clear()
-    assert len(told) == (0 if supported else 1)
-    assert supported or 'emulates' in told[0] and '--amp' in told[0]
+    assert len(told) == times
+    assert all('bfloat16' in text and '--amp' in text for text in told)
