@@ -26,7 +26,8 @@ presets = {
     # One teacher, so that seeds tell the students' spread alone.
     'cpu-12e-avg': dict(**_short, cfg_options=_averaged),
     # Students that train as long as the teacher; in float32, for processors that
-    # have to emulate bfloat16.
+    # have to emulate bfloat16. Two things differ from cpu-12e-avg, so compare its rows
+    # with each other.
     'cpu-12e-long': dict(
         epochs=12,
         teacher_seed=0,

@@ -145,6 +145,5 @@ def test_rows_that_are_not_there_are_left_out(render, summary):
     assert '| --- |\n| HR oracle |' in benchmark
     assert 'SODGAN' not in benchmark and 'minus' not in benchmark
     assert '| plain detector | not trained |' in front
-    assert (
-        '| plain detector on full-resolution images | 160 | 50.0 | 25.0 | - |' in front
-    )
+    last = '| plain detector on full-resolution images | 160 | 50.0 | 25.0 | - | 3 |'
+    assert last in front

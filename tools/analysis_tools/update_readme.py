@@ -15,6 +15,7 @@ PAGES = ('README.md', 'docs/lab_notes/results.md')
 FRONT = {
     'lr-started': 'plain detector',
     'resized-1.25': 'plain detector, input enlarged 1.25 times',
+    'control': "SODGAN's network, trained as the plain detector is",
     'sodgan': '**SODGAN**',
     'resized-1.5': 'plain detector, input enlarged 1.5 times',
     'resized-1.75': 'plain detector, input enlarged 1.75 times',
@@ -122,12 +123,12 @@ def others_section(summary: dict) -> str:
 
 def front_section(summary: dict) -> str:
     """Write the figure and the few rows that a newcomer compares."""
-    header = ['', 'input (px)', 'AP of small objects', 'AP', 'time']
+    header = ['', 'input (px)', 'AP of small objects', 'AP', 'time', 'trainings']
     body = []
     for key, label in FRONT.items():
         row = summary['rows'].get(key)
         if row is None or not row['seeds']:
-            body.append([label, 'not trained', '', '', ''])
+            body.append([label, 'not trained', '', '', '', ''])
             continue
         body.append(
             [
@@ -135,6 +136,7 @@ def front_section(summary: dict) -> str:
                 str(row['input_px']),
                 *(f'{100 * row["metrics"][k]["mean"]:.1f}' for k in ('AP_S', 'AP')),
                 time_over_lr(row),
+                str(len(row['seeds'])),
             ]
         )
     return rows(header, body) + figure(summary, 'docs/')
@@ -233,7 +235,11 @@ def demo_section(result: dict) -> str:
             name,
             str(model['input_px']),
             f'{100 * model["metrics"]["coco/bbox_mAP"]:.1f}',
-            *(f'{100 * bucket["AP"]:.1f}' for bucket in model['buckets']),
+            # -1 says that there is no object of the size.
+            *(
+                f'{100 * bucket["AP"]:.1f}' if bucket['AP'] >= 0 else '-'
+                for bucket in model['buckets']
+            ),
             f'{model["params"] / 1e6:.2f}',
             f'{model["ms_per_image"]:.0f}',
         ]

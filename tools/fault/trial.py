@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -40,11 +41,20 @@ class Trial:
         self.slow_disk = slow_disk
         work_dir.mkdir(parents=True)
 
-    def start(self) -> BaseProcess:
-        """Begin, or resume, in a new process, which leads a group of its own."""
+    @contextlib.contextmanager
+    def running(self) -> Iterator[BaseProcess]:
+        """Begin, or resume, in a new process, and kill it and its own at the end."""
         process = get_context('fork').Process(target=self._train)
         process.start()
-        return process
+        try:
+            yield process
+        finally:
+            if process.is_alive():
+                # Before it leads a group, it has no process of its own either.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.kill()
+            process.join()
 
     def _train(self) -> None:
         os.setsid()
@@ -74,8 +84,8 @@ class Trial:
             SystemExit: It failed; with the last line of its log, as the folder goes.
         """
         begun = time.monotonic()
-        process = self.start()
-        process.join()
+        with self.running() as process:
+            process.join()
         if process.exitcode:
             log = (self.work_dir / 'log.txt').read_text().strip()
             raise SystemExit(f'A training failed: {log.splitlines()[-1]}')
@@ -93,20 +103,18 @@ class Trial:
         Returns:
             bool: False where the training was faster.
         """
-        process = self.start()
         seen, waiting, since = 0, writing is not None, time.monotonic()
         present = False
-        while waiting or time.monotonic() - since < moment:
-            if not process.is_alive():
-                return False
-            if waiting:
-                before, present = present, bool(self.temporaries())
-                if present and not before:
-                    waiting, since = seen < writing, time.monotonic()
-                    seen += 1
-            time.sleep(2e-4)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.join()
+        with self.running() as process:
+            while waiting or time.monotonic() - since < moment:
+                if not process.is_alive():
+                    return False
+                if waiting:
+                    before, present = present, bool(self.temporaries())
+                    if present and not before:
+                        waiting, since = seen < writing, time.monotonic()
+                        seen += 1
+                time.sleep(2e-4)
         return process.exitcode == -signal.SIGKILL
 
     def temporaries(self) -> list[Path]:

@@ -115,3 +115,9 @@ def test_rows_that_start_from_the_oracle_have_a_whole_curve_of_inputs():
         assert {run.teacher.row for run in runs} == {'oracle'}
         sides.append([report.input_side(settings.run_config(run)) for run in runs])
     assert sides == [[160, 200, 240, 280, 320], [160, 200, 240, 280]]
+
+
+@pytest.mark.parametrize(('row', 'side'), [('lr', 160), ('oracle', 320)])
+def test_detector_sees_the_size_that_the_table_says(row, side):
+    cfg = settings.run_config(settings.Run(BENCHMARK, PRESET, row, 0))
+    assert (report.input_side(cfg), settings.loaded_side(cfg)) == (side, 320)
