@@ -121,3 +121,18 @@ def test_rows_that_start_from_the_oracle_have_a_whole_curve_of_inputs():
 def test_detector_sees_the_size_that_the_table_says(row, side):
     cfg = settings.run_config(settings.Run(BENCHMARK, PRESET, row, 0))
     assert (report.input_side(cfg), settings.loaded_side(cfg)) == (side, 320)
+
+
+@pytest.mark.parametrize('row', ['retinanet', 'ssd', 'cornernet', 'centernet', 'dino'])
+def test_detector_with_heads_of_its_own_starts_from_the_backbone_of_the_oracle(
+    config, oracle, row
+):
+    cfg = config(row)
+    cfg.load_from = oracle
+    runner = Runner.from_cfg(cfg)
+    runner.load_or_resume()
+    weights = torch.load(oracle)['state_dict']
+    own = runner.model.state_dict()
+    names = [name for name in weights if name.startswith('backbone.')]
+    assert len(names) == 120
+    assert all(torch.equal(own[name], weights[name]) for name in names)
