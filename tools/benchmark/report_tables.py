@@ -64,7 +64,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
         teachers, the first one first, and its own.
     """
     # A line a seed, by metric a column a row.
-    scores = _measured(
+    scores = measured(
         pd.DataFrame(
             [
                 [r['row'], r['seed'], *(r['metrics'][key] for key in METRICS.values())]
@@ -109,7 +109,7 @@ def _lineage(rows: Mapping[str, Mapping], row: str) -> list[str]:
     return [*(_lineage(rows, teacher) if teacher else ()), row]
 
 
-def _measured(values: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
+def measured(values: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
     """NaN for pycocotools' -1, which says that there are no such objects."""
     return values.astype(float).where(values >= 0)
 
@@ -117,7 +117,7 @@ def _measured(values: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
 def _bucket(seeds: Sequence[Mapping]) -> dict:
     """AP of one size bucket over the seeds of a row."""
     found = {key: seeds[0][key] for key in ('name', 'sides', 'aggregate', 'num_gt')}
-    return found | spread(_measured(pd.Series([bucket['AP'] for bucket in seeds])))
+    return found | spread(measured(pd.Series([bucket['AP'] for bucket in seeds])))
 
 
 def markdown(summary: Mapping, figures: Mapping[str, str]) -> str:

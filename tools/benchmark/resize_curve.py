@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from .report_tables import HEADLINE, METRICS, paired
+from .report_tables import HEADLINE, METRICS, measured, paired
 
 #: By key in the summary, in the order of their inputs' sides.
 CURVES = dict(
@@ -48,13 +48,7 @@ def over_curve(
     points = [name for name in curve if name in timed]
     if len(points) < 2:
         return {}
-    # pycocotools' -1 says that there is no object of the size.
-    scores = {
-        (r['row'], r['seed']): {
-            k: v if v >= 0 else np.nan for k, v in r['metrics'].items()
-        }
-        for r in results
-    }
+    scores = {(r['row'], r['seed']): measured(pd.Series(r['metrics'])) for r in results}
     times = [rows[name]['inference_ms'] for name in points]
     # An ablation has its row's time; a row of another start or length is no equal.
     equal = {start(r) for r in results if r['row'] in points}

@@ -84,8 +84,10 @@ def test_page_has_the_figures_of_all_rows(report, tmp_path):
     # Minus SODGAN, the control is untrained: -12.5 and -25, so -18.75 ± 12.706 * 6.25.
     assert '| LR baseline | -18.8 (-98.2 to +60.7) |' in text
     assert 'Over the resized inputs' not in text
-    rows = list(summary(tmp_path)['rows'])
-    assert rows == ['lr', 'sodgan', 'upscaled', 'control', 'oracle']
+    rows = summary(tmp_path)['rows']
+    assert list(rows) == ['lr', 'sodgan', 'upscaled', 'control', 'oracle']
+    assert (rows['control']['seeds'], rows['sodgan']['seeds']) == ([], [0, 1])
+    assert summary(tmp_path)['inference'] is None
     for condition in ('train_9', 'batch 3', 'seeds 0, 1'):
         assert condition in text
 
