@@ -98,6 +98,11 @@ rows = {
             ('sodgan', 'SODGAN', {}),
             # The control that the method must beat.
             ('control', 'its network without HR supervision and GAN', _control),
+            (
+                'early',
+                'SODGAN whose teacher lets go early',
+                {'custom_hooks.0.reconstruction': [(0.0, 1.0), (0.2, 1.0), (0.4, 0.0)]},
+            ),
             ('with-d', 'SODGAN with the terms through D', _with_d),
             ('constant', 'teacher to the end', _constant),
             ('all-terms', 'teacher to the end, all terms', _all),
