@@ -25,9 +25,11 @@ endif
 demo: env
 	$(VENV)/bin/python tools/demo/run_demo.py
 
+# A process that crashes ends the run: with another in its place pytest-xdist waits
+# for ever.
 test: env
 	$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile \
-	  --no-loadscope-reorder $(PYTEST_ARGS)
+	  --no-loadscope-reorder --max-worker-restart=0 $(PYTEST_ARGS)
 
 docs: env
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict
