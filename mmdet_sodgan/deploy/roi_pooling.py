@@ -5,7 +5,7 @@ from mmcv.ops import RoIAlign, roi_align
 from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
 from torch import Tensor
 
-from ..models.utils import FineLevel
+from ..models.utils import FineLevel, PooledRoIs
 
 
 class _RoIAlign(torch.autograd.Function):
@@ -46,7 +46,7 @@ class _RoIAlign(torch.autograd.Function):
 
 def pool_levels(
     extractor: SingleRoIExtractor, feats: tuple[FineLevel | Tensor, ...], rois: Tensor
-) -> Tensor:
+) -> PooledRoIs | Tensor:
     """Pool each RoI from the level that FPN's rule gives it.
 
     It computes what mmdet's extractor does, whose loop over the levels asks how many
@@ -60,22 +60,26 @@ def pool_levels(
             pixels of the network's input.
 
     Returns:
-        Tensor: ``(n, C, k, k)``.
+        PooledRoIs | Tensor: ``(n, C, k, k)``; the former where the first level is a
+        FineLevel.
     """
     if len(feats) == 1:
         return _pool(extractor.roi_layers[0], feats[0], rois)
     levels = extractor.map_roi_levels(rois, len(feats))
     index = [(levels == i).nonzero().squeeze(1) for i in range(len(feats))]
+    order = torch.cat(index).argsort()
+    first, *_ = feats
+    maps = [feat.map if isinstance(feat, FineLevel) else feat for feat in feats]
     pooled = [
         _pool(layer, feat, rois[i])
-        for layer, feat, i in zip(extractor.roi_layers, feats, index, strict=True)
+        for layer, feat, i in zip(extractor.roi_layers, maps, index, strict=True)
     ]
-    return torch.cat(pooled)[torch.cat(index).argsort()]
+    if isinstance(first, FineLevel):
+        return PooledRoIs(pooled[0], torch.cat(pooled[1:]), order, first.project)
+    return torch.cat(pooled)[order]
 
 
-def _pool(layer: RoIAlign, feat: FineLevel | Tensor, rois: Tensor) -> Tensor:
-    if isinstance(feat, FineLevel):
-        return feat.project_pooled(_pool(layer, feat.map, rois))
+def _pool(layer: RoIAlign, feat: Tensor, rois: Tensor) -> Tensor:
     return _RoIAlign.apply(
         feat,
         rois,

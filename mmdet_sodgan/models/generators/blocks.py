@@ -43,11 +43,10 @@ class _PixelShuffle(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, 4 * C, H, W)`` to ``(N, C, 2 * H, 2 * W)``."""
-        n, channels, height, width = x.shape
-        x = x.view(n, channels // 4, 2, 2, height, width)
-        # Rows, then columns, each followed by its half of a cell.
-        x = x.permute(0, 1, 4, 2, 5, 3)
-        return x.reshape(n, channels // 4, 2 * height, 2 * width)
+        if len(x):
+            return F.pixel_shuffle(x, 2)
+        _, channels, height, width = x.shape
+        return x.reshape(0, channels // 4, 2 * height, 2 * width)
 
 
 def check_scale_factor(scale_factor: int) -> None:

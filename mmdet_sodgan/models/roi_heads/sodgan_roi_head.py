@@ -1,6 +1,8 @@
 from mmdet.models.roi_heads import StandardRoIHead
 from mmdet.registry import MODELS
+from torch import Tensor
 
+from .fine_level_boxes import fine_level_boxes
 from .sampled_rois_mixin import SampledRoIsMixin
 
 
@@ -12,3 +14,8 @@ class SODGANRoIHead(SampledRoIsMixin, StandardRoIHead):
         **kwargs: Arguments of :class:`SampledRoIsMixin` and of mmdet's
             ``StandardRoIHead``.
     """
+
+    def _bbox_forward(self, x: tuple, rois: Tensor) -> dict:
+        parts = self.bbox_head, self.bbox_roi_extractor
+        found = fine_level_boxes(self, *parts, x, rois)
+        return super()._bbox_forward(x, rois) if found is None else found

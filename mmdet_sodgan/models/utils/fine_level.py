@@ -15,10 +15,7 @@ from typing import Any
 
 import torch.nn as nn
 import torch.nn.functional as F
-from mmcv.ops import RoIAlign
 from torch import Tensor
-
-from .roi_pooling import pool_rois
 
 
 @dataclass(frozen=True)
@@ -64,32 +61,6 @@ class FineLevel:
         bias = layer.bias + layer.weight.sum((2, 3)) @ self.project.bias
         stride = self.scale_factor
         return F.conv2d(self.map, weight, bias, stride, layer.padding)
-
-    def pool(self, layer: RoIAlign, rois: Tensor) -> Tensor:
-        """``layer(self.dense(), rois)``, for RoIs within the image.
-
-        Args:
-            layer (RoIAlign): With the scale from pixels to cells of the map.
-            rois (Tensor): ``(m, 5)``: index of the image, x1, y1, x2, y2 in pixels.
-
-        Returns:
-            Tensor: ``(m, C, k, k)`` in float32.
-        """
-        return self.project_pooled(pool_rois(layer, self.map, rois))
-
-    def project_pooled(self, pooled: Tensor) -> Tensor:
-        """What pooling z_SR gives, from what pooling the map gave.
-
-        Args:
-            pooled (Tensor): ``(m, c, k, k)``.
-
-        Returns:
-            Tensor: ``(m, C, k, k)``.
-        """
-        # One matrix product; a convolution of many small maps takes several times that.
-        weight, bias = self.project.weight.flatten(1), self.project.bias
-        feats = weight.to(pooled) @ pooled.flatten(2) + bias.to(pooled)[:, None]
-        return feats.unflatten(2, pooled.shape[-2:])
 
 
 def as_map(level: FineLevel | Tensor) -> Tensor:

@@ -3,8 +3,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmdet.models.roi_heads import CascadeRoIHead
 from mmdet.registry import MODELS
 from mmengine.config import Config
+
+from mmdet_sodgan.models.utils import FineLevel, PooledRoIs
 
 CASCADE = (
     Path(__file__).parents[3] / 'configs/sodgan/sodgan-cascade-rcnn_r50_fpn_1x_coco.py'
@@ -70,6 +73,19 @@ def test_losses_are_those_of_mmdets_cascade(build_cascade, cascade_cfg, batch):
         losses.append(head.loss(feats, proposals, data['data_samples']))
     assert {f's{i}.loss_cls' for i in range(3)} <= losses[0].keys()
     torch.testing.assert_close(*losses, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize('stage', [0, 2])
+def test_test_time_is_mmdets_cascade_on_z_sr(build_cascade, monkeypatch, stage):
+    head = build_cascade().roi_head.eval()
+    levels = tuple(torch.randn(1, 16, 64 >> i, 64 >> i) for i in range(4))
+    fine = FineLevel(torch.randn(1, 4, 128, 128), torch.nn.Conv2d(4, 16, 1), 2)
+    rois = torch.tensor([[0, 9, 9, 30, 40], [0, 8, 8, 200, 150]]).repeat(9, 1).float()
+    expected = CascadeRoIHead._bbox_forward(head, stage, (fine.dense(), *levels), rois)
+    monkeypatch.setattr(PooledRoIs, 'dense', None)
+    found = head._bbox_forward(stage, (fine, *levels), rois)
+    for name in ('cls_score', 'bbox_pred'):
+        torch.testing.assert_close(found[name], expected[name], rtol=0, atol=1e-5)
 
 
 def test_first_stages_rois_are_sampled(build_cascade, batch, monkeypatch):

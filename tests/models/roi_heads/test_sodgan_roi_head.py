@@ -8,6 +8,7 @@ from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 
 from mmdet_sodgan.models.roi_heads import SampledRoIsMixin, ask_for_samples
+from mmdet_sodgan.models.utils import FineLevel, PooledRoIs
 from mmdet_sodgan.structures import SampledRoIs
 
 NUM_CLASSES = 6
@@ -104,6 +105,35 @@ def test_losses_are_those_of_the_standard_head(build_head, scene):
         feats, proposals, samples = inputs
         losses.append(each.loss(feats, [p.clone() for p in proposals], samples))
     torch.testing.assert_close(*losses, rtol=0, atol=0)
+
+
+def test_losses_of_a_fine_level_are_the_standard_heads_on_z_sr(build_head, scene):
+    head, (feats, proposals, samples) = build_head(), scene()
+    standard = build_head(type='StandardRoIHead')
+    standard.load_state_dict(head.state_dict())
+    fine = FineLevel(torch.randn(2, 4, 64, 64), torch.nn.Conv2d(4, 16, 1), 2)
+    parameters = [*fine.project.parameters(), fine.map.requires_grad_()]
+    found = []
+    for each, first in ((head, fine), (standard, fine.dense())):
+        torch.manual_seed(2)
+        levels, boxes = (first, *feats[1:]), [p.clone() for p in proposals]
+        losses = each.loss(levels, boxes, samples)
+        total = losses['loss_cls'] + losses['loss_bbox']
+        weights = [*each.bbox_head.parameters(), *parameters]
+        found.append([losses, torch.autograd.grad(total, weights)])
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
+
+
+def test_test_time_is_the_standard_heads_on_z_sr(build_head, scene, monkeypatch):
+    head, (feats, proposals, _) = build_head().eval(), scene()
+    fine = FineLevel(torch.randn(2, 4, 64, 64), torch.nn.Conv2d(4, 16, 1), 2)
+    rois = bbox2roi([x.bboxes for x in proposals])
+    expected = StandardRoIHead._bbox_forward(head, (fine.dense(), *feats[1:]), rois)
+    # The projection is in the weights.
+    monkeypatch.setattr(PooledRoIs, 'dense', None)
+    found = head._bbox_forward((fine, *feats[1:]), rois)
+    for name in ('cls_score', 'bbox_pred'):
+        torch.testing.assert_close(found[name], expected[name], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize('cap', [128, 10, 3])

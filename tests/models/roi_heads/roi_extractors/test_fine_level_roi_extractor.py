@@ -8,13 +8,15 @@ from mmdet_sodgan.models.utils import FineLevel
 SIDE = 128
 
 
-@pytest.fixture
-def extractors():
-    """Ours and mmdet's, of the same options."""
+@pytest.fixture(params=[0, 2])
+def extractors(request):
+    """Ours and mmdet's, of the same options, with either kind of sampling."""
 
     def make(fine_stride):
         options = dict(
-            roi_layer=dict(type='RoIAlign', output_size=7, sampling_ratio=2),
+            roi_layer=dict(
+                type='RoIAlign', output_size=7, sampling_ratio=request.param
+            ),
             out_channels=16,
             featmap_strides=[fine_stride, 4, 8, 16],
             finest_scale=14,
