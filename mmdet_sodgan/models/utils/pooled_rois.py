@@ -51,10 +51,10 @@ class PooledRoIs:
         Returns:
             Tensor: ``(n, F)``.
         """
-        project = self.project.weight.flatten(1)
-        weight = layer.weight.unflatten(1, (len(project), -1))
-        bias = layer.bias + weight.sum(2) @ self.project.bias
-        weight = (weight.transpose(1, 2) @ project).transpose(1, 2).flatten(1)
+        project, bias = self.project.weight.flatten(1), self.project.bias
+        weight = layer.weight.unflatten(1, (len(bias), -1))
+        bias = layer(bias[:, None].expand(-1, weight.shape[2]).flatten())
+        weight = (project.T @ weight).flatten(1)
         fine = F.linear(self.fine.flatten(1), weight, bias)
         return self._join(fine, layer(self.others.flatten(1)))
 
