@@ -7,7 +7,7 @@ Shapes, of ``n`` RoIs of ``k x k`` cells, ``m`` of them pooled from the level's 
 
 A fully connected layer over all cells can take the projection from c to C channels into
 its weights. It is the largest product of a box head, and with a quarter of the channels
-it takes a quarter of the time.
+it takes a quarter of the time. Making the weights takes as long as some 40 RoIs.
 """
 
 from dataclasses import dataclass
@@ -58,24 +58,12 @@ class PooledRoIs:
         fine = F.linear(self.fine.flatten(1), weight, bias)
         return self._join(fine, layer(self.others.flatten(1)))
 
-    @property
-    def pays(self) -> bool:
-        """Whether :meth:`linear` saves more than it takes to make its weights.
-
-        In a graph of ONNX they are constants.
-        """
-        wide, narrow = self.project.weight.shape[:2]
-        return (
-            torch.onnx.is_in_onnx_export()
-            or len(self.fine) * (wide - narrow) > wide * narrow
-        )
-
     def _join(self, fine: Tensor, others: Tensor) -> Tensor:
         return torch.cat([fine, others.to(fine.dtype)])[self.order]
 
 
 def run_box_head(head: BBoxHead, pooled: PooledRoIs | Tensor) -> tuple[Tensor, Tensor]:
-    """``head(pooled)``, with the projection in the weights where that is quicker.
+    """``head(pooled)``, with the projection in the weights where the head allows it.
 
     Args:
         head (BBoxHead): Any; of mmdet's ``Shared2FCBBoxHead`` the first layer takes
@@ -89,7 +77,7 @@ def run_box_head(head: BBoxHead, pooled: PooledRoIs | Tensor) -> tuple[Tensor, T
     if isinstance(pooled, Tensor):
         return head(pooled)
     # A subclass may do anything else with its input.
-    if type(head) is not Shared2FCBBoxHead or head.with_avg_pool or not pooled.pays:
+    if type(head) is not Shared2FCBBoxHead or head.with_avg_pool:
         return head(pooled.dense())
     first, second = head.shared_fcs
     x = head.relu(second(head.relu(pooled.linear(first))))

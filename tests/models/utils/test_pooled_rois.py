@@ -61,9 +61,3 @@ def test_a_box_head_runs_on_features_of_mmdet():
     feats = torch.randn(5, 16, 7, 7)
     for found, expected in zip(run_box_head(head, feats), head(feats), strict=True):
         torch.testing.assert_close(found, expected, rtol=0, atol=0)
-
-
-@pytest.mark.parametrize(('count', 'pays'), [(5, False), (6, True)])
-def test_weights_take_the_projection_where_that_multiplies_less(count, pays):
-    """The weights take 16 * 4 products a cell and feature, and save 12 a RoI."""
-    assert make_pooled(count, 0).pays is pays
