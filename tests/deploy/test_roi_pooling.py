@@ -3,6 +3,7 @@ import torch
 from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
 
 from mmdet_sodgan.deploy.roi_pooling import pool_levels
+from mmdet_sodgan.models.utils import FineLevel
 
 
 @pytest.mark.parametrize('side', [10.0, 100.0, None])
@@ -20,3 +21,17 @@ def test_rois_are_pooled_from_the_levels_of_mmdets_extractor(num_levels, side):
         assert len(extractor.map_roi_levels(rois, 3).unique()) == 3
     pooled = pool_levels(extractor, feats, rois)
     torch.testing.assert_close(pooled, extractor(feats, rois))
+
+
+def test_a_fine_level_is_pooled_as_z_sr():
+    layer = dict(type='RoIAlign', output_size=5, sampling_ratio=2)
+    extractor = SingleRoIExtractor(layer, 4, [2, 4], finest_scale=14)
+    fine = FineLevel(torch.randn(2, 3, 32, 32), torch.nn.Conv2d(3, 4, 1), 2)
+    coarse = torch.randn(2, 4, 16, 16)
+    sides = torch.tensor([[5.0], [40.0], [9.0], [50.0]])
+    rois = torch.cat([torch.tensor([[0.0], [1], [1], [0]]), sides * 0 + 4, sides], 1)
+    rois = rois[:, [0, 1, 1, 2, 2]]
+    pooled = pool_levels(extractor, (fine, coarse), rois)
+    assert len(pooled.fine) == 2
+    expected = extractor((fine.dense(), coarse), rois)
+    torch.testing.assert_close(pooled.dense(), expected, rtol=0, atol=1e-5)

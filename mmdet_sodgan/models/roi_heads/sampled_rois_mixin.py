@@ -6,7 +6,13 @@ from torch import Tensor
 
 from ...structures import SampledRoIs
 from ...utils.deprecation import take_renamed
-from ..utils import FineLevel, check_level_strides, for_roi_align, pool_rois
+from ..utils import (
+    FineLevel,
+    PooledRoIs,
+    check_level_strides,
+    for_roi_align,
+    pool_rois,
+)
 from .roi_extractors import FineLevelRoIExtractor
 
 
@@ -130,9 +136,10 @@ class SampledRoIsMixin:
         results = super().bbox_loss(*args)
         *stage, x, sampled = args
         if self.returns_samples and stage in ([], [0]):
-            results['loss_bbox']['sampled_rois'] = self._select(
-                sampled, results['bbox_feats'], len(x)
-            )
+            feats = results['bbox_feats']
+            if isinstance(feats, PooledRoIs):
+                feats = feats.dense()
+            results['loss_bbox']['sampled_rois'] = self._select(sampled, feats, len(x))
         return results
 
     def predict(self, x: tuple[Tensor, ...], *args, **kwargs) -> list:

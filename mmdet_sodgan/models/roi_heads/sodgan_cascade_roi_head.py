@@ -2,7 +2,7 @@ from mmdet.models.roi_heads import CascadeRoIHead
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from .fine_level_boxes import fine_level_boxes
+from .predict_fine_boxes import predict_fine_boxes
 from .sampled_rois_mixin import SampledRoIsMixin
 
 
@@ -20,5 +20,5 @@ class SODGANCascadeRoIHead(SampledRoIsMixin, CascadeRoIHead):
 
     def _bbox_forward(self, stage: int, x: tuple, rois: Tensor) -> dict:
         parts = self.bbox_head[stage], self.bbox_roi_extractor[stage]
-        found = fine_level_boxes(self, *parts, x, rois)
+        found = predict_fine_boxes(self, *parts, x, rois)
         return super()._bbox_forward(stage, x, rois) if found is None else found

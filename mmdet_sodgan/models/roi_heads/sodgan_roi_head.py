@@ -2,7 +2,7 @@ from mmdet.models.roi_heads import StandardRoIHead
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from .fine_level_boxes import fine_level_boxes
+from .predict_fine_boxes import predict_fine_boxes
 from .sampled_rois_mixin import SampledRoIsMixin
 
 
@@ -17,5 +17,5 @@ class SODGANRoIHead(SampledRoIsMixin, StandardRoIHead):
 
     def _bbox_forward(self, x: tuple, rois: Tensor) -> dict:
         parts = self.bbox_head, self.bbox_roi_extractor
-        found = fine_level_boxes(self, *parts, x, rois)
+        found = predict_fine_boxes(self, *parts, x, rois)
         return super()._bbox_forward(x, rois) if found is None else found

@@ -26,7 +26,7 @@ class PooledRoIs:
     Args:
         fine (Tensor): Pooled from the map.
         others (Tensor): Pooled from the pyramid.
-        order (Tensor): ``(n,)``, where each RoI stands in both, one behind the other.
+        order (Tensor): ``(n,)``, the index of each RoI in ``cat([fine, others])``.
         project (nn.Conv2d): 1x1, from c to C channels.
     """
 
@@ -43,7 +43,7 @@ class PooledRoIs:
         return self._join(fine.unflatten(2, self.fine.shape[-2:]), self.others)
 
     def linear(self, layer: nn.Linear) -> Tensor:
-        """``layer(self.dense().flatten(1))``.
+        """``layer(self.dense().flatten(1))``, as W(Px + b) + d = (WP)x + (Wb + d).
 
         Args:
             layer (nn.Linear): From C * k * k to F features, with a bias.
@@ -53,8 +53,10 @@ class PooledRoIs:
         """
         project, bias = self.project.weight.flatten(1), self.project.bias
         weight = layer.weight.unflatten(1, (len(bias), -1))
-        bias = layer(bias[:, None].expand(-1, weight.shape[2]).flatten())
-        weight = (project.T @ weight).flatten(1)
+        # In two dimensions, so that ONNX needs no transposed copy of the weight.
+        bias = layer(bias[:, None].expand(-1, weight.shape[2]).reshape(1, -1))[0]
+        # torch.matmul would copy the weight, the largest of a box head.
+        weight = project.T.expand(len(weight), -1, -1).bmm(weight).flatten(1)
         fine = F.linear(self.fine.flatten(1), weight, bias)
         return self._join(fine, layer(self.others.flatten(1)))
 
@@ -67,7 +69,7 @@ def run_box_head(head: BBoxHead, pooled: PooledRoIs | Tensor) -> tuple[Tensor, T
 
     Args:
         head (BBoxHead): Any; of mmdet's ``Shared2FCBBoxHead`` the first layer takes
-            the projection.
+            the projection. Hooks of that layer and of the head itself are not called.
         pooled (PooledRoIs | Tensor): Features of n RoIs.
 
     Returns:
@@ -77,7 +79,12 @@ def run_box_head(head: BBoxHead, pooled: PooledRoIs | Tensor) -> tuple[Tensor, T
     if isinstance(pooled, Tensor):
         return head(pooled)
     # A subclass may do anything else with its input.
-    if type(head) is not Shared2FCBBoxHead or head.with_avg_pool:
+    if (
+        type(head) is not Shared2FCBBoxHead
+        or type(head.shared_fcs[0]) is not nn.Linear
+        or head.with_avg_pool
+        or not (head.with_cls and head.with_reg)
+    ):
         return head(pooled.dense())
     first, second = head.shared_fcs
     x = head.relu(second(head.relu(pooled.linear(first))))

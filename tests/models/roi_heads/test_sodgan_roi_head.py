@@ -107,9 +107,13 @@ def test_losses_are_those_of_the_standard_head(build_head, scene):
     torch.testing.assert_close(*losses, rtol=0, atol=0)
 
 
-def test_losses_of_a_fine_level_are_the_standard_heads_on_z_sr(build_head, scene):
+@pytest.mark.parametrize('training', [True, False])
+def test_losses_of_a_fine_level_are_the_standard_heads_on_z_sr(
+    build_head, scene, training
+):
     head, (feats, proposals, samples) = build_head(), scene()
     standard = build_head(type='StandardRoIHead')
+    head.train(training), standard.train(training)
     standard.load_state_dict(head.state_dict())
     fine = FineLevel(torch.randn(2, 4, 64, 64), torch.nn.Conv2d(4, 16, 1), 2)
     parameters = [*fine.project.parameters(), fine.map.requires_grad_()]
@@ -122,6 +126,8 @@ def test_losses_of_a_fine_level_are_the_standard_heads_on_z_sr(build_head, scene
         weights = [*each.bbox_head.parameters(), *parameters]
         found.append([losses, torch.autograd.grad(total, weights)])
     torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
+    feats = sample(head, (fine, *feats[1:]), proposals, samples).feats
+    assert feats.shape[1:] == (16, 7, 7) and len(feats)
 
 
 def test_test_time_is_the_standard_heads_on_z_sr(build_head, scene, monkeypatch):

@@ -38,26 +38,40 @@ def test_a_layer_that_takes_the_projection_is_the_layer_behind_it(counts):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize('kind', [Shared2FCBBoxHead, Shared4Conv1FCBBoxHead])
+def make_head(kind=Shared2FCBBoxHead, **options):
+    return kind(in_channels=16, fc_out_channels=24, num_classes=3, **options)
+
+
 @pytest.mark.parametrize('agnostic', [False, True])
 @pytest.mark.parametrize('count', [0, 4, 30])
-def test_a_box_head_gives_what_it_gives_on_projected_features(kind, agnostic, count):
-    head = kind(
-        in_channels=16,
-        fc_out_channels=24,
-        conv_out_channels=16,
-        num_classes=3,
-        reg_class_agnostic=agnostic,
-    )
-    pooled = make_pooled(count, 5)
+def test_a_box_head_gives_what_it_gives_on_projected_features(
+    monkeypatch, agnostic, count
+):
+    head, pooled = make_head(reg_class_agnostic=agnostic), make_pooled(count, 5)
+    expected = head(pooled.dense())
+    monkeypatch.setattr(PooledRoIs, 'dense', None)
+    for found, one in zip(run_box_head(head, pooled), expected, strict=True):
+        torch.testing.assert_close(found, one, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(kind=Shared4Conv1FCBBoxHead, conv_out_channels=16),
+        dict(with_avg_pool=True),
+        dict(with_reg=False),
+    ],
+)
+def test_other_box_heads_read_projected_features(options):
+    head, pooled = make_head(**options), make_pooled(30, 5)
     for found, expected in zip(
         run_box_head(head, pooled), head(pooled.dense()), strict=True
     ):
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
+        torch.testing.assert_close(found, expected, rtol=0, atol=0)
 
 
 def test_a_box_head_runs_on_features_of_mmdet():
-    head = Shared2FCBBoxHead(in_channels=16, fc_out_channels=24, num_classes=3)
+    head = make_head()
     feats = torch.randn(5, 16, 7, 7)
     for found, expected in zip(run_box_head(head, feats), head(feats), strict=True):
         torch.testing.assert_close(found, expected, rtol=0, atol=0)

@@ -5,7 +5,7 @@ from ..utils import FineLevel, run_box_head
 from .roi_extractors import FineLevelRoIExtractor
 
 
-def fine_level_boxes(
+def predict_fine_boxes(
     roi_head: nn.Module,
     bbox_head: nn.Module,
     extractor: nn.Module,
@@ -22,19 +22,19 @@ def fine_level_boxes(
         rois (Tensor): ``(n, 5)`` in pixels of the network's input.
 
     Returns:
-        dict, optional: Scores, deltas and, in training, features of the RoIs; at test
-        time nothing reads these. None where the host has to do it.
+        dict, optional: ``cls_score``, ``bbox_pred`` and, as ``bbox_feats``, a
+        :class:`PooledRoIs`. None where the host has to do it.
     """
+    # mmdet's mask head would read the features.
+    shared = roi_head.with_mask and roi_head.share_roi_extractor
+    # ContextRoIExtractor mixes channels of two regions.
+    plain = type(extractor) is FineLevelRoIExtractor
     if (
-        roi_head.with_shared_head
-        or not isinstance(x[0], FineLevel)
-        # ContextRoIExtractor mixes channels of two regions.
-        or type(extractor) is not FineLevelRoIExtractor
+        not (isinstance(x[0], FineLevel) and plain)
+        or shared
+        or roi_head.with_shared_head
     ):
         return None
     pooled = extractor.pool(x[: extractor.num_inputs], rois)
     cls_score, bbox_pred = run_box_head(bbox_head, pooled)
-    results = dict(cls_score=cls_score, bbox_pred=bbox_pred)
-    if roi_head.training:
-        results['bbox_feats'] = pooled.dense()
-    return results
+    return dict(cls_score=cls_score, bbox_pred=bbox_pred, bbox_feats=pooled)
