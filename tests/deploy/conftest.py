@@ -25,10 +25,17 @@ DETECTORS = dict(
     roi='sodgan/sodgan-roi-faster-rcnn_r18_fpn_small_deeppcb-160.py',
     mtgan='sod_mtgan/sod-mtgan_faster-rcnn_r18_fpn_small_deeppcb-160.py',
 )
-R50 = {
-    'model.backbone.depth': 50,
-    'model.neck.in_channels': [256, 512, 1024, 2048],
-}
+EXTRA = dict(
+    r50={
+        'model.backbone.depth': 50,
+        'model.neck.in_channels': [256, 512, 1024, 2048],
+    },
+    # Fewer channels than the pyramid has, as every config of the zoo.
+    sodgan={
+        'model.generator.mid_channels': 8,
+        'model.generator.norm_cfg': dict(_delete_=True, type='BN'),
+    },
+)
 # Of an untrained detector; with its own, all scores are about equal, so that
 # rounding would choose among them.
 SPREAD = ('rpn_cls', 'rpn_reg', 'fc_cls', 'fc_reg')
@@ -42,7 +49,7 @@ def write_detector(tmp_path_factory, narrow_for) -> Callable[..., tuple[str, str
         folder = tmp_path_factory.mktemp(name)
         cfg = Config.fromfile(CONFIGS / DETECTORS[name])
         present = narrow_for(cfg)
-        cfg.merge_from_dict(present | (R50 if name == 'r50' else {}) | (options or {}))
+        cfg.merge_from_dict(present | EXTRA.get(name, {}) | (options or {}))
         cfg.dump(folder / 'config.py')
         torch.manual_seed(0)
         with DefaultScope.overwrite_default_scope('mmdet'), torch.no_grad():
