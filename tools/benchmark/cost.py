@@ -77,7 +77,8 @@ def count(work: Work | OnnxWork) -> dict[str, float]:
     if not hasattr(work.model, 'roi_head'):
         return dict(gflops=gflops(work.run, work.prepare()) / work.units)
     rois = []
-    hook = work.model.roi_head.bbox_head.register_forward_hook(
+    # The last layer: what comes before may be computed in another form.
+    hook = work.model.roi_head.bbox_head.fc_cls.register_forward_hook(
         lambda module, inputs, output: rois.append(len(inputs[0]))
     )
     operations = gflops(work.run, work.prepare())
