@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from mmdet.models.detectors import TwoStageDetector
 from torch import Tensor
 
-from ..models.utils import PooledRoIs, run_box_head
+from ..models.utils import as_features, run_box_head
 from .boxes import decode_boxes, image_limits, propose
 from .nms import ABSENT, PRESENT, grouped_nms
 from .roi_pooling import pool_levels
@@ -132,8 +132,7 @@ class OnnxDetector(nn.Module):
         rois = torch.cat([images[:, None].to(boxes), boxes], 1)
         pooled = pool_levels(extractor, feats[: extractor.num_inputs], rois)
         if roi_head.with_shared_head:
-            dense = pooled.dense() if isinstance(pooled, PooledRoIs) else pooled
-            pooled = roi_head.shared_head(dense)
+            pooled = roi_head.shared_head(as_features(pooled))
         logits, deltas = run_box_head(head, pooled)
         # A head that is agnostic of the class has four deltas a RoI.
         deltas = deltas.unflatten(1, (-1, 4)).expand(-1, head.num_classes, -1)

@@ -68,14 +68,13 @@ def pool_levels(
     levels = extractor.map_roi_levels(rois, len(feats))
     index = [(levels == i).nonzero().squeeze(1) for i in range(len(feats))]
     order = torch.cat(index).argsort()
-    first, *_ = feats
     maps = [feat.map if isinstance(feat, FineLevel) else feat for feat in feats]
     pooled = [
         _pool(layer, feat, rois[i])
         for layer, feat, i in zip(extractor.roi_layers, maps, index, strict=True)
     ]
-    if isinstance(first, FineLevel):
-        return PooledRoIs(pooled[0], torch.cat(pooled[1:]), order, first.project)
+    if isinstance(feats[0], FineLevel):
+        return PooledRoIs(pooled[0], torch.cat(pooled[1:]), order, feats[0].project)
     return torch.cat(pooled)[order]
 
 

@@ -28,9 +28,8 @@ def test_a_fine_level_is_pooled_as_z_sr():
     extractor = SingleRoIExtractor(layer, 4, [2, 4], finest_scale=14)
     fine = FineLevel(torch.randn(2, 3, 32, 32), torch.nn.Conv2d(3, 4, 1), 2)
     coarse = torch.randn(2, 4, 16, 16)
-    sides = torch.tensor([[5.0], [40.0], [9.0], [50.0]])
-    rois = torch.cat([torch.tensor([[0.0], [1], [1], [0]]), sides * 0 + 4, sides], 1)
-    rois = rois[:, [0, 1, 1, 2, 2]]
+    ends = ((0, 5.0), (1, 40.0), (1, 9.0), (0, 50.0))
+    rois = torch.tensor([[image, 4, 4, end, end] for image, end in ends])
     pooled = pool_levels(extractor, (fine, coarse), rois)
     assert len(pooled.fine) == 2
     expected = extractor((fine.dense(), coarse), rois)

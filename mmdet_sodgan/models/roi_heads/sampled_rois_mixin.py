@@ -8,7 +8,7 @@ from ...structures import SampledRoIs
 from ...utils.deprecation import take_renamed
 from ..utils import (
     FineLevel,
-    PooledRoIs,
+    as_features,
     check_level_strides,
     for_roi_align,
     pool_rois,
@@ -136,9 +136,7 @@ class SampledRoIsMixin:
         results = super().bbox_loss(*args)
         *stage, x, sampled = args
         if self.returns_samples and stage in ([], [0]):
-            feats = results['bbox_feats']
-            if isinstance(feats, PooledRoIs):
-                feats = feats.dense()
+            feats = as_features(results['bbox_feats'])
             results['loss_bbox']['sampled_rois'] = self._select(sampled, feats, len(x))
         return results
 

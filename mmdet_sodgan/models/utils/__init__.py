@@ -3,7 +3,7 @@ from .center_pool import CenterPool
 from .fine_level import FineLevel, as_map
 from .full_precision import full_precision
 from .level_strides import check_anchors, check_level_strides
-from .pooled_rois import PooledRoIs, run_box_head
+from .pooled_rois import PooledRoIs, as_features, run_box_head
 from .region_masks import is_small, region_masks, roi_masks
 from .resample import resample
 from .roi_pooling import for_roi_align, pool_rois
@@ -15,6 +15,7 @@ __all__ = [
     'FineLevel',
     'PooledRoIs',
     'add_in_tiles',
+    'as_features',
     'as_map',
     'check_anchors',
     'check_level_strides',

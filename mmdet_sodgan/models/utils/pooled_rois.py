@@ -64,6 +64,15 @@ class PooledRoIs:
         return torch.cat([fine, others.to(fine.dtype)])[self.order]
 
 
+def as_features(pooled: PooledRoIs | Tensor) -> Tensor:
+    """Features ``(n, C, k, k)`` of either form of pooled RoIs.
+
+    Args:
+        pooled (PooledRoIs | Tensor): What an extractor gives.
+    """
+    return pooled.dense() if isinstance(pooled, PooledRoIs) else pooled
+
+
 def run_box_head(head: BBoxHead, pooled: PooledRoIs | Tensor) -> tuple[Tensor, Tensor]:
     """``head(pooled)``, with the projection in the weights where the head allows it.
 
@@ -76,16 +85,15 @@ def run_box_head(head: BBoxHead, pooled: PooledRoIs | Tensor) -> tuple[Tensor, T
         tuple[Tensor, Tensor]: Scores ``(n, classes + 1)`` and deltas
         ``(n, 4 * classes)`` or ``(n, 4)``.
     """
-    if isinstance(pooled, Tensor):
-        return head(pooled)
-    # A subclass may do anything else with its input.
     if (
-        type(head) is not Shared2FCBBoxHead
+        isinstance(pooled, Tensor)
+        # A subclass may do anything else with its input.
+        or type(head) is not Shared2FCBBoxHead
         or type(head.shared_fcs[0]) is not nn.Linear
         or head.with_avg_pool
         or not (head.with_cls and head.with_reg)
     ):
-        return head(pooled.dense())
+        return head(as_features(pooled))
     first, second = head.shared_fcs
     x = head.relu(second(head.relu(pooled.linear(first))))
     return head.fc_cls(x), head.fc_reg(x)

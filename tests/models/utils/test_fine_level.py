@@ -23,12 +23,10 @@ def test_convolving_before_the_projection_is_convolving_z_sr(level, padding):
     assert found.shape == (2, 5, 12, 16)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
     parameters = [*layer.parameters(), *level.project.parameters()]
-    for one, other in zip(
-        torch.autograd.grad(found.square().sum(), parameters),
-        torch.autograd.grad(expected.square().sum(), parameters),
-        strict=True,
-    ):
-        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-3)
+    gradients = [
+        torch.autograd.grad(x.square().sum(), parameters) for x in (found, expected)
+    ]
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-3)
 
 
 def test_an_image_is_taken_out_as_mmdet_takes_it_out_of_a_map(level):

@@ -30,12 +30,10 @@ def test_a_layer_that_takes_the_projection_is_the_layer_behind_it(counts):
     found, expected = pooled.linear(layer), layer(pooled.dense().flatten(1))
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
     parameters = [*layer.parameters(), *pooled.project.parameters()]
-    for one, other in zip(
-        torch.autograd.grad(found.square().sum(), parameters),
-        torch.autograd.grad(expected.square().sum(), parameters),
-        strict=True,
-    ):
-        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+    gradients = [
+        torch.autograd.grad(x.square().sum(), parameters) for x in (found, expected)
+    ]
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-4)
 
 
 def make_head(kind=Shared2FCBBoxHead, **options):
