@@ -23,6 +23,7 @@ LOGGED = re.compile('^step$|loss|^d_|grad_norm|^acc$')
 #: Parts of a config that decide what a run computes.
 DECIDING = (
     *('model', 'train_dataloader', 'test_dataloader', 'train_cfg'),
+    'unpaired_dataloader',
     *('optim_wrapper', 'param_scheduler', 'custom_hooks'),
 )
 
@@ -85,7 +86,9 @@ def inputs(run: Run) -> dict:
     """
     cfg = run_config(run)
     annotations = {}
-    for split in ('train', 'test'):
+    for split in ('train', 'test', 'unpaired'):
+        if f'{split}_dataloader' not in cfg:
+            continue
         dataset = cfg[f'{split}_dataloader'].dataset
         path = ROOT / dataset.data_root / dataset.ann_file
         there = path.is_file()

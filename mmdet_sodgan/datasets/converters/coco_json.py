@@ -149,6 +149,7 @@ def with_subsets(
     splits: Mapping[str, dict],
     numbers: Mapping[str, int | None],
     num_design: int | None,
+    num_unlabelled: int | None,
     seed: int,
 ) -> dict[str, dict]:
     """Name the files of all splits and of their subsets.
@@ -156,13 +157,15 @@ def with_subsets(
     A subset holds the first images of a seeded shuffle, in the order of the whole and
     with its ids, so that a smaller subset is part of a larger one. What a design is
     chosen on, ``design_<num_design>.json``, are the images that follow the subset of
-    the first split in its shuffle, so that neither training nor test has them.
+    the first split in its shuffle, so that neither training nor test has them. The next
+    ones are those of ``unlabelled_<num_unlabelled>.json``, without their boxes.
 
     Args:
         splits (Mapping[str, dict]): In COCO's format, by name, that for training first.
         numbers (Mapping[str, int | None]): Images of a split's subset; None for no
             subset.
         num_design (int, optional): Images to choose a design on; None for no file.
+        num_unlabelled (int, optional): Images without boxes; None for no file.
         seed (int): Seed of the shuffles.
 
     Returns:
@@ -174,7 +177,9 @@ def with_subsets(
     files = {f'{name}.json': coco for name, coco in splits.items()}
     train = next(iter(numbers))
     asked = [(name, name, 0, number) for name, number in numbers.items()]
-    asked += [('design', train, numbers[train] or 0, num_design)]
+    start = numbers[train] or 0
+    asked += [('design', train, start, num_design)]
+    asked += [('unlabelled', train, start + (num_design or 0), num_unlabelled)]
     for name, split, start, number in asked:
         if number is None:
             continue
@@ -189,6 +194,8 @@ def with_subsets(
         images = [coco['images'][i] for i in sorted(shuffle[start : start + number])]
         ids = {image['id'] for image in images}
         annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
+        if name == 'unlabelled':
+            annotations = []
         subset = dict(coco, images=images, annotations=annotations)
         files[f'{name}_{number}.json'] = subset
     return files
@@ -245,6 +252,8 @@ def add_subset_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f'--num-{name}', type=int, help=help)
     help = 'also write so many training images outside of that, to choose a design on'
     parser.add_argument('--num-design', type=int, help=help)
+    help = 'also write so many training images outside of both, without their boxes'
+    parser.add_argument('--num-unlabelled', type=int, help=help)
     parser.add_argument(
         '--seed', type=int, default=0, help='seed of the subsets (default: 0)'
     )

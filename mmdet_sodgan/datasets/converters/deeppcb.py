@@ -17,6 +17,7 @@ def convert(
     num_train: int | None = None,
     num_test: int | None = None,
     num_design: int | None = None,
+    num_unlabelled: int | None = None,
     seed: int = 0,
 ) -> dict[Path, dict]:
     """Write COCO annotation files of DeepPCB's tested images.
@@ -34,6 +35,8 @@ def convert(
         num_test (int, optional): Test images of the subset.
         num_design (int, optional): Training images outside of the subset, for
             ``design_<num_design>.json``.
+        num_unlabelled (int, optional): Training images outside of both, for
+            ``unlabelled_<num_unlabelled>.json``, without their boxes.
         seed (int): Seed of the subsets. Defaults to 0.
 
     Returns:
@@ -53,7 +56,7 @@ def convert(
             'restore it from the DeepPCB download.'
         )
     subsets = dict(trainval=num_train, test=num_test)
-    if missing and {*subsets.values(), num_design} != {None}:
+    if missing and {*subsets.values(), num_design, num_unlabelled} != {None}:
         raise FileNotFoundError(
             f'A subset needs the split files, but {missing[0]} is missing: '
             'restore it from the DeepPCB download.'
@@ -64,7 +67,8 @@ def convert(
         whole = {name: _to_coco(root, _read_split(splits[name])) for name in SPLITS}
 
     # Files are written last, so that bad input leaves no half of them behind.
-    return write_all(out_dir, with_subsets(whole, subsets, num_design, seed))
+    files = with_subsets(whole, subsets, num_design, num_unlabelled, seed)
+    return write_all(out_dir, files)
 
 
 def _find_root(source: Path) -> Path:

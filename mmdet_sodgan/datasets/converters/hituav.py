@@ -25,6 +25,7 @@ def convert(
     num_train: int | None = None,
     num_test: int | None = None,
     num_design: int | None = None,
+    num_unlabelled: int | None = None,
     seed: int = 0,
 ) -> dict[Path, dict]:
     """Write ``train.json`` and ``test.json`` of all published images, split anew.
@@ -46,6 +47,8 @@ def convert(
         num_test (int, optional): Test images of the subset.
         num_design (int, optional): Training images outside of the subset, for
             ``design_<num_design>.json``.
+        num_unlabelled (int, optional): Training images outside of both, for
+            ``unlabelled_<num_unlabelled>.json``, without their boxes.
         seed (int): Seed of the subsets. Defaults to 0.
 
     Returns:
@@ -85,7 +88,8 @@ def convert(
         for split, images in splits.items()
     }
     numbers = dict(train=num_train, test=num_test)
-    return write_all(out_dir, with_subsets(whole, numbers, num_design, seed))
+    subsets = with_subsets(whole, numbers, num_design, num_unlabelled, seed)
+    return write_all(out_dir, subsets)
 
 
 def _is_test(name: str) -> bool:

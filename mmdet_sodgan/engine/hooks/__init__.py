@@ -7,6 +7,7 @@ from .gradient_norm_hook import GradientNormHook
 from .precise_bn_hook import PreciseBNHook
 from .subspace_start_hook import SubspaceStartHook
 from .teacher_hook import TeacherHook
+from .unpaired_images_hook import UnpairedImagesHook
 from .weight_average_hook import WeightAverageHook
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     'PreciseBNHook',
     'SubspaceStartHook',
     'TeacherHook',
+    'UnpairedImagesHook',
     'WeightAverageHook',
 ]

@@ -1,7 +1,7 @@
 """Low-resolution images from high-resolution ones.
 
-Shapes: HR ``(N, 3, r*H, r*W)`` -> LR ``(N, 3, H, W)``, both on the caller's
-device, both in grey levels (0 to 255).
+Shapes: HR ``(N, 3, h, w)`` -> LR ``(N, 3, ceil(h / r), ceil(w / r))``, both on the
+caller's device, both in grey levels (0 to 255).
 """
 
 import math
@@ -74,14 +74,19 @@ class Degradation(nn.Module):
         """Degrade a batch.
 
         Args:
-            images (Tensor): HR images ``(N, 3, r*H, r*W)``, grey levels.
-            scale_factor (int): ``r``; divides both sides of ``images``.
+            images (Tensor): HR images ``(N, 3, h, w)``, grey levels. A side that r
+                does not divide is continued with its last pixel.
+            scale_factor (int): ``r``.
             is_rgb (bool): Order of the channels; False is BGR. JPEG codes
                 brightness and colour apart.
 
         Returns:
-            Tensor: LR images ``(N, 3, H, W)``, whole grey levels.
+            Tensor: LR images ``(N, 3, ceil(h / r), ceil(w / r))``, whole grey levels.
         """
+        h, w = images.shape[-2:]
+        images = F.pad(
+            images, (0, -w % scale_factor, 0, -h % scale_factor), 'replicate'
+        )
         if self.blur_sigma is not None:
             images = torch.stack(
                 [_gaussian_blur(x, self._draw(self.blur_sigma)) for x in images]

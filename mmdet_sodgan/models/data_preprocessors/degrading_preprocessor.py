@@ -101,17 +101,13 @@ class DegradingPreprocessor(DetDataPreprocessor):
             ``data_samples``; the HR images ``(N, 3, r*H, r*W)``, None for native LR
             images.
         """
-        paired = training or self.test_mode == 'paired'
-        divisor = self.lr_pad_size_divisor * (self.scale_factor if paired else 1)
+        if not training and self.test_mode == 'native':
+            return self.native_batch(data), None
+        divisor = self.lr_pad_size_divisor * self.scale_factor
         # mmengine and mmdet both read the divisor from the attribute.
         self.pad_size_divisor = divisor
         data = super().forward(data, training)
         samples = data['data_samples']
-        if not paired:
-            if self.frame == 'hr':
-                for sample in samples or ():
-                    self._meta_to_hr_frame(sample)
-            return data, None
         # A batch augmentation (BatchSyncRandomResize) may have left sides
         # that the divisor does not divide.
         hr = pad_to_divisor(data['inputs'], divisor, self.pad_value)
@@ -124,6 +120,22 @@ class DegradingPreprocessor(DetDataPreprocessor):
                 self._to_lr_frame(sample, lr.shape[-2:], training)
         return data, hr
 
+    def native_batch(self, data: dict) -> dict:
+        """Normalise and pad images that are the LR images.
+
+        Args:
+            data (dict): As of :meth:`degrade_batch`.
+
+        Returns:
+            dict: ``inputs`` ``(N, 3, H, W)`` and ``data_samples``.
+        """
+        self.pad_size_divisor = self.lr_pad_size_divisor
+        data = super().forward(data, False)
+        if self.frame == 'hr':
+            for sample in data['data_samples'] or ():
+                self._meta_to_hr_frame(sample)
+        return data
+
     def _degrade(self, hr: Tensor, samples: list[DetDataSample] | None) -> Tensor:
         """Degrade each image in grey levels, without its padding.
 
@@ -133,7 +145,7 @@ class DegradingPreprocessor(DetDataPreprocessor):
         lr = hr.new_full((*hr.shape[:2], *self._lr_shape(hr.shape[2:])), self.pad_value)
         for i, image in enumerate(hr):
             h, w = hr.shape[2:] if samples is None else samples[i].img_shape[:2]
-            image = F.pad(image[None, :, :h, :w], (0, -w % r, 0, -h % r), 'replicate')
+            image = image[None, :, :h, :w]
             if self._enable_normalize:
                 image = self.degradation(image * self.std + self.mean, r, self.is_rgb)
                 image = (image - self.mean) / self.std

@@ -5,6 +5,7 @@ One iteration, with ``r`` the scale factor and ``m`` the RoIs that D compares:
     LR ``(N, 3, H, W)``, HR ``(N, 3, r*H, r*W)``     the data preprocessor's
     LR image -> student: levels and G's result -> detection losses, ``m`` RoIs
     HR image -> its features: what G should make     not in every iteration
+    unlabelled LR images -> student                  where the config has them
     both -> L_MSE, L_TV, L_align
     both at the RoIs ``(m, C', k, k)`` -> D -> L_adv, L_cls, L_reg
 
@@ -91,6 +92,7 @@ class GANMixin(PredictBySize, GeneratorPlace):
         data_samples: list[DetDataSample] | None = None,
         mode: str = 'tensor',
         hr_inputs: Tensor | None = None,
+        unpaired: dict | None = None,
     ):
         """Run one of mmdet's modes, or 'pair' for :meth:`loss_and_pair`.
 
@@ -100,11 +102,12 @@ class GANMixin(PredictBySize, GeneratorPlace):
             mode (str): 'tensor', 'predict', 'loss' or 'pair'.
             hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``, in
                 training.
+            unpaired (dict, optional): As of :meth:`loss_and_pair`, in training.
         """
         if mode == 'loss':
-            return self.loss(inputs, data_samples, hr_inputs)
+            return self.loss(inputs, data_samples, hr_inputs, unpaired)
         if mode == 'pair':
-            return self.loss_and_pair(inputs, data_samples, hr_inputs)
+            return self.loss_and_pair(inputs, data_samples, hr_inputs, unpaired)
         if mode == 'predict':
             return self._predict_by_size(inputs, data_samples)
         return super().forward(inputs, data_samples, mode)
@@ -169,6 +172,7 @@ class GANMixin(PredictBySize, GeneratorPlace):
         batch_inputs: Tensor,
         batch_data_samples: list[DetDataSample],
         hr_inputs: Tensor | None = None,
+        unpaired: dict | None = None,
     ) -> tuple[dict[str, Tensor], SampledRoIs]:
         """One forward for both updates.
 
@@ -176,6 +180,10 @@ class GANMixin(PredictBySize, GeneratorPlace):
             batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
             batch_data_samples (list[DetDataSample]): N samples, in ``frame``.
             hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
+            unpaired (dict, optional): Unlabelled LR images without a partner,
+                ``inputs`` ``(M, 3, H', W')`` and ``data_samples``. Given them, D
+                compares their RoIs, and not those of ``batch_inputs``, with RoIs of
+                the HR images.
 
         Returns:
             tuple[dict[str, Tensor], SampledRoIs]: Detection and reconstruction
@@ -194,8 +202,13 @@ class GANMixin(PredictBySize, GeneratorPlace):
             hr = self._hr_features(require_hr(hr_inputs), rois)
         if reconstructs:
             losses |= self._reconstruction_losses(student, hr, rois, batch_data_samples)
-        if self.discriminator is not None:
-            rois = self._pair(student, hr if learns else None, rois)
+        hr = hr if learns else None
+        if self.discriminator is None:
+            return losses, rois
+        if unpaired is None:
+            return losses, self._pair(student, hr, rois)
+        if learns or schedule.adversarial > 0:
+            rois = self._pair_unpaired(student, hr, batch_data_samples, unpaired)
         return losses, rois
 
     def loss(
@@ -203,9 +216,12 @@ class GANMixin(PredictBySize, GeneratorPlace):
         batch_inputs: Tensor,
         batch_data_samples: list[DetDataSample],
         hr_inputs: Tensor | None = None,
+        unpaired: dict | None = None,
     ) -> dict[str, Tensor]:
         """All that G and the detector minimise; arguments of :meth:`loss_and_pair`."""
-        losses, rois = self.loss_and_pair(batch_inputs, batch_data_samples, hr_inputs)
+        losses, rois = self.loss_and_pair(
+            batch_inputs, batch_data_samples, hr_inputs, unpaired
+        )
         return losses | self.adversarial_losses(rois)
 
     def extract_feat(self, batch_inputs: Tensor | tuple) -> tuple[Tensor, ...]:

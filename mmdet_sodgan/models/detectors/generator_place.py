@@ -144,6 +144,19 @@ class GeneratorPlace:
         """The RoIs as D compares them; no HR features while D takes no step."""
         return rois if hr is None else rois._replace(hr_feats=hr.fine)
 
+    def _pair_unpaired(
+        self,
+        student: Features,
+        hr: Features | None,
+        data_samples: list[DetDataSample],
+        unpaired: dict,
+    ) -> SampledRoIs:
+        """RoIs of unlabelled LR images beside as many of the HR images."""
+        raise NotImplementedError(
+            f'{type(self).__name__} takes no unlabelled images; leave out '
+            'UnpairedImagesHook, or take SODGAN.'
+        )
+
     def _host_channels(self, neck: dict | list | None) -> dict:
         """Channels of a generator of features, from the config of the neck.
 

@@ -115,19 +115,32 @@ def test_subset_keeps_ids_and_is_nested_and_seeded(deeppcb, tmp_path):
     assert len(picks) > 1
 
 
-def test_images_for_the_design_are_in_neither_subset_nor_test(deeppcb, tmp_path):
-    convert(deeppcb, tmp_path, num_train=2, num_design=1)
-    ids = {
-        name: {image['id'] for image in load(tmp_path / f'{name}.json')['images']}
-        for name in ('trainval', 'trainval_2', 'design_1', 'test')
+def test_images_for_the_design_and_without_boxes_are_in_no_other_subset(
+    deeppcb, tmp_path
+):
+    convert(deeppcb, tmp_path, num_train=2, num_design=1, num_unlabelled=1)
+    found = {
+        name: load(tmp_path / f'{name}.json')
+        for name in ('trainval', 'trainval_2', 'design_1', 'unlabelled_1', 'test')
     }
-    assert ids['design_1'] < ids['trainval'] and len(ids['design_1']) == 1
-    assert not ids['design_1'] & (ids['trainval_2'] | ids['test'])
+    ids = {k: {image['id'] for image in v['images']} for k, v in found.items()}
+    for name, others in (
+        ('design_1', ('trainval_2', 'test')),
+        ('unlabelled_1', ('trainval_2', 'design_1', 'test')),
+    ):
+        assert ids[name] < ids['trainval'] and len(ids[name]) == 1
+        assert not ids[name] & set().union(*(ids[other] for other in others))
+    assert found['unlabelled_1']['annotations'] == []
 
 
 @pytest.mark.parametrize(
     'option',
-    [dict(num_train=5), dict(num_test=0), dict(num_train=3, num_design=2)],
+    [
+        dict(num_train=5),
+        dict(num_test=0),
+        dict(num_train=3, num_design=2),
+        dict(num_train=2, num_design=1, num_unlabelled=2),
+    ],
 )
 def test_subset_of_impossible_size_is_refused(deeppcb, tmp_path, option):
     with pytest.raises(ValueError, match='choose 1 to [124]'):

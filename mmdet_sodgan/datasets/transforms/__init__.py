@@ -1,0 +1,3 @@
+from .degrade import Degrade
+
+__all__ = ['Degrade']
