@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from itertools import count
 
+import torch
 from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -85,4 +86,7 @@ class UnpairedImagesHook(Hook):
     def _endless(self, epoch: int, max_epochs: int) -> Iterator[dict]:
         for turn in count():
             self.dataloader.sampler.set_epoch(epoch + turn * max_epochs)
-            yield from self.dataloader
+            # A loader draws a seed when it starts; after a resume it starts later.
+            with torch.random.fork_rng(devices=[]):
+                batches = iter(self.dataloader)
+            yield from batches

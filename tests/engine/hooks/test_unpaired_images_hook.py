@@ -76,6 +76,13 @@ def test_batches_follow_from_epoch_and_number_alone(runner):
     assert drawn(run, 1, [4, 5]) == second[4:]
 
 
+def test_the_training_draws_what_it_would_have_drawn(runner):
+    run = runner()
+    state = torch.random.get_rng_state()
+    drawn(run, 0, range(6))
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
 def test_images_come_round_again_in_another_order(runner):
     found = drawn(runner(), 0, range(8))
     turns = [sum(found[i : i + 4], []) for i in (0, 4)]
