@@ -211,17 +211,9 @@ class GANMixin(PredictBySize, GeneratorPlace):
             rois = self._pair_unpaired(student, hr, batch_data_samples, unpaired)
         return losses, rois
 
-    def loss(
-        self,
-        batch_inputs: Tensor,
-        batch_data_samples: list[DetDataSample],
-        hr_inputs: Tensor | None = None,
-        unpaired: dict | None = None,
-    ) -> dict[str, Tensor]:
+    def loss(self, *args, **kwargs) -> dict[str, Tensor]:
         """All that G and the detector minimise; arguments of :meth:`loss_and_pair`."""
-        losses, rois = self.loss_and_pair(
-            batch_inputs, batch_data_samples, hr_inputs, unpaired
-        )
+        losses, rois = self.loss_and_pair(*args, **kwargs)
         return losses | self.adversarial_losses(rois)
 
     def extract_feat(self, batch_inputs: Tensor | tuple) -> tuple[Tensor, ...]:

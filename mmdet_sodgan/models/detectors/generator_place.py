@@ -151,11 +151,11 @@ class GeneratorPlace:
         data_samples: list[DetDataSample],
         unpaired: dict,
     ) -> SampledRoIs:
-        """RoIs of unlabelled LR images beside as many of the HR images."""
-        raise NotImplementedError(
-            f'{type(self).__name__} takes no unlabelled images; leave out '
-            'UnpairedImagesHook, or take SODGAN.'
-        )
+        """RoIs of unlabelled LR images beside as many of the HR images.
+
+        Of :class:`SODGAN` alone; :class:`UnpairedImagesHook` refuses the others.
+        """
+        raise NotImplementedError
 
     def _host_channels(self, neck: dict | list | None) -> dict:
         """Channels of a generator of features, from the config of the neck.

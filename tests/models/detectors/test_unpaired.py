@@ -102,10 +102,3 @@ def test_images_are_not_looked_at_while_d_is_idle(model, data):
     data['unpaired'] = None, 'would fail'
     losses, _ = model(**data, mode='pair')
     assert 'loss_cls' in losses
-
-
-def test_places_without_proposals_refuse_them(build_image, batch):
-    model = build_image()
-    data = dict(batch(), unpaired=batch((64, 64)))
-    with pytest.raises(NotImplementedError, match='takes no unlabelled images'):
-        model(**model.data_preprocessor(data, True), mode='pair')
