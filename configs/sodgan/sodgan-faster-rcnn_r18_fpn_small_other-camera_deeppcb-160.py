@@ -1,16 +1,14 @@
-# Two more epochs for a camera that is worse than the training images: its LR images,
-# unlabelled and without an HR partner, teach through the discriminator.
+# Two more epochs for a camera that is worse than the training images
+# (docs/use_it/other_camera.md). Its images are LR images as they are, unlabelled and
+# without an HR partner: they teach through the discriminator. Put its folder and files
+# into unpaired_dataloader, and its test images into val_dataloader.
 _base_ = './sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py'
-# Stands in for the camera; images of a real one take the pipelines without it.
-camera = dict(
-    type='Degrade',
-    scale_factor=2,
-    blur_sigma=(1.5, 1.5),
-    noise_std=(10, 10),
-    jpeg_quality=(40, 40),
-)
-load_and_resize = _base_.test_pipeline[:2]
-test_pipeline = [*load_and_resize, camera, *_base_.test_pipeline[2:]]
+# Of the LR image, half of hr_side.
+resize = dict(type='Resize', scale=(160, 160), keep_ratio=True)
+test_pipeline = [
+    resize if step['type'] == 'Resize' else step for step in _base_.test_pipeline
+]
+train_dataloader = dict(dataset=dict(ann_file='annotations/trainval_400.json'))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
 unpaired_dataloader = dict(
@@ -24,19 +22,28 @@ unpaired_dataloader = dict(
         ann_file='annotations/unlabelled_450.json',
         data_prefix=dict(img='PCBData/'),
         test_mode=True,
-        pipeline=[*load_and_resize, camera, dict(type='PackDetInputs')],
+        pipeline=[_base_.load_image, resize, dict(type='PackDetInputs')],
     ),
 )
 model = dict(
-    # The test's images are LR images already.
     data_preprocessor=dict(test_mode='native'),
     roi_head=dict(num_sampled_rois=64),
     composite_loss=dict(adv=dict(loss_weight=0.03)),
 )
-custom_hooks = [*_base_.custom_hooks, dict(type='UnpairedImagesHook')]
+# D learns from the first iteration of this short training.
+schedule = dict(
+    _base_.custom_hooks[0],
+    discriminator_span=(0.0, 1.0),
+    adversarial=[(0.1, 0.0), (0.2, 1.0)],
+)
+custom_hooks = [
+    schedule,
+    *_base_.custom_hooks[1:],
+    dict(type='UnpairedImagesHook'),
+]
 train_cfg = dict(max_epochs=2, val_interval=1)
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=100),
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=20),
     dict(type='CosineAnnealingLR', T_max=2, eta_min=4e-6, convert_to_iter_based=True),
 ]
 load_from = 'work_dirs/sodgan-faster-rcnn_r18_fpn_small_deeppcb-160/epoch_12.pth'

@@ -6,7 +6,7 @@ import torch
 from mmcv.transforms import BaseTransform
 from mmdet.registry import TRANSFORMS
 
-from ...models.data_preprocessors import Degradation
+from ...models.data_preprocessors import SCALE_FACTORS, Degradation
 
 
 @TRANSFORMS.register_module()
@@ -25,10 +25,15 @@ class Degrade(BaseTransform):
         **degradation: Arguments of :class:`Degradation`.
 
     Raises:
-        ValueError: As :class:`Degradation`, or boxes were loaded before.
+        ValueError: As :class:`Degradation`, or ``scale_factor`` is not 2 or 4.
     """
 
     def __init__(self, scale_factor: int, **degradation) -> None:
+        if scale_factor not in SCALE_FACTORS:
+            raise ValueError(
+                f'Degrade.scale_factor (r) is {scale_factor}; give that of the data '
+                f'preprocessor, one of {SCALE_FACTORS}.'
+            )
         self.scale_factor = scale_factor
         self.degradation = Degradation(**degradation)
 
@@ -40,6 +45,9 @@ class Degrade(BaseTransform):
 
         Returns:
             dict: ``img`` is ``(ceil(h / r), ceil(w / r), 3)``, uint8.
+
+        Raises:
+            ValueError: Boxes were loaded before.
         """
         if 'gt_bboxes' in results:
             raise ValueError(
@@ -47,7 +55,8 @@ class Degrade(BaseTransform):
             )
         name = os.path.basename(results['img_path'])
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(zlib.crc32(name.encode()))
+            # torch.manual_seed would set the GPU's generator too, and leave it so.
+            torch.default_generator.manual_seed(zlib.crc32(name.encode()))
             image = torch.from_numpy(results['img']).permute(2, 0, 1)[None].float()
             image = self.degradation(image, self.scale_factor)[0]
         results['img'] = np.ascontiguousarray(image.byte().permute(1, 2, 0).numpy())

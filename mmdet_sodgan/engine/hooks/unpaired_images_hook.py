@@ -3,6 +3,7 @@ from itertools import count
 
 import torch
 from mmdet.registry import HOOKS
+from mmengine.dataset import DefaultSampler
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -15,10 +16,10 @@ class UnpairedImagesHook(Hook):
     """Add unlabelled LR images without an HR partner to every batch of a training.
 
     They come from the config's ``unpaired_dataloader`` and are taken as a camera made
-    them: nothing degrades them. D tells their RoIs from those of the HR images, and
-    what G receives through D is all that is learnt from them. Which images an
-    iteration has, follows from its epoch and its number, also after a resume. Where
-    no term goes through D, it reads none and says so.
+    them: nothing degrades them. D tells their RoIs from those of the HR images, and the
+    adversarial loss through D is the only one of them; it trains generator, neck and
+    backbone. Which images an iteration has, follows from its epoch and its number, also
+    after a resume. Where no term goes through D, it reads none and says so.
     """
 
     # Before hooks that look at the batch.
@@ -33,12 +34,13 @@ class UnpairedImagesHook(Hook):
         Raises:
             KeyError: The config has no ``unpaired_dataloader``.
             TypeError: The detector is no :class:`SODGAN`.
-            ValueError: A term through D needs labels.
+            ValueError: A term through D needs labels, or the loader has no batch or no
+                order by epoch.
         """
         if 'unpaired_dataloader' not in runner.cfg:
             raise KeyError(
                 'UnpairedImagesHook reads unpaired_dataloader, which the config does '
-                'not have; add it, in the form of train_dataloader.'
+                'not have; add it, in the form of test_dataloader.'
             )
         model = unwrap_model(runner.model)
         if not isinstance(model, SODGAN):
@@ -58,15 +60,31 @@ class UnpairedImagesHook(Hook):
                 'they teach, is off.'
             )
             return
-        self.dataloader = Runner.build_dataloader(
+        loader = Runner.build_dataloader(
             runner.cfg.unpaired_dataloader, seed=runner.seed
         )
+        if not isinstance(loader.sampler, DefaultSampler):
+            raise ValueError(
+                f'unpaired_dataloader.sampler is a {type(loader.sampler).__name__}; '
+                "take type='DefaultSampler', whose order follows from the epoch."
+            )
+        if len(loader) == 0:
+            raise ValueError(
+                f'unpaired_dataloader has no batch: {len(loader.dataset)} images are '
+                'left of its dataset; give it more, filter_cfg=None, which keeps images '
+                'without objects, and drop_last=False.'
+            )
+        self.dataloader = loader
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Begin the epoch's own order of the images."""
         if self.dataloader is not None:
             self._batches = self._endless(runner.epoch, runner.max_epochs)
             self._drawn = 0
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """End the loader's processes."""
+        self._batches = None
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict

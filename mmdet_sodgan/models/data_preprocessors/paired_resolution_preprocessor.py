@@ -42,7 +42,8 @@ class PairedResolutionPreprocessor(DegradingPreprocessor):
             ``with_hr`` ``hr_inputs`` ``(N, 3, r*H, r*W)``, and ``unpaired`` with its
             own ``inputs`` and ``data_samples``.
         """
-        unpaired = data.get('unpaired')
+        data = dict(data)
+        unpaired = data.pop('unpaired', None)
         data, hr = self.degrade_batch(data, training)
         if training and self.with_hr:
             data['hr_inputs'] = hr

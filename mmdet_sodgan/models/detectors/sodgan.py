@@ -40,11 +40,13 @@ class SODGAN(PyramidPlace, TwoStageDetector):
         unpaired: dict,
     ) -> SampledRoIs:
         other = self._student(unpaired['inputs'])
-        fake = self._small_proposals(other, unpaired['data_samples'])
-        real = self._small_proposals(student, data_samples)
+        fake = self._small_objects(other, unpaired['data_samples'])
+        real = self._small_objects(student, data_samples)
         # D's two halves are of one size.
         m = min(len(fake), len(real))
-        fake, real = (x[torch.randperm(len(x))[:m]] for x in (fake, real))
+        # The labelled part draws what it would draw without these images.
+        with torch.random.fork_rng(devices=[]):
+            fake, real = (x[torch.randperm(len(x))[:m]] for x in (fake, real))
         feats = self.sampler.pool(other.levels, fake)
         # They have no class and no box, and no term that asks for one is allowed.
         background = feats.new_full((m,), self.sampler.first_bbox_head.num_classes)
@@ -58,10 +60,14 @@ class SODGAN(PyramidPlace, TwoStageDetector):
         )
 
     @torch.no_grad()
-    def _small_proposals(
+    def _small_objects(
         self, student: Features, data_samples: list[DetDataSample]
     ) -> Tensor:
-        """The RPN's best, ``(n, 5)``: what holds objects in both sets of images."""
+        """What the RPN takes for objects rather than background, ``(n, 5)``.
+
+        Without a threshold worse images would have more background among their best
+        proposals, and D would tell that apart instead of how well objects are seen.
+        """
         found = self.rpn_head.predict(student.levels, data_samples, rescale=False)
-        boxes = [each.bboxes for each in found]
+        boxes = [each.bboxes[each.scores > 0.5] for each in found]
         return self.sampler.keep_small(boxes, len(student.levels))

@@ -48,3 +48,8 @@ def test_meta_leads_back_to_the_original(degrade):
 def test_boxes_that_were_loaded_before_are_refused(degrade):
     with pytest.raises(ValueError, match='before LoadAnnotations'):
         degrade(gt_bboxes=np.zeros((0, 4)))
+
+
+def test_scale_that_no_data_preprocessor_has_is_refused():
+    with pytest.raises(ValueError, match='Degrade.scale_factor .r. is 3'):
+        TRANSFORMS.build(dict(type='Degrade', scale_factor=3))

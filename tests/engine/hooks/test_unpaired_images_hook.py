@@ -104,6 +104,20 @@ def test_missing_dataloader_is_named(runner):
         UnpairedImagesHook().before_train(run)
 
 
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (dict(sampler=dict(type='InfiniteSampler')), 'is a InfiniteSampler; take'),
+        (dict(batch_size=8, drop_last=True), 'no batch: 7 images'),
+    ],
+)
+def test_loader_that_would_end_or_never_is_refused(runner, options, message):
+    run = runner()
+    run.cfg.unpaired_dataloader.update(options)
+    with pytest.raises(ValueError, match=message):
+        UnpairedImagesHook().before_train(run)
+
+
 def test_other_detectors_are_refused(runner):
     with pytest.raises(TypeError, match='model.type is Linear'):
         UnpairedImagesHook().before_train(runner(torch.nn.Linear(1, 1)))

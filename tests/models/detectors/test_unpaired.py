@@ -21,6 +21,8 @@ def model(build_sodgan):
     """A SODGAN whose generator has left its start."""
     model = build_sodgan(UNPAIRED)
     torch.nn.init.normal_(model.generator.project.weight, std=0.1)
+    # Its RPN takes nearly all for objects.
+    torch.nn.init.constant_(model.rpn_head.rpn_cls.bias, 0.1)
     return model
 
 
@@ -66,6 +68,30 @@ def test_d_compares_as_many_small_rois_of_both(model, data):
     assert sides.max() < model.roi_head.max_small_side
 
 
+def test_rois_are_a_random_choice_where_one_side_has_more(model, data):
+    data['unpaired'] = dict(
+        inputs=data['unpaired']['inputs'][:1],
+        data_samples=data['unpaired']['data_samples'][:1],
+    )
+    _, rois = model(**data, mode='pair')
+    assert len(rois.feats) == len(rois.hr_feats) <= 6
+    z_hr = model.teacher(data['hr_inputs'])[0]
+    found = model._small_objects(model._student(data['inputs']), data['data_samples'])
+    assert len(found) > len(rois.hr_feats)
+    pooled = model.roi_head.pool_hr(z_hr, found).flatten(1)
+    chosen = torch.cdist(rois.hr_feats.flatten(1), pooled).argmin(1)
+    assert chosen.tolist() != list(range(len(chosen)))
+
+
+def test_where_nothing_is_seen_d_and_g_learn_nothing(model, data):
+    torch.nn.init.constant_(model.rpn_head.rpn_cls.bias, -9)
+    losses, rois = model(**data, mode='pair')
+    of_d = model.composite_loss.discriminator_losses(model.discriminator, rois)
+    found = sum(model.adversarial_losses(rois).values())
+    assert len(rois.feats) == 0 and found == 0 and 'loss_cls' in losses
+    assert of_d['loss_d_real'] == of_d['loss_d_fake'] == 0
+
+
 def test_fake_rois_are_those_of_the_box_head(model, data):
     model.eval()
     _, rois = model(**data, mode='pair')
@@ -78,7 +104,7 @@ def test_real_rois_are_proposals_of_the_labelled_images(model, data):
     model.eval()
     torch.manual_seed(0)
     _, rois = model(**data, mode='pair')
-    found = model._small_proposals(model._student(data['inputs']), data['data_samples'])
+    found = model._small_objects(model._student(data['inputs']), data['data_samples'])
     z_hr = model.teacher(data['hr_inputs'])[0]
     pooled = model.roi_head.pool_hr(z_hr, found).flatten(1)
     distances = torch.cdist(rois.hr_feats.flatten(1), pooled)

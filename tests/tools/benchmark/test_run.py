@@ -84,7 +84,8 @@ def test_one_teacher_of_a_preset_starts_all_seeds(put, monkeypatch):
 
 
 def test_rows_of_the_other_camera_differ_in_degradation_and_discriminator():
-    configs = {run.row: settings.run_config(run) for run in plan(name=CAMERA)}
+    runs = plan('--preset', 'design', name=CAMERA)
+    configs = {run.row: settings.run_config(run) for run in runs}
     del configs['oracle'], configs['sodgan']
     adapted = configs['continued']
     for read in (
@@ -105,6 +106,9 @@ def test_rows_of_the_other_camera_differ_in_degradation_and_discriminator():
     }
     assert degradations['continued'] == degradations['unlabelled'] is None
     assert degradations['random'] == degradations['both']
+    # Who does not know the camera does not draw its degradation.
+    for key, bounds in degradations['random'].items():
+        assert not bounds[0] <= own[0][key][0] <= bounds[1]
     known = degradations['known']
     assert known == {k: own[0][k] for k in known} and len(known) == 3
     weights = {k: c.model.composite_loss.adv.loss_weight for k, c in configs.items()}
