@@ -71,8 +71,8 @@ class UnpairedImagesHook(Hook):
         if len(loader) == 0:
             raise ValueError(
                 f'unpaired_dataloader has no batch: {len(loader.dataset)} images are '
-                'left of its dataset; give it more, filter_cfg=None, which keeps images '
-                'without objects, and drop_last=False.'
+                'left of its dataset; give it more, filter_cfg=None, which keeps '
+                'images without objects, and drop_last=False.'
             )
         self.dataloader = loader
 
