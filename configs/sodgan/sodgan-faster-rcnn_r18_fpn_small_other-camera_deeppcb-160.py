@@ -28,7 +28,7 @@ unpaired_dataloader = dict(
 model = dict(
     data_preprocessor=dict(test_mode='native'),
     roi_head=dict(num_sampled_rois=64),
-    composite_loss=dict(adv=dict(loss_weight=0.03)),
+    composite_loss=dict(adv=dict(mode='non_saturating', loss_weight=0.03)),
 )
 # D learns from the first iteration of this short training.
 schedule = dict(

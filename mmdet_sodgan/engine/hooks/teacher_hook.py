@@ -28,7 +28,7 @@ class TeacherHook(Hook):
             return
         model.teacher.init_weights()
         if runner.iter == 0:
-            _check_trained(model.teacher, runner)
+            _check_trained(model, runner)
             # The first call copies the initialised or loaded weights.
             self._update(model)
 
@@ -45,10 +45,22 @@ class TeacherHook(Hook):
         model.teacher.update(model.backbone, model.neck if model.with_neck else None)
 
 
-def _check_trained(teacher, runner: Runner) -> None:
-    if teacher.frozen and teacher.checkpoint is None and runner._load_from is None:
+def _check_trained(model, runner: Runner) -> None:
+    teacher = model.teacher
+    if not teacher.frozen or teacher.checkpoint is not None:
+        return
+    if runner._load_from is None:
         raise ValueError(
             'teacher.frozen is True but load_from is None, so the teacher would be '
             'an untrained network; set load_from to the checkpoint of the same '
             'detector trained on high-resolution images.'
+        )
+    # A generator of another kind does not know whether it was trained.
+    untrained = getattr(getattr(model, 'generator', None), 'untrained', True)
+    if teacher.ema.steps == 0 and not untrained:
+        raise ValueError(
+            f"load_from '{runner._load_from}' holds a trained generator and no teacher, "
+            'as published checkpoints do, so the detector itself would be taken for '
+            'one; set model.teacher.checkpoint to the checkpoint of the detector that '
+            'was trained on high-resolution images.'
         )

@@ -57,8 +57,9 @@ def test_frozen_teacher_keeps_what_training_started_from_also_over_a_resume(
     train, runner_cfg, build_sodgan, tmp_path
 ):
     teacher = build_sodgan()
-    for parameter in teacher.parameters():
-        torch.nn.init.normal_(parameter, std=0.01)
+    for name, parameter in teacher.named_parameters():
+        if not name.startswith('generator.'):
+            torch.nn.init.normal_(parameter, std=0.01)
     torch.save(teacher.state_dict(), tmp_path / 'teacher.pth')
     options = {
         'train_cfg.max_epochs': 1,
@@ -82,6 +83,26 @@ def test_a_teacher_that_was_never_trained_is_refused(train, runner_cfg):
     cfg = runner_cfg('untaught', {'model.teacher.frozen': True})
     with pytest.raises(ValueError, match='frozen is True but load_from is None'):
         train(cfg)
+
+
+def test_a_student_is_not_taken_for_its_own_teacher(
+    train, runner_cfg, build_sodgan, tmp_path
+):
+    student = build_sodgan()
+    for parameter in student.generator.parameters():
+        torch.nn.init.normal_(parameter, std=0.01)
+    published = {
+        name: value
+        for name, value in student.state_dict().items()
+        if not name.startswith(student.training_only)
+    }
+    torch.save(published, tmp_path / 'published.pth')
+    options = {
+        'model.teacher.frozen': True,
+        'load_from': str(tmp_path / 'published.pth'),
+    }
+    with pytest.raises(ValueError, match='set model.teacher.checkpoint'):
+        train(runner_cfg('own', options))
 
 
 def test_detector_without_a_teacher_is_left_alone(train, runner_cfg):
