@@ -59,8 +59,8 @@ def _check_trained(model, runner: Runner) -> None:
     untrained = getattr(getattr(model, 'generator', None), 'untrained', True)
     if teacher.ema.steps == 0 and not untrained:
         raise ValueError(
-            f"load_from '{runner._load_from}' holds a trained generator and no teacher, "
-            'as published checkpoints do, so the detector itself would be taken for '
-            'one; set model.teacher.checkpoint to the checkpoint of the detector that '
-            'was trained on high-resolution images.'
+            f"load_from '{runner._load_from}' holds a trained generator and no "
+            'teacher, as published checkpoints do, so the detector itself would be '
+            'taken for one; set model.teacher.checkpoint to the checkpoint of the '
+            'detector that was trained on high-resolution images.'
         )

@@ -97,17 +97,17 @@ def test_resumed_run_sees_the_unlabelled_images_of_the_uninterrupted_one(
     loader = cfg.val_dataloader
     loader.update(batch_size=2, sampler=dict(type='DefaultSampler', shuffle=True))
     options = {
-        'load_from': str(tmp_path / 'start.pth'),
         'unpaired_dataloader': loader,
         'model.composite_loss.cls.loss_weight': 0,
         'model.composite_loss.reg.loss_weight': 0,
     }
+    start = {'load_from': str(tmp_path / 'start.pth')}
     hooks = [dict(type='UnpairedImagesHook')]
-    cfg = runner_cfg('uninterrupted', OPTIONS | options)
+    cfg = runner_cfg('uninterrupted', OPTIONS | options | start)
     cfg.custom_hooks += hooks
     _, record = train(cfg)
     assert all(losses['loss_g_adv'] for losses in record.losses)
-    preempt('preempted', 3, options, hooks)
+    preempt('preempted', 3, options | start, hooks)
     assert resume(runner_cfg, train, 'preempted', options, hooks) == 2
     assert_equal(
         final_state(tmp_path / 'preempted'), final_state(tmp_path / 'uninterrupted')
