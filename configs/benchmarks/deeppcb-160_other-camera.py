@@ -16,10 +16,18 @@ presets = dict(
 _camera = dict(blur_sigma=(2, 2), noise_std=(15, 15), jpeg_quality=(30, 30))
 _random = dict(blur_sigma=(0, 1.5), noise_std=(0, 10), jpeg_quality=(50, 95))
 _load, _resize, *_rest = _base_.test_pipeline
-_seen = [_load, _resize, dict(type='Degrade', scale_factor=2, **_camera)]
+
+
+def _taken(last: list, **degradation) -> list:
+    """Pipeline of images that a camera of this degradation takes."""
+    return [_load, _resize, dict(type='Degrade', scale_factor=2, **degradation), *last]
+
+
+_unlabelled = 'unpaired_dataloader.dataset.pipeline'
+_pack = [dict(type='PackDetInputs')]
 _images = {
-    'val_dataloader.dataset.pipeline': [*_seen, *_rest],
-    'unpaired_dataloader.dataset.pipeline': [*_seen, dict(type='PackDetInputs')],
+    'val_dataloader.dataset.pipeline': _taken(_rest, **_camera),
+    _unlabelled: _taken(_pack, **_camera),
 }
 _own = 'model.data_preprocessor.degradation'
 # Without D unlabelled images are not read.
@@ -36,7 +44,7 @@ rows = dict(
             label=label,
             config='other_camera',
             teacher='sodgan',
-            epochs=2,
+            epochs=6,
             cfg_options={**_images, **options},
         )
         for name, label, options in (
@@ -47,6 +55,11 @@ rows = dict(
                 'both',
                 'random degradations, and unlabelled images through D',
                 {_own: _random},
+            ),
+            (
+                'both-own',
+                'random degradations, and unlabelled images of the own camera',
+                {_own: _random, _unlabelled: _taken(_pack)},
             ),
             (
                 'known',

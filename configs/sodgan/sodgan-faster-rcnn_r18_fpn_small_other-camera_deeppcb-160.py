@@ -1,4 +1,4 @@
-# Two more epochs for a camera that is worse than the training images
+# Six more epochs for a camera that is worse than the training images
 # (docs/use_it/other_camera.md). Its images are LR images as they are, unlabelled and
 # without an HR partner: they teach through the discriminator. Put its folder and files
 # into unpaired_dataloader, and its test images into val_dataloader.
@@ -28,7 +28,7 @@ unpaired_dataloader = dict(
 model = dict(
     data_preprocessor=dict(test_mode='native'),
     roi_head=dict(num_sampled_rois=64),
-    composite_loss=dict(adv=dict(mode='non_saturating', loss_weight=0.03)),
+    composite_loss=dict(adv=dict(mode='non_saturating', loss_weight=0.3)),
 )
 # D learns from the first iteration of this short training.
 schedule = dict(
@@ -41,9 +41,9 @@ custom_hooks = [
     *_base_.custom_hooks[1:],
     dict(type='UnpairedImagesHook'),
 ]
-train_cfg = dict(max_epochs=2, val_interval=1)
+train_cfg = dict(max_epochs=6, val_interval=2)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, begin=0, end=20),
-    dict(type='CosineAnnealingLR', T_max=2, eta_min=4e-6, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=6, eta_min=4e-6, convert_to_iter_based=True),
 ]
 load_from = 'work_dirs/sodgan-faster-rcnn_r18_fpn_small_deeppcb-160/epoch_12.pth'

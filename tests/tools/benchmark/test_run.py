@@ -105,14 +105,22 @@ def test_rows_of_the_other_camera_differ_in_degradation_and_discriminator():
         k: c.model.data_preprocessor.get('degradation') for k, c in configs.items()
     }
     assert degradations['continued'] == degradations['unlabelled'] is None
-    assert degradations['random'] == degradations['both']
+    assert degradations['random'] == degradations['both'] == degradations['both-own']
+    # Its unlabelled images are of the training's camera, which degrades no further.
+    (clean,) = [
+        t
+        for t in configs['both-own'].unpaired_dataloader.dataset.pipeline
+        if t.type == 'Degrade'
+    ]
+    assert clean == dict(type='Degrade', scale_factor=2)
     # Who does not know the camera does not draw its degradation.
     for key, bounds in degradations['random'].items():
         assert not bounds[0] <= own[0][key][0] <= bounds[1]
     known = degradations['known']
     assert known == {k: own[0][k] for k in known} and len(known) == 3
     weights = {k: c.model.composite_loss.adv.loss_weight for k, c in configs.items()}
-    assert {k for k, weight in weights.items() if weight} == {'unlabelled', 'both'}
+    with_d = {'unlabelled', 'both', 'both-own'}
+    assert {k for k, weight in weights.items() if weight} == with_d
 
 
 @pytest.mark.parametrize('name', BENCHMARKS)
