@@ -1,6 +1,6 @@
-# A camera that is worse than the training images, which have what its images have no
-# part of: an HR partner (deeppcb2coco.py --num-train 400 --num-design 150
-# --num-unlabelled 450). The rows that go on from SODGAN are tested on its images.
+# A camera that is worse than the training images and whose own images have no HR
+# partner (deeppcb2coco.py --num-train 400 --num-design 150 --num-unlabelled 450). The
+# rows that go on from SODGAN are tested on its images.
 _base_ = ['./_deeppcb.py', '../_base_/datasets/deeppcb_160.py']
 configs = dict(
     oracle='baselines/faster-rcnn_r18_fpn_small_hr_deeppcb-160.py',
