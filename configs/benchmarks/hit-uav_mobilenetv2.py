@@ -41,16 +41,9 @@ _images['val_evaluator.size_buckets'] = _base_.size_buckets
 _weights = dict(type='Pretrained', checkpoint='data/weights/mobilenetv2_mmdet.pth')
 _backbone = dict(_base_.model['backbone'], _delete_=True, init_cfg=_weights)
 _widths = [24, 32, 96, 320]
-_two_stages = {
-    'model.backbone': _backbone,
-    'model.neck.in_channels': _widths,
-    'model.roi_head.bbox_head.num_classes': _base_.num_classes,
-}
-_one_stage = {
-    'model.backbone': _backbone,
-    'model.neck.in_channels': _widths,
-    'model.bbox_head.num_classes': _base_.num_classes,
-}
+_host = {'model.backbone': _backbone, 'model.neck.in_channels': _widths}
+_two_stages = {**_host, 'model.roi_head.bbox_head.num_classes': _base_.num_classes}
+_one_stage = {**_host, 'model.bbox_head.num_classes': _base_.num_classes}
 _parts = dict(
     **dict.fromkeys(('retinanet', 'cornernet', 'centernet'), _one_stage),
     # As SODGAN's.

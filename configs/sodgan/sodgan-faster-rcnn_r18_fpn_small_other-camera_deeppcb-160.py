@@ -8,6 +8,7 @@ resize = dict(type='Resize', scale=(160, 160), keep_ratio=True)
 test_pipeline = [
     resize if step['type'] == 'Resize' else step for step in _base_.test_pipeline
 ]
+# The unlabelled images are none of these.
 train_dataloader = dict(dataset=dict(ann_file='annotations/trainval_400.json'))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
