@@ -1,8 +1,16 @@
 # Other detectors, at the LR image's size and with their input enlarged to the HR
-# image's: `rows = dict(**_base_.detectors)` adds them to a benchmark that names their
-# configs. What they share with the oracle (backbone, and FPN where there is one) starts
-# from its weights; their heads are new, so they have the oracle's epochs. So has
-# RTMDet-tiny, of which nothing has weights.
+# image's: `rows = dict(**_base_.detectors)` and `configs = dict(...,
+# **_base_.detector_configs)` add them to a benchmark. What they share with the oracle
+# (backbone, and FPN where there is one) starts from its weights; their heads are new,
+# so they have the oracle's epochs. So has RTMDet-tiny, of which nothing has weights.
+detector_configs = dict(
+    retinanet='baselines/retinanet_r18_fpn_small_deeppcb-160.py',
+    ssd='baselines/ssd_r18_small_deeppcb-160.py',
+    cornernet='baselines/cornernet_r18_fpn_small_deeppcb-160.py',
+    centernet='baselines/centernet_r18_fpn_small_deeppcb-160.py',
+    dino='baselines/dino_r18_small_deeppcb-160.py',
+    rtmdet='baselines/rtmdet-tiny_deeppcb-160.py',
+)
 _upscaled = {'model.data_preprocessor.type': 'UpscaledInputPreprocessor'}
 _anchors = 'model.bbox_head.anchor_generator'
 # Anchors, where there are any, grow with the image.

@@ -14,20 +14,8 @@ configs = dict(
     sodgan='sodgan/sodgan-faster-rcnn_mobilenetv2_fpn_small_hit-uav.py',
     # Other methods and detectors are those of the circuit boards, on these images and
     # this backbone.
-    roi='sodgan/sodgan-roi-faster-rcnn_r18_fpn_small_deeppcb-160.py',
-    image='sodgan/sodgan-image-faster-rcnn_r18_fpn_small_deeppcb-160.py',
-    sod_mtgan='sod_mtgan/sod-mtgan_faster-rcnn_r18_fpn_small_deeppcb-160.py',
-    perceptual_gan='perceptual_gan/'
-    'perceptual-gan_faster-rcnn_r18_fpn_small_deeppcb-160.py',
-    efpn='efpn/efpn_faster-rcnn_r18_fpn_small_deeppcb-160.py',
-    context='baselines/faster-rcnn_r18_fpn_small_context_deeppcb-160.py',
-    sr='baselines/sr-faster-rcnn_r18_fpn_small_deeppcb-160.py',
-    retinanet='baselines/retinanet_r18_fpn_small_deeppcb-160.py',
-    ssd='baselines/ssd_r18_small_deeppcb-160.py',
-    cornernet='baselines/cornernet_r18_fpn_small_deeppcb-160.py',
-    centernet='baselines/centernet_r18_fpn_small_deeppcb-160.py',
-    dino='baselines/dino_r18_small_deeppcb-160.py',
-    rtmdet='baselines/rtmdet-tiny_deeppcb-160.py',
+    **_base_.related_configs,
+    **_base_.detector_configs,
 )
 _images = {
     f'{split}_dataloader.dataset.{key}': _base_[f'{split}_dataloader']['dataset'][key]
@@ -50,7 +38,7 @@ _parts = dict(
     efpn={**_two_stages, 'model.test_cfg.detail_thr': 0.2},
     ssd={
         **_one_stage,
-        'model.neck.in_channels': (*_widths,),
+        'model.neck.in_channels': tuple(_widths),
         'model.neck.out_channels': (*_widths, 256),
         'model.bbox_head.in_channels': (*_widths, 256),
     },

@@ -3,8 +3,8 @@
 # without an HR partner: they teach through the discriminator. Put its folder and files
 # into unpaired_dataloader, and its test images into val_dataloader.
 _base_ = './sodgan-faster-rcnn_r18_fpn_small_deeppcb-160.py'
-# Of the LR image, half of hr_side.
-resize = dict(type='Resize', scale=(160, 160), keep_ratio=True)
+lr_side = _base_.hr_side // 2
+resize = dict(type='Resize', scale=(lr_side, lr_side), keep_ratio=True)
 test_pipeline = [
     resize if step['type'] == 'Resize' else step for step in _base_.test_pipeline
 ]

@@ -44,12 +44,12 @@ def write_report(benchmark: str, preset: str) -> None:
         )
     content = settings.load_benchmark(benchmark)
     rows = content.rows
-    found = list(results.values())
+    found, runs = list(results.values()), shown(results)
     made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}
     made_with |= {key: distinct(r[key] for r in found) for key in MADE_WITH}
     if 'teacher_seed' in content.presets[preset]:
         # A student's student starts, through it, from the same training.
-        students = [run for run in shown(results) if run.teacher]
+        students = [run for run in runs if run.teacher]
         made_with['teacher'] = distinct(
             results[run]['teacher']['result']
             for run in students
@@ -60,7 +60,7 @@ def write_report(benchmark: str, preset: str) -> None:
     summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)
     summary |= dict(inference=cost, rows=summarise(rows, found))
     others = {row for name in OTHERS for row in content.get(name, ())}
-    for run in shown(results):
+    for run in runs:
         row = summary['rows'][run.row]
         row['input_px'] = input_side(settings.run_config(run))
         row['other'] = run.row in others

@@ -177,9 +177,9 @@ def with_subsets(
     files = {f'{name}.json': coco for name, coco in splits.items()}
     train = next(iter(numbers))
     asked = [(name, name, 0, number) for name, number in numbers.items()]
-    start = numbers[train] or 0
-    asked += [('design', train, start, num_design)]
-    asked += [('unlabelled', train, start + (num_design or 0), num_unlabelled)]
+    after = numbers[train] or 0
+    asked += [('design', train, after, num_design)]
+    asked += [('unlabelled', train, after + (num_design or 0), num_unlabelled)]
     for name, split, start, number in asked:
         if number is None:
             continue
@@ -192,10 +192,8 @@ def with_subsets(
             )
         shuffle = np.random.default_rng(seed).permutation(len(coco['images']))
         images = [coco['images'][i] for i in sorted(shuffle[start : start + number])]
-        ids = {image['id'] for image in images}
+        ids = {image['id'] for image in images if name != 'unlabelled'}
         annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
-        if name == 'unlabelled':
-            annotations = []
         subset = dict(coco, images=images, annotations=annotations)
         files[f'{name}_{number}.json'] = subset
     return files
