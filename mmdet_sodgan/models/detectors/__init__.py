@@ -1,4 +1,5 @@
 from .distilled_detector import DistilledDetector
+from .fuse_for_prediction import fuse_for_prediction
 from .gan_mixin import check_optim_wrapper
 from .image_sodgan import ImageSODGAN
 from .panoptic_fpn_detector import PanopticFPNDetector
@@ -16,4 +17,5 @@ __all__ = [
     'SODMTGAN',
     'SingleStageSODGAN',
     'check_optim_wrapper',
+    'fuse_for_prediction',
 ]
