@@ -188,8 +188,8 @@ class PyramidPlace(GANMixin):
     def _ordinary_levels(
         self, student: Features
     ) -> tuple[Sequence[Tensor], Sequence[int]]:
-        _, first, *pyramid = student.levels
-        return (as_map(first), *pyramid), self._ordinary_strides
+        # z_LR itself, so that G is left to L_MSE and the detector's losses.
+        return (student.inputs[-1], *student.levels[2:]), self._ordinary_strides
 
     def _pair(
         self, student: Features, hr: Features | None, rois: SampledRoIs
