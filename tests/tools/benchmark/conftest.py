@@ -108,13 +108,10 @@ def narrow(tmp_path_factory, small_cfg, narrow_options, narrow_for):
 
 @pytest.fixture
 def measure(narrow, tmp_path):
-    """Runs a command on narrow systems, or with one's config, and reads its result."""
+    """Runs a command on narrow systems and reads its result."""
 
     def run(command, names, *arguments):
-        if isinstance(names, str):
-            words = [narrow[names]]
-        else:
-            words = [BENCHMARK, '--systems', *(f'{x}={narrow[x]}' for x in names)]
+        words = [BENCHMARK, '--systems', *(f'{x}={narrow[x]}' for x in names)]
         out = tmp_path / 'new' / 'result.json'
         words += [*arguments, '--threads', 1, '--out', out]
         tool.main([command, *map(str, words)])

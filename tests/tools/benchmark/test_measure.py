@@ -23,7 +23,7 @@ def test_command_says_what_times_depend_on_and_not_where_the_checkout_lies(
 
 
 @pytest.mark.parametrize('possible', [True, False])
-@pytest.mark.parametrize('name, keeps', [('cost', True), ('memory', False)])
+@pytest.mark.parametrize('name, keeps', [('cost', True), ('zoo', False)])
 def test_memory_is_kept_where_commands_do_and_that_is_recorded(
     monkeypatch, possible, name, keeps, tmp_path
 ):
