@@ -16,7 +16,7 @@ from mmdet.models.task_modules.prior_generators import AnchorGenerator
 from mmengine.model import BaseModel
 
 from ..models.data_preprocessors import PairedResolutionPreprocessor
-from ..models.dense_heads import FineLevelRPNHead, NarrowRPNHead, SODGANRPNHead
+from ..models.dense_heads import FineLevelRPNHead, SODGANRPNHead
 from ..models.detectors import SODGAN, DistilledDetector, ImageSODGAN
 from ..models.roi_heads import FineLevelRoIExtractor, SODGANRoIHead
 
@@ -24,7 +24,7 @@ from ..models.roi_heads import FineLevelRoIExtractor, SODGANRoIHead
 _DETECTORS = (FasterRCNN, TwoStageDetector, SODGAN, ImageSODGAN, DistilledDetector)
 _PARTS = {
     'data_preprocessor': (DetDataPreprocessor, PairedResolutionPreprocessor),
-    'rpn_head': (RPNHead, SODGANRPNHead, NarrowRPNHead, FineLevelRPNHead),
+    'rpn_head': (RPNHead, SODGANRPNHead, FineLevelRPNHead),
     'rpn_head.prior_generator': (AnchorGenerator,),
     'rpn_head.bbox_coder': (DeltaXYWHBBoxCoder,),
     'roi_head': (StandardRoIHead, SODGANRoIHead),

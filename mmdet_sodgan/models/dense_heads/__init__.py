@@ -3,7 +3,6 @@ from .efficientdet_head import EfficientDetHead
 from .fine_level_rpn_head import FineLevelRPNHead
 from .keypoint_triplet_head import KeypointTripletHead
 from .last_map_rpn_head import LastMapRPNHead
-from .narrow_rpn_head import NarrowRPNHead
 from .predicting_ssd_head import PredictingSSDHead
 from .refinedet_head import RefineDetHead
 from .sodgan_rpn_head import SODGANRPNHead
@@ -14,7 +13,6 @@ __all__ = [
     'FineLevelRPNHead',
     'KeypointTripletHead',
     'LastMapRPNHead',
-    'NarrowRPNHead',
     'PredictingSSDHead',
     'RefineDetHead',
     'SODGANRPNHead',

@@ -47,6 +47,19 @@ from mmdet.registry import MODELS
             r'SODGANRPNHead; .* go together',
         ),
         (
+            {'model.generator.type': 'PyramidGenerator'},
+            r'model\.generator is a PyramidGenerator and model\.rpn_head a '
+            r'FineLevelRPNHead; .* go together',
+        ),
+        (
+            # In full width the level is read at its own stride.
+            {
+                'model.generator.type': 'PyramidGenerator',
+                'model.rpn_head.type': 'SODGANRPNHead',
+            },
+            r'rpn_head\.anchor_generator\.strides is .* must be \[2, 4, 8, 16, 32, 64',
+        ),
+        (
             {'model.roi_head.bbox_roi_extractor.type': 'SingleRoIExtractor'},
             r'roi_head\.bbox_roi_extractor is a SingleRoIExtractor; .* go together',
         ),
