@@ -1,12 +1,10 @@
 """The page as Chromium shows it: two detectors, a picture, the slider."""
 
-import importlib.util
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -17,9 +15,7 @@ from mmdet_sodgan.datasets.synthetic import PATTERNS, generate
 
 pytest.importorskip('gradio')
 
-ROOT = Path(__file__).resolve().parents[3]
-CONFIGS = ROOT / 'configs'
-TOOL = ROOT / 'tools' / 'demo' / 'web_screenshot.py'
+CONFIGS = Path(__file__).resolve().parents[3] / 'configs'
 MODELS = {
     'baseline': CONFIGS / 'baselines' / 'faster-rcnn_r18_fpn_small_synthetic.py',
     'sodgan': CONFIGS / 'sodgan' / 'sodgan-faster-rcnn_r18_fpn_small_synthetic.py',
@@ -176,14 +172,3 @@ def test_dropped_image_is_detected_in_by_both_and_the_slider_counts_anew(
 
     severe = [e for e in browser.get_log('browser') if e['level'] == 'SEVERE']
     assert severe == [] and 'Traceback' not in log.read_text()
-
-
-@pytest.mark.slow
-def test_tool_takes_a_picture_of_the_results(browser, server, folder):
-    spec = importlib.util.spec_from_file_location(TOOL.stem, TOOL)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    tool.shoot(browser, server[0], folder / 'image.png', folder / 'out' / 'web.png')
-    picture = cv2.imread(str(folder / 'out' / 'web.png'))
-    # A part that is nothing but the page's own white before the results are there.
-    assert picture.shape[1] == 1280 and picture[300:500, 100:1100].std() > 20
