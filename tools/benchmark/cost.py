@@ -18,6 +18,7 @@ import torch
 
 from mmdet_sodgan.deploy.export_onnx import write_onnx
 
+from .batches import OBJECTS
 from .meters import RUNS, WARM_UP, compare, peak_memory, ratio
 from .systems import (
     OBJECT_SIDES,
@@ -27,7 +28,7 @@ from .systems import (
     image_size,
     positive,
 )
-from .work import OBJECTS, OnnxWork, Work, build, describe, gflops, input_factor
+from .work import OnnxWork, Work, build, describe, gflops, input_factor
 
 #: Systems that the others are divided by.
 REFERENCES = ('lr', 'upscaled', 'oracle')

@@ -18,9 +18,10 @@ import torch
 from matplotlib.figure import Figure
 from mmengine.structures import InstanceData
 
+from .batches import random_boxes
 from .meters import compare
 from .systems import Setting, System, add_systems, image_side, positive, save_figure
-from .work import Work, describe, random_boxes
+from .work import Work, describe
 
 #: Key of a panel to key of its points.
 AXES = dict(sides='side', objects='proposals')
