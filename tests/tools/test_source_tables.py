@@ -24,9 +24,8 @@ def reported(method, backbone, table=0):
 
 
 @pytest.fixture
-def page(tool, monkeypatch):
+def page(tool):
     """Renders the rows that it is given, with what was trained by config."""
-    monkeypatch.syspath_prepend(TOOL.parent)
     module = tool('analysis_tools/source_tables.py')
 
     def render(row, **trained):

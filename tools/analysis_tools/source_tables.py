@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from update_readme import ROOT, rows, write_files
+from tables import ROOT, markdown_table, write_files
 from zoo_results import benchmark_trainings
 
 TABLES = ROOT / 'docs/lab_notes/source_tables.json'
@@ -53,7 +53,7 @@ def table(content: dict, figures: list[str], trained: dict[str, dict]) -> str:
         ]
         for row in content['rows']
     ]
-    return f'## {content["title"]}\n\n{rows(header, body)}\n'
+    return f'## {content["title"]}\n\n{markdown_table(header, body)}\n'
 
 
 def render(data: dict, trained: dict[str, dict]) -> str:

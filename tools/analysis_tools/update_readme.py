@@ -1,14 +1,20 @@
 """Write the figures of README and results page from the JSON files in docs/results."""
 
-import argparse
 import json
 import re
-import sys
-from collections.abc import Callable
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / 'docs' / 'results'
+from tables import (
+    RESULTS,
+    ROOT,
+    interval,
+    markdown_table,
+    mean_sd,
+    of_seeds,
+    one_teacher,
+    time_over_lr,
+    write_files,
+)
+
 #: Pages with marked parts.
 PAGES = ('README.md', 'docs/lab_notes/results.md')
 #: Rows of the README, in the words of somebody who has not read the rest.
@@ -38,12 +44,6 @@ COLUMNS = (
 )
 
 
-def rows(header: list[str], body: list[list[str]]) -> str:
-    """Write a Markdown table."""
-    lines = [header, ['---'] * len(header), *body]
-    return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
-
-
 def page_name(summary: dict) -> str:
     """Name a benchmark's page, with which the names of its pictures begin."""
     return f'benchmark_{summary["benchmark"]}_{summary["preset"]}'
@@ -69,7 +69,7 @@ def benchmark_section(summary: dict) -> str:
     text += ''.join(f' Note: {x}.' for x in one_teacher(summary['conditions']))
     text += '\n\n'
     named = [summary['rows'][key] for key in HEADLINE if key in summary['rows']]
-    text += rows(list(COLUMNS), [headline_row(row) for row in named])
+    text += markdown_table(list(COLUMNS), [headline_row(row) for row in named])
     control = summary['rows'].get('sodgan', {}).get('minus_control')
     if control and control['AP_S']['mean'] is not None:
         count = control['AP_S']['n']
@@ -110,7 +110,9 @@ def others_section(summary: dict) -> str:
         )
         for row in named
     ]
-    text = rows([*header, 'time / LR', 'in onnxruntime', 'epochs', 'seeds'], body)
+    text = markdown_table(
+        [*header, 'time / LR', 'in onnxruntime', 'epochs', 'seeds'], body
+    )
     text += '\n\nAP minus SODGAN: of the same seeds'
     if (cost := summary['inference']) is not None:
         text += (
@@ -139,7 +141,7 @@ def front_section(summary: dict) -> str:
                 str(len(row['seeds'])),
             ]
         )
-    return rows(header, body) + figure(summary, 'docs/')
+    return markdown_table(header, body) + figure(summary, 'docs/')
 
 
 def headline_row(row: dict) -> list[str]:
@@ -167,63 +169,6 @@ def trained_row(row: dict, *cells: str) -> list[str]:
     ]
 
 
-def time_over_lr(row: dict, key: str = 'inference_over_lr') -> str:
-    """Write a row's time over that of the LR baseline, a dash where not measured."""
-    over_lr = row[key]
-    return f'{over_lr:.2f}' if over_lr else '-'
-
-
-def mean_sd(value: dict, form: str = '.1f') -> str:
-    """Write mean ± deviation in per cent; one seed has no deviation."""
-    if value['mean'] is None:
-        return '-'
-    text = f'{100 * value["mean"]:{form}}'
-    if value['sd'] is None:
-        return text
-    return f'{text} ± {100 * value["sd"]:{form.lstrip("+")}}'
-
-
-def interval(value: dict, scale: float = 100, form: str = '+.1f') -> str:
-    """Write a mean and the interval that holds the true one; one seed has none.
-
-    Args:
-        value (dict): As of ``report_tables.paired``.
-        scale (float): Factor of what is written, 100 for per cent.
-        form (str): Format of each number.
-    """
-    if value['mean'] is None:
-        return '-'
-    text = f'{scale * value["mean"]:{form}}'
-    if value['interval'] is not None:
-        low, high = (f'{scale * end:{form}}' for end in value['interval'])
-        text += f' ({low} to {high})'
-    return text
-
-
-def one_teacher(conditions: dict) -> list[str]:
-    """Say what deviations leave out where all students start from one training."""
-    return [
-        f'all students start from {Path(name).stem}, so deviations and intervals '
-        'are of their trainings alone'
-        for name in conditions.get('teacher', ())
-    ]
-
-
-def of_seeds(value: dict, row: dict, scale: float = 100, form: str = '+.1f') -> str:
-    """Write :func:`interval`, with the number of seeds where it is less than the row's.
-
-    Args:
-        value (dict): As of ``report_tables.paired``.
-        row (dict): A row of summary.json.
-        scale (float): Factor of what is written, 100 for per cent.
-        form (str): Format of each number.
-    """
-    text, total = interval(value, scale, form), len(row['seeds'])
-    if value['n'] in (0, total):
-        return text
-    return f'{text} ({value["n"]} of {total} seeds)'
-
-
 def demo_section(result: dict) -> str:
     """Write table and figure of ``make demo``."""
     models = result['results']
@@ -249,7 +194,7 @@ def demo_section(result: dict) -> str:
         f'What `make demo` gave in {result["minutes"]:.1f} minutes '
         f'({result["num_train"]} training images, seed {result["seed"]}, commit '
         f'{result["commit"]}, {result["hardware"]}, torch {result["torch"]}):\n\n'
-        f'{rows(header, body)}\n\n'
+        f'{markdown_table(header, body)}\n\n'
         '![What the detectors of the demo find and miss](../images/demo.png)'
     )
 
@@ -275,31 +220,6 @@ def render(text: str) -> str:
 
     pattern = r'(<!-- (\w+):begin -->\n).*?(<!-- \2:end -->)'
     return re.sub(pattern, write, text, flags=re.S)
-
-
-def write_files(description: str, render_all: Callable[[], dict[Path, str]]) -> None:
-    """Run a tool that writes files, or with ``--check`` names those out of date.
-
-    Args:
-        description (str): What the tool does, as its help.
-        render_all (Callable): Makes the content of every file, by path.
-
-    Raises:
-        SystemExit: With ``--check``, where a file is out of date.
-    """
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('--check', action='store_true', help='write nothing')
-    args = parser.parse_args()
-    files = render_all()
-    old = [p for p, t in files.items() if not p.is_file() or p.read_text() != t]
-    if args.check and old:
-        names = ', '.join(str(path.relative_to(ROOT)) for path in old)
-        tool = Path(sys.argv[0]).name
-        sys.exit(f'{names} out of date: run tools/analysis_tools/{tool}.')
-    for path in old:
-        path.write_text(files[path])
 
 
 if __name__ == '__main__':

@@ -11,8 +11,7 @@ import os
 from pathlib import Path
 
 import yaml
-from update_readme import ROOT, write_files
-from update_readme import rows as table
+from tables import ROOT, markdown_table, write_files
 from zoo_results import METRICS, benchmark_trainings, compared, costs
 
 PAGE = ROOT / 'docs/lab_notes/zoo.md'
@@ -106,7 +105,9 @@ def page(collections: dict[str, dict], cost: dict) -> str:
         parts += [
             f'### [{folder}]({about})',
             benchmark['conditions'],
-            table([*COMPARED], [compared_row(row) for row in benchmark['rows']]),
+            markdown_table(
+                [*COMPARED], [compared_row(row) for row in benchmark['rows']]
+            ),
         ]
     parts += [
         '## Not trained',
@@ -130,7 +131,7 @@ def page(collections: dict[str, dict], cost: dict) -> str:
                 f'<details markdown><summary>{collection["Name"]}: {len(rows)} configs'
                 '</summary>',
                 ', '.join(about),
-                table(['config', *COSTS], rows),
+                markdown_table(['config', *COSTS], rows),
                 '</details>',
             ]
     return '\n\n'.join(parts) + '\n'

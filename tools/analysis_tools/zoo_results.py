@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from update_readme import RESULTS, mean_sd, time_over_lr
+from tables import RESULTS, mean_sd, time_over_lr
 
 METRICS = ('AP', 'AP50', 'AP75', 'AP_S', 'AP_M')
 

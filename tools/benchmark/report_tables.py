@@ -8,8 +8,7 @@ from statistics import median
 import pandas as pd
 from scipy.stats import t
 
-from ..analysis_tools.update_readme import mean_sd, of_seeds, one_teacher
-from ..analysis_tools.update_readme import rows as markdown_table
+from ..analysis_tools.tables import markdown_table, mean_sd, of_seeds, one_teacher
 
 #: Name in the tables by key in a result; all in [0, 1].
 METRICS = dict(
