@@ -52,9 +52,9 @@ def make_project(folder: Path, settings: dict[str, int]) -> None:
             )
         return
 
-    def draw_images(stream: int, split: str) -> Iterator[tuple]:
+    def draw_images(stream: int, split: str, ids: range) -> Iterator[tuple]:
         (folder / 'data' / split).mkdir(parents=True, exist_ok=True)
-        for index in range(settings[f'num_{split}']):
+        for index in ids:
             rng = np.random.default_rng([settings['seed'], stream, index])
             image, vehicles = draw_scene(rng)
             name = f'{index:04d}.png'
@@ -66,7 +66,8 @@ def make_project(folder: Path, settings: dict[str, int]) -> None:
             yield name, (SIDE, SIDE), objects
 
     for stream, split in enumerate(('train', 'val')):
-        coco = build_coco(draw_images(stream, split), CLASSES, first_id=0)
+        ids = range(settings[f'num_{split}'])
+        coco = build_coco(draw_images(stream, split, ids), CLASSES, ids)
         write_all(folder / 'data', {f'{split}.json': coco})
     for config in PROJECT.glob('*.py'):
         shutil.copy(config, folder)

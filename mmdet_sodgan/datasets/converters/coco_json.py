@@ -81,7 +81,7 @@ def read_coco(path: Path, source: str, alias: str = 'annotations') -> dict:
 def build_coco(
     images: Iterable[tuple[str, tuple[int, int], Iterable[dict]]],
     classes: Iterable[str],
-    first_id: int = 1,
+    ids: Iterable[int] | None = None,
 ) -> dict:
     """Number images, objects and classes as COCO's format does.
 
@@ -90,13 +90,18 @@ def build_coco(
             and its objects, dicts with ``label`` (from 0), ``bbox`` (x, y, w, h in
             pixels) and whatever else is to stand in the file.
         classes (Iterable[str]): Name of each label.
-        first_id (int): Id of the first image. Defaults to 1.
+        ids (Iterable[int], optional): Ids of the images. Defaults to None, for 1, 2
+            and so on.
 
     Returns:
         dict: With ``images``, ``annotations`` and ``categories``, these from 1.
+
+    Raises:
+        ValueError: If there are more or fewer ids than images.
     """
     entries, annotations = [], []
-    for image_id, (name, (width, height), objects) in enumerate(images, first_id):
+    numbered = enumerate(images, 1) if ids is None else zip(ids, images, strict=True)
+    for image_id, (name, (width, height), objects) in numbered:
         entries.append(dict(id=image_id, file_name=name, width=width, height=height))
         for item in objects:
             item = dict(item)

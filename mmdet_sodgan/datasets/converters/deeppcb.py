@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .coco_json import image_size, with_subsets, write_all
+from .coco_json import build_coco, image_size, with_subsets, write_all
 
 #: Names of the defect types 1 to 6, as published.
 CLASSES = ('open', 'short', 'mousebite', 'spur', 'copper', 'pin-hole')
@@ -115,33 +115,21 @@ def _find_pairs(root: Path) -> list[tuple[str, str, str]]:
 
 def _to_coco(root: Path, pairs: list[tuple[str, str, str]]) -> dict:
     """Convert image and annotation pairs to a COCO dict."""
-    images, annotations, seen = [], [], {}
+    images, seen = {}, {}
     for image, annotation, origin in pairs:
-        record = _describe_image(root, image, origin)
-        if record['id'] in seen:
+        number, name, size = _find_image(root, image, origin)
+        if number in seen:
             raise ValueError(
-                f'{origin}: image {image} occurs already in {seen[record["id"]]}: '
+                f'{origin}: image {image} occurs already in {seen[number]}: '
                 'remove one of the two.'
             )
-        seen[record['id']] = origin
-        images.append(record)
-        for category, bbox in _read_boxes(root / annotation, record, origin):
-            annotations.append(
-                dict(
-                    id=len(annotations) + 1,
-                    image_id=record['id'],
-                    category_id=category,
-                    bbox=bbox,
-                    area=bbox[2] * bbox[3],
-                    iscrowd=0,
-                )
-            )
-    categories = [dict(id=i, name=name) for i, name in enumerate(CLASSES, start=1)]
-    return dict(images=images, annotations=annotations, categories=categories)
+        seen[number] = origin
+        images[number] = name, size, _read_objects(root / annotation, size, origin)
+    return build_coco(images.values(), CLASSES, images)
 
 
-def _describe_image(root: Path, image: str, origin: str) -> dict:
-    """Make the COCO entry of a tested image, whose name is the listed one + `_test`."""
+def _find_image(root: Path, image: str, origin: str) -> tuple:
+    """Find id, name and size in px of a tested image: the listed name + `_test`."""
     stem = Path(image).stem
     if not stem.isdecimal():
         raise ValueError(
@@ -157,19 +145,19 @@ def _describe_image(root: Path, image: str, origin: str) -> dict:
             f'{origin}: image {listed} is missing: restore it from the DeepPCB '
             'download.'
         )
-    width, height = image_size(path, 'DeepPCB')
-    file_name = path.relative_to(root).as_posix()
-    return dict(id=int(stem), file_name=file_name, width=width, height=height)
+    size = image_size(path, 'DeepPCB')
+    return int(stem), path.relative_to(root).as_posix(), size
 
 
-def _read_boxes(path: Path, image: dict, origin: str) -> list[tuple[int, list[int]]]:
-    """Read (type, [x, y, w, h] in px) of each line of an annotation file."""
+def _read_objects(path: Path, size: tuple[int, int], origin: str) -> list[dict]:
+    """Read an annotation file as :func:`build_coco` takes its objects."""
     if not path.is_file():
         raise FileNotFoundError(
             f'{origin}: annotation {path} is missing: restore it from the DeepPCB '
             'download.'
         )
-    boxes = []
+    objects = []
+    width, height = size
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         fields = line.split()
         if not fields:
@@ -186,10 +174,10 @@ def _read_boxes(path: Path, image: dict, origin: str) -> list[tuple[int, list[in
                 f'{path}:{number}: type {category} is not one of 1 to '
                 f'{len(CLASSES)}: correct the line.'
             )
-        if not (0 <= x1 < x2 <= image['width'] and 0 <= y1 < y2 <= image['height']):
+        if not (0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height):
             raise ValueError(
                 f'{path}:{number}: box {x1} {y1} {x2} {y2} is empty or leaves the '
-                f'{image["width"]} x {image["height"]} px image: correct the line.'
+                f'{width} x {height} px image: correct the line.'
             )
-        boxes.append((category, [x1, y1, x2 - x1, y2 - y1]))
-    return boxes
+        objects.append(dict(label=category - 1, bbox=[x1, y1, x2 - x1, y2 - y1]))
+    return objects

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .coco_json import image_size, write_all
+from .coco_json import build_coco, image_size, write_all
 
 #: Names of the categories 1 to 10, as published.
 CLASSES = (
@@ -77,30 +77,16 @@ def _to_coco(folder: Path) -> dict:
                 f'{folder}: {min(stems)} has no {kind}: restore it from the VisDrone '
                 'download.'
             )
-    records, annotations = [], []
-    for image_id, (stem, path) in enumerate(images.items(), start=1):
-        width, height = image_size(path, 'VisDrone')
-        records.append(
-            dict(id=image_id, file_name=path.name, width=width, height=height)
-        )
-        for category, bbox, ignored in _read_boxes(labels[stem]):
-            annotations.append(
-                dict(
-                    id=len(annotations) + 1,
-                    image_id=image_id,
-                    category_id=category,
-                    bbox=bbox,
-                    area=bbox[2] * bbox[3],
-                    iscrowd=int(ignored),
-                )
-            )
-    categories = [dict(id=i, name=name) for i, name in enumerate(CLASSES, start=1)]
-    return dict(images=records, annotations=annotations, categories=categories)
+    entries = (
+        (path.name, image_size(path, 'VisDrone'), _read_objects(labels[stem]))
+        for stem, path in images.items()
+    )
+    return build_coco(entries, CLASSES)
 
 
-def _read_boxes(path: Path) -> list[tuple[int, list[int], bool]]:
-    """Read (category, [x, y, w, h] in px, ignored) of an annotation file."""
-    boxes = []
+def _read_objects(path: Path) -> list[dict]:
+    """Read an annotation file as :func:`build_coco` takes its objects."""
+    objects = []
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         # Some published lines end in a comma.
         text = line.strip().removesuffix(',')
@@ -127,6 +113,8 @@ def _read_boxes(path: Path) -> list[tuple[int, list[int], bool]]:
         if category == OTHERS or width * height == 0:
             continue
         region = category == IGNORED_REGION
-        for label in range(1, OTHERS) if region else (category,):
-            boxes.append((label, [x, y, width, height], region or score == 0))
-    return boxes
+        crowd = int(region or score == 0)
+        for label in range(len(CLASSES)) if region else (category - 1,):
+            bbox = [x, y, width, height]
+            objects.append(dict(label=label, bbox=bbox, iscrowd=crowd))
+    return objects

@@ -95,9 +95,10 @@ def _write_split(stage: Path, split: str, index: int, manifest: dict) -> None:
     """Write the images and the annotation file of one split."""
     (stage / split).mkdir()
     size = tuple(manifest['image_size'])
+    ids = range(manifest[f'num_{split}'])
 
     def draw_images() -> Iterator[tuple]:
-        for image_id in range(manifest[f'num_{split}']):
+        for image_id in ids:
             # Each image has a generator of its own, so that it depends on no other.
             image, objects = render_image(
                 np.random.default_rng([manifest['seed'], index, image_id]),
@@ -112,7 +113,7 @@ def _write_split(stage: Path, split: str, index: int, manifest: dict) -> None:
             yield file_name, size, objects
 
     names = list(PATTERNS)[: manifest['num_classes']]
-    coco = build_coco(draw_images(), names, first_id=0)
+    coco = build_coco(draw_images(), names, ids)
     write_all(stage / 'annotations', {f'{split}.json': coco})
 
 
