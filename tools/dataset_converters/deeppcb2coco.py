@@ -4,12 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mmdet_sodgan.datasets.converters.coco_json import (
-    add_subset_arguments,
-    make_parser,
-    run,
-)
+from mmdet_sodgan.datasets.converters.coco_json import make_parser, run
 from mmdet_sodgan.datasets.converters.deeppcb import convert
+from mmdet_sodgan.datasets.converters.subsets import add_subset_arguments
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -2,12 +2,9 @@
 
 import sys
 
-from mmdet_sodgan.datasets.converters.coco_json import (
-    add_subset_arguments,
-    make_parser,
-    run,
-)
+from mmdet_sodgan.datasets.converters.coco_json import make_parser, run
 from mmdet_sodgan.datasets.converters.hituav import convert
+from mmdet_sodgan.datasets.converters.subsets import add_subset_arguments
 
 if __name__ == '__main__':
     parser = make_parser(

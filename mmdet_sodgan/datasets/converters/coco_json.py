@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from ...utils.atomic_write import write_atomically
@@ -150,60 +149,6 @@ def flags_to_crowds(annotations: Iterable[dict], flags: Iterable[str]) -> list[d
     ]
 
 
-def with_subsets(
-    splits: Mapping[str, dict],
-    numbers: Mapping[str, int | None],
-    num_design: int | None,
-    num_unlabelled: int | None,
-    seed: int,
-) -> dict[str, dict]:
-    """Name the files of all splits and of their subsets.
-
-    A subset holds the first images of a seeded shuffle, in the order of the whole and
-    with its ids, so that a smaller subset is part of a larger one. What a design is
-    chosen on, ``design_<num_design>.json``, are the images that follow the subset of
-    the first split in its shuffle, so that neither training nor test has them. The next
-    ones are those of ``unlabelled_<num_unlabelled>.json``, without their boxes.
-
-    Args:
-        splits (Mapping[str, dict]): In COCO's format, by name, that for training first.
-        numbers (Mapping[str, int | None]): Images of a split's subset; None for no
-            subset.
-        num_design (int, optional): Images to choose a design on; None for no file.
-        num_unlabelled (int, optional): Images without boxes; None for no file.
-        seed (int): Seed of the shuffles.
-
-    Returns:
-        dict[str, dict]: By name of the file, ``NAME.json`` and ``NAME_<number>.json``.
-
-    Raises:
-        ValueError: If a split has fewer images, or none is asked for.
-    """
-    files = {f'{name}.json': coco for name, coco in splits.items()}
-    train = next(iter(numbers))
-    asked = [(name, name, 0, number) for name, number in numbers.items()]
-    after = numbers[train] or 0
-    asked += [('design', train, after, num_design)]
-    asked += [('unlabelled', train, after + (num_design or 0), num_unlabelled)]
-    for name, split, start, number in asked:
-        if number is None:
-            continue
-        coco = splits[split]
-        total = len(coco['images']) - start
-        if not 1 <= number <= total:
-            raise ValueError(
-                f'A subset of {number} images was asked for, but {split} has {total}: '
-                f'choose 1 to {total}.'
-            )
-        shuffle = np.random.default_rng(seed).permutation(len(coco['images']))
-        images = [coco['images'][i] for i in sorted(shuffle[start : start + number])]
-        ids = {image['id'] for image in images if name != 'unlabelled'}
-        annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
-        subset = dict(coco, images=images, annotations=annotations)
-        files[f'{name}_{number}.json'] = subset
-    return files
-
-
 def write_all(
     out_dir: str | os.PathLike, files: Mapping[str, dict]
 ) -> dict[Path, dict]:
@@ -242,24 +187,6 @@ def make_parser(description: str, source: str, out_dir: str) -> argparse.Argumen
         help='folder for the JSON files (default: %(default)s)',
     )
     return parser
-
-
-def add_subset_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add those of a converter that also writes subsets.
-
-    Args:
-        parser (argparse.ArgumentParser): As of :func:`make_parser`.
-    """
-    for name, split in dict(train='training', test='test').items():
-        help = f'also write a {split} subset of so many images'
-        parser.add_argument(f'--num-{name}', type=int, help=help)
-    help = 'also write so many training images outside of that, to choose a design on'
-    parser.add_argument('--num-design', type=int, help=help)
-    help = 'also write so many training images outside of both, without their boxes'
-    parser.add_argument('--num-unlabelled', type=int, help=help)
-    parser.add_argument(
-        '--seed', type=int, default=0, help='seed of the subsets (default: 0)'
-    )
 
 
 def run(convert: Callable[..., dict[Path, dict]], **kwargs) -> int:

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from .coco_json import build_coco, image_size, with_subsets, write_all
+from .coco_json import build_coco, image_size, write_all
+from .subsets import Subsets, with_subsets
 
 #: Names of the defect types 1 to 6, as published.
 CLASSES = ('open', 'short', 'mousebite', 'spur', 'copper', 'pin-hole')
@@ -12,32 +13,19 @@ IMAGE_SUFFIXES = ('.jpg', '.png')
 
 
 def convert(
-    source: str | os.PathLike,
-    out_dir: str | os.PathLike,
-    num_train: int | None = None,
-    num_test: int | None = None,
-    num_design: int | None = None,
-    num_unlabelled: int | None = None,
-    seed: int = 0,
+    source: str | os.PathLike, out_dir: str | os.PathLike, **subsets: int | None
 ) -> dict[Path, dict]:
     """Write COCO annotation files of DeepPCB's tested images.
 
     Writes ``trainval.json`` and ``test.json`` after the published split files,
-    or ``all.json`` where there are none. With ``num_train`` or ``num_test`` also
-    ``trainval_<num_train>.json`` or ``test_<num_test>.json``, see
-    :func:`.coco_json.with_subsets`. Images are not copied; ``file_name`` is relative to
-    ``PCBData``. The image id is the number in the image's name.
+    or ``all.json`` where there are none, and the subsets asked for. Images are not
+    copied; ``file_name`` is relative to ``PCBData``. The image id is the number in the
+    image's name.
 
     Args:
         source (str | os.PathLike): ``PCBData``, or the folder that holds it.
         out_dir (str | os.PathLike): Folder for the files, made where missing.
-        num_train (int, optional): Training images of the subset.
-        num_test (int, optional): Test images of the subset.
-        num_design (int, optional): Training images outside of the subset, for
-            ``design_<num_design>.json``.
-        num_unlabelled (int, optional): Training images outside of both, for
-            ``unlabelled_<num_unlabelled>.json``, without their boxes.
-        seed (int): Seed of the subsets. Defaults to 0.
+        **subsets: Arguments of :class:`Subsets`.
 
     Returns:
         dict[Path, dict]: The files written and what they hold.
@@ -55,8 +43,8 @@ def convert(
             f'Split file {missing[0]} is missing while the other is there: '
             'restore it from the DeepPCB download.'
         )
-    subsets = dict(trainval=num_train, test=num_test)
-    if missing and {*subsets.values(), num_design, num_unlabelled} != {None}:
+    asked = Subsets(**subsets)
+    if missing and asked != Subsets(seed=asked.seed):
         raise FileNotFoundError(
             f'A subset needs the split files, but {missing[0]} is missing: '
             'restore it from the DeepPCB download.'
@@ -67,8 +55,7 @@ def convert(
         whole = {name: _to_coco(root, _read_split(splits[name])) for name in SPLITS}
 
     # Files are written last, so that bad input leaves no half of them behind.
-    files = with_subsets(whole, subsets, num_design, num_unlabelled, seed)
-    return write_all(out_dir, files)
+    return write_all(out_dir, with_subsets(whole, asked))
 
 
 def _find_root(source: Path) -> Path:

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from .coco_json import build_coco, image_size, read_coco, with_subsets, write_all
+from .coco_json import build_coco, image_size, read_coco, write_all
+from .subsets import Subsets, with_subsets
 
 CLASSES = ('Person', 'Car', 'Bicycle')
 #: Published category to the classes of which its objects are ignored: another vehicle
@@ -20,13 +21,7 @@ TEST_SETTINGS = {
 
 
 def convert(
-    source: str | os.PathLike,
-    out_dir: str | os.PathLike,
-    num_train: int | None = None,
-    num_test: int | None = None,
-    num_design: int | None = None,
-    num_unlabelled: int | None = None,
-    seed: int = 0,
+    source: str | os.PathLike, out_dir: str | os.PathLike, **subsets: int | None
 ) -> dict[Path, dict]:
     """Write ``train.json`` and ``test.json`` of all published images, split anew.
 
@@ -35,21 +30,14 @@ def convert(
     and angle) are on one side, those of ``TEST_SETTINGS`` for testing. Images
     are not copied; ``file_name`` is relative to ``source`` and ids count from 1 in the
     order of the names. ``OtherVehicle`` and ``DontCare`` are ignored (``iscrowd``).
-    With ``num_train`` or ``num_test`` also ``train_<num_train>.json`` or
-    ``test_<num_test>.json``, see :func:`.coco_json.with_subsets`.
+    The subsets asked for are written, too.
 
     Args:
         source (str | os.PathLike): ``normal_json``, the folder that holds
             ``annotations`` and the images of each file there. Files with COCO's own
             keys are read, too.
         out_dir (str | os.PathLike): Folder for the files, made where missing.
-        num_train (int, optional): Training images of the subset.
-        num_test (int, optional): Test images of the subset.
-        num_design (int, optional): Training images outside of the subset, for
-            ``design_<num_design>.json``.
-        num_unlabelled (int, optional): Training images outside of both, for
-            ``unlabelled_<num_unlabelled>.json``, without their boxes.
-        seed (int): Seed of the subsets. Defaults to 0.
+        **subsets: Arguments of :class:`Subsets`.
 
     Returns:
         dict[Path, dict]: The files written and what they hold.
@@ -87,9 +75,7 @@ def convert(
         split: build_coco((images[name] for name in sorted(images)), CLASSES)
         for split, images in splits.items()
     }
-    numbers = dict(train=num_train, test=num_test)
-    subsets = with_subsets(whole, numbers, num_design, num_unlabelled, seed)
-    return write_all(out_dir, subsets)
+    return write_all(out_dir, with_subsets(whole, Subsets(**subsets)))
 
 
 def _is_test(name: str) -> bool:
