@@ -2,14 +2,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from ...evaluation.metrics.size_report import plot_ap_by_size
 from ...utils.extras import require
 from ...version import __version__
 from .configuration import differences
-from .curves import draw_curves
+from .curves import draw_curves, to_data_address
 from .errors import TYPES
 from .images import COLOURS, DEFINITION
 from .side_by_side import pair_pictures
-from .sizes import draw_sizes
 from .summary import Summary
 
 TEMPLATE = 'page.html.jinja'
@@ -75,17 +75,20 @@ def _union(dicts: Iterable[dict]) -> list[str]:
 def _draw_sizes(summaries: list[Summary]) -> tuple[str | None, str | None]:
     """Draw AP by size, and say why two runs are not in one picture."""
     drawn = {
-        name: summary.sizes
+        name: dict(buckets=summary.sizes)
         for name, summary in zip(_names(summaries), summaries, strict=True)
         if summary.sizes
     }
     if not drawn:
         return None, None
+    note = None
     try:
-        return draw_sizes(drawn), None
+        figure = plot_ap_by_size(drawn)
     except ValueError as error:
-        first = dict([next(iter(drawn.items()))])
-        return draw_sizes(first), str(error)
+        note = f'{error}, so only the first is drawn.'
+        figure = plot_ap_by_size(dict([next(iter(drawn.items()))]))
+    figure.set_figheight(3.6)
+    return to_data_address(figure), note
 
 
 def pair_sizes(first: Summary, second: Summary) -> list[tuple[str, int, float, float]]:

@@ -3,12 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from ...evaluation.metrics.size_evaluation import evaluate_by_size
-from ...evaluation.metrics.size_report import draw_ap_by_size
 from ...structures.size_bucket import MAX_SIDE, SizeBucket
-from .curves import to_data_address
 from .ground_truth import GroundTruth
 
 ALL = SizeBucket('all', 0.0, MAX_SIDE**2, 'both', aggregate=True)
@@ -70,35 +67,3 @@ def sizes_of_file(by_size: Mapping, buckets: Sequence[SizeBucket]) -> list[dict]
         {'per_class': {}, **entry, 'label': bucket.label}
         for entry, bucket in zip(by_size['buckets'], buckets, strict=True)
     ]
-
-
-def draw_sizes(runs: Mapping[str, list[dict]]) -> str:
-    """Draw AP and AP50 against size.
-
-    Args:
-        runs (Mapping[str, list[dict]]): Name -> what one of the above returned; one
-            or two.
-
-    Returns:
-        str: ``data:`` address of an SVG.
-
-    Raises:
-        ValueError: The runs differ in buckets or in the number of objects.
-    """
-    labels = {
-        tuple((e['label'], e['num_gt']) for e in entries if e['name'] != ALL.name)
-        for entries in runs.values()
-    }
-    if len(labels) > 1:
-        raise ValueError(
-            'The two runs were scored on different objects or in different ranges of '
-            'size, so only the first is drawn.'
-        )
-    figure = Figure(figsize=(7.5, 3.6), layout='constrained')
-    axes = figure.subplots()
-    draw_ap_by_size(
-        axes, {name: dict(buckets=entries) for name, entries in runs.items()}
-    )
-    axes.set_ylim(-0.02, 1.02)
-    axes.legend(fontsize='small')
-    return to_data_address(figure)

@@ -92,7 +92,7 @@ def write_report(report: Mapping, out_dir: str | Path) -> tuple[Path, Path]:
     json_path = Path(out_dir, JSON_NAME)
     picture_path = Path(out_dir, PICTURE_NAME)
     dump(report, str(json_path), indent=2)
-    plot_ap_by_size({'': report}, picture_path)
+    plot_ap_by_size({'': report}).savefig(picture_path, dpi=150)
     return json_path, picture_path
 
 
@@ -120,31 +120,32 @@ def load_report(path: str | Path) -> dict:
     return report
 
 
-def plot_ap_by_size(reports: Mapping[str, Mapping], path: str | Path) -> None:
+def plot_ap_by_size(reports: Mapping[str, Mapping]) -> Figure:
     """Draw AP and AP50 against object size, one colour per report.
 
     Args:
-        reports (Mapping[str, Mapping]): Name for the legend to report.
-        path (str | Path): Path of the picture; the suffix sets its format.
+        reports (Mapping[str, Mapping]): Name for the legend to report, of one run or
+            two.
+
+    Returns:
+        Figure: The picture, to be saved.
 
     Raises:
-        ValueError: If the reports differ in buckets or in the ground truth that
-            falls into them, so that their figures do not compare.
+        ValueError: If the reports differ in the buckets that are drawn or in the number
+            of objects that fall into them, so that their figures do not compare.
     """
-    (first_name, first), *others = reports.items()
-    for name, report in others:
-        if _ground_truth(report) != _ground_truth(first):
-            raise ValueError(
-                f"'{first_name}' and '{name}' differ in size buckets or in "
-                'ground-truth boxes per bucket; compare reports made with the same '
-                'annotation file and size_buckets.'
-            )
+    first, *others = map(_drawn_objects, reports.values())
+    if others not in ([], [first]):
+        raise ValueError(
+            'The two runs were scored on different objects or in different ranges of '
+            'size'
+        )
     figure = Figure(figsize=(7.5, 4.2), layout='constrained')
     axes = figure.subplots()
     draw_ap_by_size(axes, reports)
     axes.set_ylim(-0.02, 1.02)  # steps at 0 and at 1 stay visible
     axes.legend(fontsize='small')
-    figure.savefig(path, dpi=150)
+    return figure
 
 
 def draw_ap_by_size(
@@ -210,9 +211,9 @@ def _bucket(bucket: Mapping) -> SizeBucket:
     return SizeBucket(**{key: bucket[key] for key in BUCKET_FIELDS})
 
 
-def _ground_truth(report: Mapping) -> list[list]:
-    keys = (*BUCKET_FIELDS, 'num_gt')
-    return [[bucket[key] for key in keys] for bucket in report['buckets']]
+def _drawn_objects(report: Mapping) -> list[list]:
+    shown = (bucket for bucket in report['buckets'] if not bucket['aggregate'])
+    return [[bucket[key] for key in (*BUCKET_FIELDS, 'num_gt')] for bucket in shown]
 
 
 def _format(value: float) -> str:

@@ -60,6 +60,13 @@ def test_comparison_has_both_runs_and_their_differences(open_page, work_dir):
     assert 'randomness.seed' in comparison
 
 
+def test_runs_scored_in_other_ranges_of_size_are_not_drawn_together(work_dir):
+    other = {'test_evaluator.size_buckets': [0, 20, 100]}
+    folders = work_dir('ours'), work_dir('theirs', other)
+    page = render_page([summarise(read_work_dir(x), test=False) for x in folders])
+    assert 'in different ranges of size, so only the first is drawn.' in page
+
+
 @pytest.mark.parametrize('images', [None, []])
 def test_cost_of_images_of_unknown_size_is_not_guessed(work_dir, truth, images):
     folder = work_dir()
