@@ -34,22 +34,16 @@ def measure_sizes(
         in [0, 1], or -1 where there is no object.
     """
     buckets = [ALL, *buckets]
-    figures = evaluate_by_size(
+    entries = evaluate_by_size(
         list(truth.images),
         truth.annotations,
         detections,
-        list(truth.classes),
+        truth.classes,
         buckets,
         COCO_IOU_THRS,
         max_dets,
     )
-    entries = []
-    for bucket, values in zip(buckets, figures, strict=True):
-        per_class = values.pop('per_class')
-        values['per_class'] = {truth.classes[k]: v for k, v in per_class.items()}
-        about = dict(sides=bucket.sides, label=bucket.label)
-        entries.append({**bucket.to_dict(), **about, **values})
-    return entries
+    return sizes_of_file(dict(buckets=entries), buckets)
 
 
 def sizes_of_file(by_size: Mapping, buckets: Sequence[SizeBucket]) -> list[dict]:

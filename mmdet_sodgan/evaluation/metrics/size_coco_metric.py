@@ -9,8 +9,8 @@ from mmengine.logging import MMLogger
 from ...engine.screen import IN_TEST
 from ...utils.without_prints import without_prints
 from .size_buckets import parse_size_buckets
-from .size_evaluation import evaluate_by_size
-from .size_report import FIGURES, check_out_dir, format_table, write_report
+from .size_evaluation import evaluate_by_size, to_coco_results
+from .size_report import FIGURES, check_out_dir, format_table, make_report, write_report
 
 
 @METRICS.register_module()
@@ -200,19 +200,36 @@ class SizeCocoMetric(CocoMetric):
         )
 
     def _compute_size_metrics(self, results: list) -> dict[str, float]:
-        dataset = self._coco_api.dataset
-        annotations = dataset.get('annotations', [])
-        self._check_annotations(annotations)
-        figures = evaluate_by_size(
+        annotations = self._coco_api.dataset.get('annotations', [])
+        for ann in annotations:
+            if 'area' not in ann:
+                raise ValueError(
+                    f"ann_file {self.ann_file}: annotation {ann['id']} has no 'area', "
+                    "which 'bbox_size' sorts objects by; add it in px^2."
+                )
+        buckets = evaluate_by_size(
             images=self.img_ids,
             annotations=annotations,
-            detections=self._to_coco_results(results),
-            cat_ids=self.cat_ids,
+            detections=to_coco_results((pred for _, pred in results), self.cat_ids),
+            classes={i: self._coco_api.cats[i]['name'] for i in self.cat_ids},
             buckets=self.buckets,
             iou_thrs=self.iou_thrs,
             max_dets=self.size_max_dets,
         )
-        report = self._make_report(figures, annotations)
+        if not self.classwise:
+            for bucket in buckets:
+                del bucket['per_class']
+        report = make_report(
+            buckets,
+            annotations,
+            set(self.cat_ids),
+            preset=self.preset,
+            ann_file=self.ann_file,
+            max_dets=self.size_max_dets,
+            iou_thrs=self.iou_thrs.tolist(),
+            classwise=self.classwise,
+            num_images=len(self.img_ids),
+        )
         logger = MMLogger.get_current_instance()
         logger.info('\n' + format_table(report), extra=IN_TEST)
         out_dir = self.out_dir
@@ -230,67 +247,3 @@ class SizeCocoMetric(CocoMetric):
                 for name, of_class in bucket.get('per_class', {}).items():
                     eval_results[f'{metric}_{name}'] = of_class[key]
         return eval_results
-
-    def _check_annotations(self, annotations: Sequence[dict]) -> None:
-        for ann in annotations:
-            if 'area' not in ann:
-                raise ValueError(
-                    f"ann_file {self.ann_file}: annotation {ann['id']} has no 'area', "
-                    "which 'bbox_size' sorts objects by; add it in px^2."
-                )
-
-    def _to_coco_results(self, results: list) -> list[dict]:
-        """Convert predictions to COCO format, in memory."""
-        detections = []
-        for _, pred in results:
-            boxes = pred['bboxes'].astype(np.float64)
-            boxes[:, 2:] -= boxes[:, :2]
-            detections += [
-                {
-                    'image_id': pred['img_id'],
-                    'category_id': self.cat_ids[label],
-                    'bbox': box,
-                    'score': score,
-                }
-                for box, score, label in zip(
-                    boxes.tolist(),
-                    pred['scores'].tolist(),
-                    pred['labels'].tolist(),
-                    strict=True,
-                )
-            ]
-        return detections
-
-    def _make_report(self, figures: list[dict], annotations: Sequence[dict]) -> dict:
-        cat_ids = set(self.cat_ids)
-        areas = [
-            ann['area']
-            for ann in annotations
-            if ann['category_id'] in cat_ids and not ann.get('iscrowd', 0)
-        ]
-        outside = [
-            area
-            for area in areas
-            if not any(bucket.holds(area) for bucket in self.buckets)
-        ]
-        buckets = []
-        for bucket, values in zip(self.buckets, figures, strict=True):
-            per_class = values.pop('per_class')
-            entry = {**bucket.to_dict(), 'sides': bucket.sides, **values}
-            if self.classwise:
-                entry['per_class'] = {
-                    self._coco_api.cats[cat_id]['name']: of_class
-                    for cat_id, of_class in per_class.items()
-                }
-            buckets.append(entry)
-        return {
-            'preset': self.preset,
-            'ann_file': self.ann_file,
-            'max_dets': self.size_max_dets,
-            'iou_thrs': self.iou_thrs.tolist(),
-            'classwise': self.classwise,
-            'num_images': len(self.img_ids),
-            'num_gt': len(areas),
-            'num_gt_outside': len(outside),
-            'buckets': buckets,
-        }

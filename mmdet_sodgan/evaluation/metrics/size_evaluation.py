@@ -1,6 +1,6 @@
 """Average precision and recall by object size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -15,7 +15,7 @@ def evaluate_by_size(
     images: Sequence[int | str],
     annotations: Sequence[dict],
     detections: Sequence[dict],
-    cat_ids: Sequence[int],
+    classes: Mapping[int, str],
     buckets: Sequence[SizeBucket],
     iou_thrs: Sequence[float],
     max_dets: int = 100,
@@ -34,20 +34,20 @@ def evaluate_by_size(
             optionally, ``iscrowd``. Lengths in px of the original image.
         detections (Sequence[dict]): Results in COCO format, with keys ``image_id``,
             ``category_id``, ``bbox`` (x, y, w, h) and ``score``.
-        cat_ids (Sequence[int]): Ids of the categories to evaluate.
+        classes (Mapping[int, str]): Names of the categories to evaluate, by id.
         buckets (Sequence[SizeBucket]): The size buckets.
         iou_thrs (Sequence[float]): IoU thresholds; must include 0.5 and 0.75.
         max_dets (int): Number of highest-scored detections used of each image and
             category. Defaults to 100.
 
     Returns:
-        list[dict]: For each bucket a dict with ``AP``, ``AP50``, ``AP75``, ``AR``
-        (floats in [0, 1], or -1 where the bucket holds no object), ``num_gt`` (int,
-        crowd regions not counted) and ``per_class``, a dict of category id to the
-        same five figures.
+        list[dict]: For each bucket its fields, ``sides`` in px, ``AP``, ``AP50``,
+        ``AP75``, ``AR`` (floats in [0, 1], or -1 where the bucket holds no object),
+        ``num_gt`` (int, crowd regions not counted) and ``per_class``, a dict of class
+        name to the same five figures.
     """
     # Sorted as in pycocotools, where the order decides between equal scores.
-    category_index = {cat_id: index for index, cat_id in enumerate(sorted(cat_ids))}
+    category_index = {cat_id: index for index, cat_id in enumerate(sorted(classes))}
     image_index = {image_id: index for index, image_id in enumerate(sorted(images))}
     iou_thrs = np.asarray(iou_thrs, dtype=float)
     precision, recall, num_gt = _measure(
@@ -71,14 +71,38 @@ def evaluate_by_size(
 
     return [
         {
-            **figures(slice(None), bucket),
+            **bucket.to_dict(),
+            'sides': bucket.sides,
+            **figures(slice(None), number),
             'per_class': {
-                cat_id: figures(slice(index, index + 1), bucket)
+                classes[cat_id]: figures(slice(index, index + 1), number)
                 for cat_id, index in category_index.items()
             },
         }
-        for bucket in range(len(buckets))
+        for number, bucket in enumerate(buckets)
     ]
+
+
+def to_coco_results(predictions: Iterable[dict], cat_ids: Sequence[int]) -> list[dict]:
+    """Convert predictions of mmdet to COCO format, in memory.
+
+    Args:
+        predictions (Iterable[dict]): Of each image ``img_id`` and arrays ``bboxes``
+            (x1, y1, x2, y2 in px), shape (N, 4), ``scores`` and ``labels``, (N,).
+        cat_ids (Sequence[int]): Category id of each label.
+
+    Returns:
+        list[dict]: As :func:`evaluate_by_size` takes them.
+    """
+    detections = []
+    for pred in predictions:
+        boxes = pred['bboxes'].astype(np.float64)
+        boxes[:, 2:] -= boxes[:, :2]
+        columns = boxes.tolist(), pred['scores'].tolist(), pred['labels'].tolist()
+        for box, score, label in zip(*columns, strict=True):
+            about = dict(image_id=pred['img_id'], category_id=cat_ids[label])
+            detections.append(dict(about, bbox=box, score=score))
+    return detections
 
 
 def _to_objects(

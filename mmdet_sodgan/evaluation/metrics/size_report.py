@@ -6,18 +6,44 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from mmengine.fileio import dump, load
 from mmengine.utils import mkdir_or_exist
 from terminaltables import AsciiTable
 
-from ...structures.size_bucket import MAX_SIDE, SizeBucket
+from ...structures.size_bucket import MAX_SIDE, SizeBucket, inside
 
 JSON_NAME = 'bbox_size.json'
 PICTURE_NAME = 'ap_by_size.png'
 FIGURES = ('AP', 'AP50', 'AP75', 'AR')
 BUCKET_FIELDS = ('name', 'min_area', 'max_area', 'closed', 'aggregate')
+
+
+def make_report(
+    buckets: list[dict], annotations: Sequence[dict], cat_ids: set[int], **about
+) -> dict:
+    """Put a report together.
+
+    Args:
+        buckets (list[dict]): What :func:`evaluate_by_size` returned.
+        annotations (Sequence[dict]): Ground truth in COCO format.
+        cat_ids (set[int]): Ids of the categories that were evaluated.
+        **about: What stands in front of the figures, such as ``ann_file``.
+
+    Returns:
+        dict: ``about``, ``num_gt`` and ``num_gt_outside``, the numbers of objects in
+        all and outside of all buckets, without crowd regions, and ``buckets``.
+    """
+    areas = [
+        ann['area']
+        for ann in annotations
+        if ann['category_id'] in cat_ids and not ann.get('iscrowd', 0)
+    ]
+    held = inside(np.array(areas), list(map(_bucket, buckets))).any(axis=1)
+    counts = dict(num_gt=len(areas), num_gt_outside=int((~held).sum()))
+    return {**about, **counts, 'buckets': buckets}
 
 
 def format_table(report: Mapping) -> str:

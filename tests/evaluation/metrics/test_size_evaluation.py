@@ -14,7 +14,8 @@ from pycocotools.cocoeval import COCOeval
 from mmdet_sodgan.evaluation.metrics.size_buckets import PRESETS, parse_size_buckets
 from mmdet_sodgan.evaluation.metrics.size_evaluation import evaluate_by_size
 
-CAT_IDS = [7, 2, 5]
+CLASSES = {7: 'bolt', 2: 'nut', 5: 'gear'}
+CAT_IDS = list(CLASSES)
 # No limits on time: the tests run on busy machines, too.
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 IOU_THRS = np.linspace(0.5, 0.95, 10)
@@ -102,7 +103,7 @@ def run_pycocotools(images, annotations, detections, area_ranges, max_dets=100):
 
 def evaluate(images, annotations, detections, buckets, **kwargs):
     return evaluate_by_size(
-        images, annotations, detections, CAT_IDS, buckets, IOU_THRS, **kwargs
+        images, annotations, detections, CLASSES, buckets, IOU_THRS, **kwargs
     )
 
 
@@ -150,9 +151,10 @@ def test_adjoining_buckets_count_each_object_once(scene):
     figures = evaluate(*scene, parse_size_buckets([0, 8, 16, 32, 96, 1e5]))
     objects = [ann for ann in scene[1] if not ann['iscrowd']]
     assert sum(bucket['num_gt'] for bucket in figures) == len(objects)
-    for cat_id in CAT_IDS:
-        assert sum(bucket['per_class'][cat_id]['num_gt'] for bucket in figures) == len(
-            [ann for ann in objects if ann['category_id'] == cat_id]
+    for cat_id, name in CLASSES.items():
+        own = [ann for ann in objects if ann['category_id'] == cat_id]
+        assert sum(bucket['per_class'][name]['num_gt'] for bucket in figures) == len(
+            own
         )
 
 
@@ -162,14 +164,14 @@ def test_figures_per_class_equal_an_evaluation_of_that_class_alone(scene):
     images, annotations, detections = scene
     buckets = PRESETS['coco']
     figures = evaluate(images, annotations, detections, buckets)
-    for cat_id in CAT_IDS:
+    for cat_id, name in CLASSES.items():
         own = [det for det in detections if det['category_id'] == cat_id]
         anns = [ann for ann in annotations if ann['category_id'] == cat_id]
         if own:
             reference = run_pycocotools(
                 images, anns, own, [bucket.inclusive_area for bucket in buckets]
             )
-            of_class = [bucket['per_class'][cat_id] for bucket in figures]
+            of_class = [bucket['per_class'][name] for bucket in figures]
             np.testing.assert_allclose(
                 as_array(of_class), reference, rtol=0, atol=1e-12
             )

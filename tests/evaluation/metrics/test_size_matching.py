@@ -140,8 +140,8 @@ def test_each_detection_is_matched_as_by_pycocotools(scene, buckets, max_dets):
 def test_figures_equal_pycocotools(scene, buckets, max_dets):
     evaluator = run_pycocotools(*scene, buckets, IOU_THRS, max_dets)
     precision, recall = evaluator.eval['precision'], evaluator.eval['recall']
-    images, cat_ids = range(NUM_IMAGES), range(NUM_CLASSES)
-    figures = evaluate_by_size(images, *scene, cat_ids, buckets, IOU_THRS, max_dets)
+    images, classes = range(NUM_IMAGES), dict(enumerate(range(NUM_CLASSES)))
+    figures = evaluate_by_size(images, *scene, classes, buckets, IOU_THRS, max_dets)
     for index, bucket in enumerate(figures):
         rows = [(slice(None), bucket), *bucket['per_class'].items()]
         for classes, row in rows:
@@ -241,7 +241,7 @@ def test_memory_depends_on_the_detections_and_not_on_the_number_of_images():
         annotations = [{**entry, 'area': 400.0} for entry in entries[::20]]
         tracemalloc.start()
         evaluate_by_size(
-            images, annotations, entries, [0], PRESETS['coco'], IOU_THRS, 1000
+            images, annotations, entries, {0: 'nut'}, PRESETS['coco'], IOU_THRS, 1000
         )
         result = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
+from mmdet_sodgan.evaluation.metrics import size_report
 from mmdet_sodgan.evaluation.metrics.size_buckets import parse_size_buckets
 from mmdet_sodgan.evaluation.metrics.size_report import (
     format_table,
@@ -35,6 +36,16 @@ def count_pixels(reports, colour):
 
 
 C0, C1 = (31, 119, 180), (255, 127, 14)  # matplotlib's first two colours
+
+
+def test_report_counts_objects_outside_of_all_buckets_and_no_crowds():
+    objects = [(100, 1, 0), (256, 1, 0), (300, 1, 0), (300, 1, 1), (300, 2, 0)]
+    keys = ('area', 'category_id', 'iscrowd')
+    annotations = [dict(zip(keys, values, strict=True)) for values in objects]
+    buckets = make_report([0, 8, 16])['buckets']
+    report = size_report.make_report(buckets, annotations, {1}, preset=None)
+    counts = dict(num_gt=3, num_gt_outside=2)
+    assert report == dict(preset=None, **counts, buckets=buckets)
 
 
 def test_written_report_reads_back_unchanged(tmp_path):
