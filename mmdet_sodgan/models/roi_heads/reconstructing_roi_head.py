@@ -1,10 +1,10 @@
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..utils import for_roi_align, is_small
+from ..utils import is_small
 from .sodgan_roi_head import SODGANRoIHead
 
 
@@ -56,21 +56,6 @@ class ReconstructingRoIHead(SODGANRoIHead):
             yield
         finally:
             self._reconstruct = None
-
-    def pool(self, levels: Sequence[Tensor], rois: Tensor) -> Tensor:
-        """Pool RoIs as mmdet's box head would see them.
-
-        Args:
-            levels (Sequence[Tensor]): Pyramid of an LR or HR image,
-                ``(N, C, H_l, W_l)``.
-            rois (Tensor): ``(n, 5)`` in pixels of that image.
-
-        Returns:
-            Tensor: ``(n, C', k, k)``.
-        """
-        levels = levels[: self.bbox_roi_extractor.num_inputs]
-        feats = self.bbox_roi_extractor(tuple(map(for_roi_align, levels)), rois)
-        return self.shared_head(feats) if self.with_shared_head else feats
 
     def _is_small(self, rois: Tensor, num_levels: int) -> Tensor:
         """Which RoIs are reconstructed, bool ``(n,)``."""

@@ -171,14 +171,15 @@ class SampledRoIsMixin:
         """Pool RoIs as the box head sees them.
 
         Args:
-            levels (tuple[FineLevel | Tensor]): ``(N, C, H_l, W_l)``, finest first.
-            rois (Tensor): ``(m, 5)`` in pixels of the LR image.
+            levels (tuple[FineLevel | Tensor]): Pyramid of an LR or HR image,
+                ``(N, C, H_l, W_l)``, finest first.
+            rois (Tensor): ``(m, 5)`` in pixels of that image.
 
         Returns:
             Tensor: ``(m, C', k, k)``.
         """
         extractor = self.first_extractor
-        feats = extractor(_prepare(levels)[: extractor.num_inputs], rois)
+        feats = extractor(_prepare(levels[: extractor.num_inputs]), rois)
         return self.shared_head(feats) if self.with_shared_head else feats
 
     def keep_small(self, boxes: list[Tensor], num_levels: int) -> Tensor:
