@@ -7,7 +7,7 @@ from mmdet.structures import DetDataSample
 from torch import Tensor
 
 from ...structures import Features, SampledRoIs
-from ..roi_heads import ask_for_samples
+from ..roi_heads import SampledRoIsMixin
 from ..teachers import build_teacher
 from ..utils import region_masks
 
@@ -45,7 +45,13 @@ class GeneratorPlace:
 
     def _ask_for_samples(self) -> None:
         """Make the RoI head return what it samples."""
-        ask_for_samples(self.roi_head)
+        if not isinstance(self.roi_head, SampledRoIsMixin):
+            raise ValueError(
+                f'model.roi_head.type is {type(self.roi_head).__name__}; D compares '
+                'the RoIs that it samples, so take SODGANRoIHead (Faster and Mask '
+                'R-CNN), SODGANCascadeRoIHead, or put SampledRoIsMixin before your own.'
+            )
+        self.roi_head.returns_samples = True
 
     def _generator_defaults(self, neck: dict | None) -> dict:
         """What the config of the generator may leave out; the host is built."""

@@ -7,7 +7,7 @@ from .roi_extractors import (
     FovealRoIExtractor,
     SkipRoIExtractor,
 )
-from .sampled_rois_mixin import SampledRoIsMixin, ask_for_samples
+from .sampled_rois_mixin import SampledRoIsMixin
 from .sodgan_cascade_roi_head import SODGANCascadeRoIHead
 from .sodgan_roi_head import SODGANRoIHead
 
@@ -22,5 +22,4 @@ __all__ = [
     'SODGANRoIHead',
     'SampledRoIsMixin',
     'SkipRoIExtractor',
-    'ask_for_samples',
 ]

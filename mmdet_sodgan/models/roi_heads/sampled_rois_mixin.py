@@ -239,30 +239,9 @@ class SampledRoIsMixin:
         )
 
 
-def ask_for_samples(roi_head: nn.Module) -> None:
-    """Make a RoI head return the RoIs which it samples.
-
-    Args:
-        roi_head (nn.Module): The detector's.
-
-    Raises:
-        ValueError: It is none with :class:`SampledRoIsMixin`.
-    """
-    if not isinstance(roi_head, SampledRoIsMixin):
-        raise ValueError(
-            f'model.roi_head.type is {type(roi_head).__name__}; D compares the RoIs '
-            'that it samples, so take SODGANRoIHead (Faster and Mask R-CNN), '
-            'SODGANCascadeRoIHead, or put SampledRoIsMixin before your own.'
-        )
-    roi_head.returns_samples = True
-
-
 def _prepare(levels: tuple[FineLevel | Tensor, ...]) -> tuple:
     # A FineLevel sees to it itself.
-    return tuple(
-        level if isinstance(level, FineLevel) else for_roi_align(level)
-        for level in levels
-    )
+    return tuple(x if isinstance(x, FineLevel) else for_roi_align(x) for x in levels)
 
 
 def _first(part: nn.Module) -> nn.Module:

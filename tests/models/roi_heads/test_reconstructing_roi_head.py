@@ -6,8 +6,6 @@ from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 
-from mmdet_sodgan.models.roi_heads import ask_for_samples
-
 NUM_CLASSES = 6
 STRIDES = (4, 8, 16, 32, 64)
 MAX_SMALL_SIDE = 20
@@ -140,7 +138,7 @@ def test_sampled_rois_are_the_reconstructed_ones(build_head, scene):
         given.append(rois)
         return feats + 1
 
-    ask_for_samples(head)
+    head.returns_samples = True
     with head.reconstructing(remember):
         sampled = head.loss(*scene)['sampled_rois']
     assert len(given) == 1 and torch.equal(sampled.rois, given[0])
@@ -166,7 +164,7 @@ def test_no_small_roi_calls_the_generator_with_none(build_head, scene):
         shapes.append((tuple(feats.shape), tuple(rois.shape)))
         return feats
 
-    ask_for_samples(head)
+    head.returns_samples = True
     with head.reconstructing(remember):
         sampled = head.loss(*scene)['sampled_rois']
     assert shapes == [((0, 16, 7, 7), (0, 5))]

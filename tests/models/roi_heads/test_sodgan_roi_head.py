@@ -7,7 +7,7 @@ from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 
-from mmdet_sodgan.models.roi_heads import SampledRoIsMixin, ask_for_samples
+from mmdet_sodgan.models.roi_heads import SampledRoIsMixin
 from mmdet_sodgan.models.utils import FineLevel, PooledRoIs
 from mmdet_sodgan.structures import SampledRoIs
 
@@ -64,7 +64,7 @@ def _sample(instances):
 
 def sample(head, *args):
     """The RoIs that the losses of a head are of."""
-    ask_for_samples(head)
+    head.returns_samples = True
     return head.loss(*args)['sampled_rois']
 
 
@@ -222,7 +222,7 @@ def test_target_is_pooled_as_the_fakes_are_and_without_gradient(build_head, scen
 def test_samples_are_returned_where_they_are_asked_for(build_head, scene):
     head = build_head()
     assert 'sampled_rois' not in head.loss(*scene())
-    ask_for_samples(head)
+    head.returns_samples = True
     assert isinstance(head.loss(*scene())['sampled_rois'], SampledRoIs)
 
 
@@ -271,7 +271,7 @@ def test_bfloat16_features_are_pooled_in_full_precision(build_head, scene):
     head = build_head()
     feats, proposals, samples = scene()
     half = tuple(level.bfloat16() for level in feats)
-    ask_for_samples(head)
+    head.returns_samples = True
     losses = head.loss(half, proposals, samples)
     assert losses['sampled_rois'].feats.dtype == torch.float32
     assert losses['loss_cls'].isfinite()
