@@ -103,11 +103,6 @@ rows = {
                 'SODGAN whose teacher lets go early',
                 {'custom_hooks.0.reconstruction': [(0.0, 1.0), (0.2, 1.0), (0.4, 0.0)]},
             ),
-            (
-                'narrow',
-                'SODGAN whose heads read z_LR in few channels',
-                {'model.generator.narrow_input': True},
-            ),
             ('with-d', 'SODGAN with the terms through D', _with_d),
             ('constant', 'teacher to the end', _constant),
             ('all-terms', 'teacher to the end, all terms', _all),

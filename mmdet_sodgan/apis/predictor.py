@@ -12,7 +12,6 @@ from mmengine.config import Config
 
 from mmdet_sodgan.datasets.class_names import name_classes
 from mmdet_sodgan.datasets.image_checks import find_depth_problems, loader_backend
-from mmdet_sodgan.models.detectors import fuse_for_prediction
 from mmdet_sodgan.utils.check_device import check_device
 from mmdet_sodgan.utils.errors import one_line
 from mmdet_sodgan.utils.image_bounds import (
@@ -41,7 +40,6 @@ class _Inferencer(DetInferencer):
     def _load_weights_to_model(self, model, checkpoint, cfg):
         super()._load_weights_to_model(model, checkpoint, cfg)
         name_classes(model, cfg, checkpoint, self._path)
-        fuse_for_prediction(model)
 
 
 class Predictor:

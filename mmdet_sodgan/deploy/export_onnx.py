@@ -1,6 +1,5 @@
 """Export a detector to a file that onnxruntime has agreed with."""
 
-import copy
 import os
 import tempfile
 import warnings
@@ -13,7 +12,6 @@ from mmdet.models.detectors import TwoStageDetector
 from mmdet.structures import DetDataSample
 from torch import Tensor
 
-from ..models.detectors import fuse_for_prediction
 from ..utils.extras import require
 from .agreement import BOX_TOLERANCE, SCORE_TOLERANCE, Agreement, agreement
 from .metadata import describe_model
@@ -162,9 +160,6 @@ def write_onnx(
         ValueError: A part of the detector cannot be exported; names it.
     """
     require('onnx', 'export')
-    # The caller compares with the detector as it is.
-    model = copy.deepcopy(model)
-    fuse_for_prediction(model)
     names = {0: 'N', 1: 'K'}
     with warnings.catch_warnings():
         # The warnings are of checks of shapes, which hold for all sizes, and of the

@@ -73,11 +73,9 @@ def pool_levels(
         _pool(layer, feat, rois[i])
         for layer, feat, i in zip(extractor.roi_layers, maps, index, strict=True)
     ]
-    narrow = sum(isinstance(feat, FineLevel) for feat in feats)
-    if not narrow:
-        return torch.cat(pooled)[order]
-    fine, others = torch.cat(pooled[:narrow]), torch.cat(pooled[narrow:])
-    return PooledRoIs(fine, others, order, feats[0].project)
+    if isinstance(feats[0], FineLevel):
+        return PooledRoIs(pooled[0], torch.cat(pooled[1:]), order, feats[0].project)
+    return torch.cat(pooled)[order]
 
 
 def _pool(layer: RoIAlign, feat: Tensor, rois: Tensor) -> Tensor:

@@ -33,26 +33,6 @@ def test_file_is_predicted_as_by_mmdet(predictor, detector, images):
     assert_same(found.pred_instances, other)
 
 
-def test_narrow_input_is_fused_and_predicted_as_by_mmdet(detector, images, tmp_path):
-    config, checkpoint = detector
-    cfg = Config.fromfile(config)
-    cfg.model.generator.narrow_input = True
-    weights = torch.load(checkpoint)
-    weights['state_dict']['generator.narrow_input'] = torch.ones(())
-    for key, value in weights['state_dict'].items():
-        # Else all scores are about equal, and rounding chooses among them.
-        if key.endswith('weight') and ('rpn_' in key or 'fc_' in key):
-            value.mul_(10)
-    path, image = tmp_path / 'narrow.pth', images / '000001.png'
-    torch.save(weights, path)
-    predictor = Predictor(cfg, path, device='cpu')
-    assert isinstance(predictor.inferencer.model.generator.reduce, torch.nn.Identity)
-    found, other = predictor(image).pred_instances, expected(cfg, path, image)
-    assert len(found) == len(other) > 0
-    torch.testing.assert_close(found.scores, other.scores, rtol=0, atol=1e-5)
-    torch.testing.assert_close(found.bboxes, other.bboxes, rtol=0, atol=1e-3)
-
-
 def test_array_is_predicted_as_its_file(predictor, images):
     path = images / '000001.png'
     found = predictor(cv2.imread(str(path))).pred_instances

@@ -22,7 +22,6 @@ DETECTORS = dict(
     r50='sodgan/sodgan-faster-rcnn_r18_fpn_small_synthetic.py',
     image='sodgan/sodgan-image-faster-rcnn_r18_fpn_small_deeppcb-160.py',
     distilled='baselines/distilled-faster-rcnn_r18_fpn_small_deeppcb-160.py',
-    narrow='sodgan/sodgan-faster-rcnn_r18_fpn_small_synthetic.py',
     roi='sodgan/sodgan-roi-faster-rcnn_r18_fpn_small_deeppcb-160.py',
     mtgan='sod_mtgan/sod-mtgan_faster-rcnn_r18_fpn_small_deeppcb-160.py',
 )
@@ -30,11 +29,6 @@ EXTRA = dict(
     r50={
         'model.backbone.depth': 50,
         'model.neck.in_channels': [256, 512, 1024, 2048],
-    },
-    narrow={
-        'model.generator.mid_channels': 8,
-        'model.generator.norm_cfg': None,
-        'model.generator.narrow_input': True,
     },
     # Fewer channels than the pyramid has, as every config of the zoo.
     sodgan={

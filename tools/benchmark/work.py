@@ -30,7 +30,6 @@ from mmdet_sodgan.apis.runner import enable_amp
 from mmdet_sodgan.apps.report.cost import count_parameters
 from mmdet_sodgan.deploy.export_onnx import OUTPUTS, open_session
 from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
-from mmdet_sodgan.models.detectors import fuse_for_prediction
 from mmdet_sodgan.structures import GANSchedule
 from mmdet_sodgan.utils.errors import CheckpointError
 
@@ -77,7 +76,6 @@ class Work:
             with DefaultScope.overwrite_default_scope('mmdet'):
                 self.optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
         else:
-            fuse_for_prediction(self.model)
             for part in getattr(self.model, 'training_only', ()):
                 setattr(self.model, part, None)
 

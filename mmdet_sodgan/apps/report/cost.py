@@ -12,7 +12,6 @@ from mmengine.registry import DefaultScope
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ...models.detectors import fuse_for_prediction
 from .work_dir import WorkDir
 
 
@@ -64,14 +63,13 @@ def cost_of_prediction(model: nn.Module, image: np.ndarray) -> Cost:
     """Predict one image.
 
     Args:
-        model (nn.Module): A detector with its config in ``cfg``; it is fused.
+        model (nn.Module): A detector with its config in ``cfg``.
         image (np.ndarray): The image, (H, W, 3), BGR, uint8.
 
     Returns:
         Cost: Its figures.
     """
-    seen, parameters = [], count_parameters(model)
-    fuse_for_prediction(model)
+    seen = []
     hook = model.backbone.register_forward_pre_hook(
         lambda module, inputs: seen.append(tuple(inputs[0].shape[:-3:-1]))
     )
@@ -82,7 +80,7 @@ def cost_of_prediction(model: nn.Module, image: np.ndarray) -> Cost:
         inference_detector(model, image)
     hook.remove()
     gflops = counter.get_total_flops() / 1e9
-    return Cost(*parameters, gflops, image.shape[1::-1], seen[0])
+    return Cost(*count_parameters(model), gflops, image.shape[1::-1], seen[0])
 
 
 def count_parameters(model: nn.Module) -> tuple[int, int]:

@@ -84,8 +84,11 @@ def _draw_sizes(summaries: list[Summary]) -> tuple[str | None, str | None]:
     note = None
     try:
         figure = plot_ap_by_size(drawn)
-    except ValueError as error:
-        note = f'{error}, so only the first is drawn.'
+    except ValueError:
+        note = (
+            'The two runs were scored on different objects or in different ranges of '
+            'size, so only the first is drawn.'
+        )
         figure = plot_ap_by_size(dict([next(iter(drawn.items()))]))
     figure.set_figheight(3.6)
     return to_data_address(figure), note

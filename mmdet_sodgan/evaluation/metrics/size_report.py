@@ -150,8 +150,7 @@ def plot_ap_by_size(reports: Mapping[str, Mapping]) -> Figure:
     """Draw AP and AP50 against object size, one colour per report.
 
     Args:
-        reports (Mapping[str, Mapping]): Name for the legend to report, of one run or
-            two.
+        reports (Mapping[str, Mapping]): Name for the legend to report.
 
     Returns:
         Figure: The picture, to be saved.
@@ -161,10 +160,10 @@ def plot_ap_by_size(reports: Mapping[str, Mapping]) -> Figure:
             of objects that fall into them, so that their figures do not compare.
     """
     first, *others = map(_drawn_objects, reports.values())
-    if others not in ([], [first]):
+    if any(other != first for other in others):
         raise ValueError(
-            'The two runs were scored on different objects or in different ranges of '
-            'size'
+            'The runs were scored on different objects or in different ranges of size: '
+            'draw each alone.'
         )
     figure = Figure(figsize=(7.5, 4.2), layout='constrained')
     axes = figure.subplots()

@@ -1,5 +1,4 @@
 from .distilled_detector import DistilledDetector
-from .fuse_for_prediction import fuse_for_prediction
 from .gan_mixin import check_optim_wrapper
 from .image_sodgan import ImageSODGAN
 from .panoptic_fpn_detector import PanopticFPNDetector
@@ -17,5 +16,4 @@ __all__ = [
     'SODMTGAN',
     'SingleStageSODGAN',
     'check_optim_wrapper',
-    'fuse_for_prediction',
 ]

@@ -45,9 +45,8 @@ class PyramidPlace(GANMixin):
 
     Raises:
         ValueError: The head has no anchors, a part believes to read levels of other
-            strides, ``narrow_input`` of the generator would narrow the only level, or
-            ``test_cfg.detail_thr`` is not in [0, 1] or stands beside a generator that
-            needs the whole image.
+            strides, or ``test_cfg.detail_thr`` is not in [0, 1] or stands beside a
+            generator that needs the whole image.
     """
 
     anchor_head: str
@@ -69,7 +68,7 @@ class PyramidPlace(GANMixin):
             dict[str, Tensor]: ``(N, C, H/s, W/s)``, the others r times as large.
         """
         student = self._reconstruct(batch_inputs)
-        maps = {'z_LR': as_map(student.levels[1]), 'z_SR': as_map(student.fine)}
+        maps = {'z_LR': student.levels[1], 'z_SR': as_map(student.fine)}
         if self.teacher is not None and hr_inputs is not None:
             maps['z_HR'] = self.teacher(hr_inputs)[0]
         return maps
@@ -89,11 +88,6 @@ class PyramidPlace(GANMixin):
     def _is_narrow(self) -> bool:
         """Whether the reconstructed level is a :class:`FineLevel`, as the head says."""
         return isinstance(getattr(self, self.anchor_head), FineLevelRPNHead)
-
-    @property
-    def _narrows_input(self) -> bool:
-        """Whether the host's heads read z_LR as a :class:`FineLevel`, too."""
-        return self._is_narrow and self.generator.narrows_input
 
     @property
     def _ordinary_strides(self) -> list[int]:
@@ -117,11 +111,6 @@ class PyramidPlace(GANMixin):
                 'Generator, FineLevelRPNHead and FineLevelRoIExtractor go together.'
             )
         levels = getattr(self.neck, 'num_outs', None) if self.with_neck else 1
-        if self._narrows_input and levels == 1:
-            raise ValueError(
-                'model.generator.narrow_input is True and the host has a single level, '
-                'which large objects are read from too; set it to False.'
-            )
         check_level_strides(
             f'{self.anchor_head}.anchor_generator.strides',
             head.prior_generator.strides,
@@ -139,10 +128,10 @@ class PyramidPlace(GANMixin):
 
     def _reconstruct(self, images: Tensor, *find: Callable) -> Features:
         """The host's levels and G's, with detail everywhere or where it is found."""
-        skip, (feat, *pyramid) = self._host_features(images)
-        first = self.generator.narrow(feat) if self._narrows_input else feat
-        fine = self.generator(images, skip, first, *find)
-        return Features((fine, first, *pyramid), fine, (images, skip, feat))
+        skip, pyramid = self._host_features(images)
+        inputs = (images, skip, pyramid[0])
+        fine = self.generator(*inputs, *find)
+        return Features((fine, *pyramid), fine, inputs)
 
     def _find_objects(self, level: FineLevel) -> Tensor:
         """Cells of z_LR in or next to which an anchor has a score above the threshold.
@@ -188,8 +177,7 @@ class PyramidPlace(GANMixin):
     def _ordinary_levels(
         self, student: Features
     ) -> tuple[Sequence[Tensor], Sequence[int]]:
-        # z_LR itself, so that G is left to L_MSE and the detector's losses.
-        return (student.inputs[-1], *student.levels[2:]), self._ordinary_strides
+        return student.levels[1:], self._ordinary_strides
 
     def _pair(
         self, student: Features, hr: Features | None, rois: SampledRoIs

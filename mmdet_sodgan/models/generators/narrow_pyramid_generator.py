@@ -5,7 +5,6 @@ Shapes, with ``c = mid_channels`` and the other letters of :mod:`.pyramid_genera
     feat   ``(N, C, H/s, W/s)``        finest pyramid level, z_LR
     map    ``(N, c, r*H/s, r*W/s)``    mix(residual path) + enlarge(reduce(z_LR))
     z_SR   ``(N, C, r*H/s, r*W/s)``    project(map)
-    coarse ``(N, c, H/s, W/s)``        reduce(z_LR)
 """
 
 from collections.abc import Callable
@@ -36,9 +35,6 @@ class NarrowPyramidGenerator(PyramidGenerator):
 
     Args:
         in_channels (int): ``C``, channels of z_LR and of z_SR.
-        narrow_input (bool): Whether the host's heads, too, read z_LR in the few
-            channels that G reads of it, as project(reduce(z_LR)). It costs no AP on
-            the circuit boards and saves time (experiments.md, section 23).
         **kwargs: Further arguments of :class:`PyramidGenerator`.
 
     Raises:
@@ -47,14 +43,8 @@ class NarrowPyramidGenerator(PyramidGenerator):
 
     zero_layer = 'mix'
 
-    def __init__(
-        self, in_channels: int = 256, narrow_input: bool = False, **kwargs
-    ) -> None:
+    def __init__(self, in_channels: int = 256, **kwargs) -> None:
         super().__init__(in_channels=in_channels, **kwargs)
-        self.narrows_input = narrow_input
-        if narrow_input:
-            # No shape of a weight tells: a checkpoint says so, and fits no other.
-            self.register_buffer('narrow_input', torch.ones(()))
         channels = self.project.in_channels
         self.mix = nn.Conv2d(channels, channels, 1)
 
@@ -84,19 +74,11 @@ class NarrowPyramidGenerator(PyramidGenerator):
         self.project.weight[:, :count].copy_((axes * scale)[..., None, None])
         self.project.bias.copy_(mean)
 
-    def narrow(self, feat: Tensor) -> FineLevel:
-        """z_LR in the channels that G reads of it, for the host's heads.
-
-        Args:
-            feat (Tensor): z_LR.
-        """
-        return FineLevel(self.reduce(feat), self.project, 1)
-
     def forward(
         self,
         image: Tensor,
         skip: Tensor | None,
-        feat: FineLevel | Tensor,
+        feat: Tensor,
         find: Callable[[FineLevel], Tensor] | None = None,
     ) -> FineLevel:
         """Reconstruct z_SR; shapes at the head of this module.
@@ -104,14 +86,14 @@ class NarrowPyramidGenerator(PyramidGenerator):
         Args:
             image (Tensor): The LR image.
             skip (Tensor, optional): The backbone level.
-            feat (FineLevel | Tensor): z_LR, or what :meth:`narrow` makes of it.
+            feat (Tensor): z_LR.
             find (Callable, optional): Says of the enlarged z_LR, a
                 :class:`FineLevel`, in which of z_LR's cells detail is worth computing,
                 bool ``(N, H/s, W/s)``; around it the result is the enlarged z_LR. None
                 computes detail everywhere, as in training.
         """
-        reduced = feat.map if isinstance(feat, FineLevel) else self.reduce(feat)
-        self._check_grid(image, reduced)
+        self._check_grid(image, feat)
+        reduced = self.reduce(feat)
         fine = enlarge(reduced, self.scale_factor)
         if find is None:
             fine = fine + self._detail(image, skip, reduced)

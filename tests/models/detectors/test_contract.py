@@ -83,10 +83,6 @@ SITUATIONS = {
     'sizes': (DETECTORS, {}, ((100, 140), (77, 61), (128, 96)), [3, 0, 2]),
     'r4': (('image', 'mtgan'), {'data_preprocessor.scale_factor': 4}, PAIR, [4, 4]),
     'pyramid-r4': (('pyramid',), R4, PAIR, [4, 4]),
-    'narrow-input': (
-        ('pyramid', 'cascade', 'mask'),
-        *({'generator.narrow_input': True}, PAIR, [4, 4]),
-    ),
     # Without a RoI for D.
     'large': (
         ('pyramid', 'image'),

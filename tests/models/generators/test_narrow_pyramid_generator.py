@@ -87,16 +87,6 @@ def test_every_source_reaches_the_map(generator, inputs):
     assert all(x.grad.abs().sum() > 0 for x in inputs)
 
 
-def test_reads_z_lr_in_few_channels_as_z_lr(generator, inputs):
-    wake(generator)
-    image, skip, feat = inputs
-    coarse = generator.narrow(feat)
-    assert coarse.map.shape == (2, 6, 16, 24) and coarse.project is generator.project
-    with torch.no_grad():
-        found, expected = generator(image, skip, coarse), generator(*inputs)
-    torch.testing.assert_close(found.map, expected.map, rtol=0, atol=0)
-
-
 def test_another_stride_is_refused(generator, inputs):
     image, skip, feat = inputs
     with pytest.raises(ValueError, match=r'generator\.in_stride=4 needs \(16, 24\)'):

@@ -44,27 +44,20 @@ class FineLevelRoIExtractor(SingleRoIExtractor):
         """Pool as :meth:`forward` does, and leave the projection to what comes next.
 
         Args:
-            feats (tuple[FineLevel | Tensor]): As there, the first a FineLevel and
-                perhaps the second, with the same projection.
+            feats (tuple[FineLevel | Tensor]): As there, the first a FineLevel.
             rois (Tensor): ``(n, 5)`` in pixels of the network's input.
             roi_scale_factor (float, optional): As in mmdet.
 
         Returns:
             PooledRoIs: Of all RoIs.
         """
-        narrow = [feat for feat in feats if isinstance(feat, FineLevel)]
-        others = feats[len(narrow) :]
-        level = self.map_roi_levels(rois, len(feats))
-        index = [(level == i).nonzero().squeeze(1) for i in range(len(narrow))]
-        index.append((level >= len(narrow)).nonzero().squeeze(1))
-        # No RoI is left that mmdet would take from the first levels.
-        levels = (*others[:1] * len(narrow), *others)
-        pooled = super().forward(levels, rois[index[-1]], roi_scale_factor)
+        fine, *others = feats
+        small = self.map_roi_levels(rois, len(feats)) == 0
+        # No RoI is left that mmdet would take from the first level.
+        levels = (others[0], *others)
+        pooled = super().forward(levels, rois[~small], roi_scale_factor)
         if roi_scale_factor is not None:
             rois = self.roi_rescale(rois, roi_scale_factor)
-        fine = [
-            pool_rois(layer, feat.map, rois[i])
-            for layer, feat, i in zip(self.roi_layers, narrow, index, strict=False)
-        ]
-        order = torch.cat(index).argsort()
-        return PooledRoIs(torch.cat(fine), pooled, order, narrow[0].project)
+        fine_pooled = pool_rois(self.roi_layers[0], fine.map, rois[small])
+        order = torch.cat([small.nonzero(), (~small).nonzero()]).squeeze(1).argsort()
+        return PooledRoIs(fine_pooled, pooled, order, fine.project)

@@ -57,18 +57,6 @@ def test_pools_as_mmdets_extractor_from_z_sr(extractors, fine_stride, sides, enl
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize('sides', [(5, 20, 40, 90, 25, 9, 120), (20, 25), (90,), ()])
-def test_pools_z_lr_in_few_channels_as_mmdets_extractor_from_z_lr(extractors, sides):
-    ours, mmdets = extractors(2)
-    fine, (_, *others) = make_levels(2)
-    coarse = FineLevel(torch.randn(2, 6, SIDE // 4, SIDE // 4), fine.project, 1)
-    rois = make_rois(*sides)
-    pooled = ours.pool((fine, coarse, *others), rois)
-    assert len(pooled.fine) == sum(side < 56 for side in sides)
-    expected = mmdets((fine.dense(), coarse.dense(), *others), rois)
-    torch.testing.assert_close(pooled.dense(), expected, rtol=0, atol=1e-5)
-
-
 def test_is_mmdets_extractor_where_all_levels_are_maps(extractors):
     ours, mmdets = extractors(2)
     fine, others = make_levels(2)
