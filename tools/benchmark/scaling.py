@@ -20,7 +20,8 @@ from mmengine.structures import InstanceData
 
 from .batches import random_boxes
 from .meters import compare
-from .systems import Setting, System, add_systems, image_side, positive, save_figure
+from .settings import ROOT
+from .systems import Setting, System, add_systems, image_side, positive
 from .work import Work, describe
 
 #: Key of a panel to key of its points.
@@ -108,4 +109,6 @@ def measure(args: argparse.Namespace, setting: Setting) -> Iterator[tuple]:
         result[key].append({AXES[key]: value, 'results': found})
         table = pd.DataFrame(found).T[['median', 'q1', 'q3']]
         yield result, pd.concat({f'{AXES[key]} {value}': table}), f'cost/{stem}'
-    save_figure(draw(result), args.figure, stem)
+    path = args.figure or ROOT / 'docs' / 'images' / f'{stem}.png'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw(result).savefig(path, dpi=110)

@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from matplotlib.figure import Figure
-
 from .settings import ROOT, load_benchmark
 
 #: Shortest and longest side of the objects, pixels of the LR image.
@@ -109,13 +107,6 @@ def check_file(path: str | Path, option: str) -> None:
     """
     if not Path(path).is_file():
         raise SystemExit(f"{option}: '{path}' does not exist; give the path of a file.")
-
-
-def save_figure(figure: Figure, path: Path | None, name: str) -> None:
-    """Write a PNG; without a path under this name beside those of the pages."""
-    path = path or ROOT / 'docs' / 'images' / f'{name}.png'
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
 
 
 def without_root(text: str) -> str:

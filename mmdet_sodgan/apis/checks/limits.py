@@ -1,10 +1,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 from mmengine.config import Config
 
 from ...evaluation.metrics.size_buckets import parse_size_buckets
-from ...structures.size_bucket import MAX_SIDE
+from ...structures.size_bucket import MAX_SIDE, inside
 from .stage import Stage, read_coco
 
 
@@ -134,8 +135,9 @@ def describe_sizes(buckets, areas: list[float], key: str, path: str) -> list[str
         list[str]: No, one or two sentences.
     """
     found = []
-    empty = [b.label for b in buckets if not any(map(b.holds, areas))]
-    outside = sum(not any(b.holds(area) for b in buckets) for area in areas)
+    held = inside(np.array(areas), buckets)
+    empty = [b.label for b, full in zip(buckets, held.any(0), strict=True) if not full]
+    outside = len(areas) - held.any(1).sum()
     sides = [area**0.5 for area in (min(areas), max(areas))]
     seen = f'those of {path} are {sides[0]:.3g} to {sides[1]:.3g} px'
     if empty:
