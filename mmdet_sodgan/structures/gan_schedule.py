@@ -7,9 +7,9 @@ class GANSchedule(NamedTuple):
     Attributes:
         adversarial (float): Weight of the terms that G receives through D.
         reconstruction (float): Weight of L_MSE, L_TV and L_align.
-        discriminator_steps (int): Updates of D.
+        discriminator_learns (bool): Whether D takes its update.
     """
 
     adversarial: float = 1.0
     reconstruction: float = 1.0
-    discriminator_steps: int = 1
+    discriminator_learns: bool = True

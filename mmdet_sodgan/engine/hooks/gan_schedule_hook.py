@@ -30,16 +30,12 @@ class GANScheduleHook(Hook):
         reconstruction (Sequence[tuple[float, float]]): Points of L_MSE,
             L_TV and L_align. By default they start when a mean teacher has settled a
             little.
-        discriminator_steps (int): Updates of D in an iteration that has any.
-            G has one in every iteration, on the same forward.
-        discriminator_interval (int): D is updated in every so many-th
-            iteration.
         discriminator_span (tuple[float, float]): Progress from which and
             until which D learns; outside it is frozen.
 
     Raises:
         ValueError: Points or a span that are not sorted or lie outside [0, 1];
-            a negative weight; steps or interval below 1.
+            a negative weight.
     """
 
     # Before hooks that look at the iteration's settings or averages.
@@ -49,8 +45,6 @@ class GANScheduleHook(Hook):
         self,
         adversarial: Points = ((0.2, 0.0), (0.3, 1.0)),
         reconstruction: Points = ((0.1, 0.0), (0.2, 1.0)),
-        discriminator_steps: int = 1,
-        discriminator_interval: int = 1,
         discriminator_span: tuple[float, float] = (0.1, 1.0),
     ) -> None:
         for name, points in (
@@ -73,29 +67,18 @@ class GANScheduleHook(Hook):
                 f'GANScheduleHook.discriminator_span is {discriminator_span}; '
                 'give (from, until) with 0 <= from <= until <= 1.'
             )
-        if discriminator_steps < 1 or discriminator_interval < 1:
-            raise ValueError(
-                'GANScheduleHook.discriminator_steps and discriminator_interval '
-                f'are {discriminator_steps} and {discriminator_interval}; both must '
-                'be at least 1 (set the loss weights to 0 to train without D).'
-            )
         self.adversarial = adversarial
         self.reconstruction = reconstruction
-        self.discriminator_steps = discriminator_steps
-        self.discriminator_interval = discriminator_interval
         self.discriminator_span = discriminator_span
 
     def schedule(self, iteration: int, max_iters: int) -> GANSchedule:
         """What iteration ``iteration`` (from 0) of ``max_iters`` does."""
         progress = iteration / max_iters
-        learns = (
-            iteration % self.discriminator_interval == 0
-            and self.discriminator_span[0] <= progress <= self.discriminator_span[1]
-        )
+        start, end = self.discriminator_span
         return GANSchedule(
             adversarial=_interpolate(self.adversarial, progress),
             reconstruction=_interpolate(self.reconstruction, progress),
-            discriminator_steps=self.discriminator_steps if learns else 0,
+            discriminator_learns=start <= progress <= end,
         )
 
     def before_train(self, runner: Runner) -> None:
@@ -130,20 +113,17 @@ class GANScheduleHook(Hook):
             )
         if not alternates:
             return
-        updates = np.cumsum(
-            [0]
-            + [
-                self.schedule(i, runner.max_iters).discriminator_steps
-                for i in range(runner.max_iters)
-            ]
-        )
+        learns = [
+            self.schedule(i, runner.max_iters).discriminator_learns
+            for i in range(runner.max_iters)
+        ]
         wrappers = runner.optim_wrapper
         wrappers['generator'].initialize_count_status(
             model, runner.iter, runner.max_iters
         )
         if model.discriminator is not None:
             wrappers['discriminator'].initialize_count_status(
-                model.discriminator, int(updates[runner.iter]), int(updates[-1])
+                model.discriminator, sum(learns[: runner.iter]), sum(learns)
             )
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None):

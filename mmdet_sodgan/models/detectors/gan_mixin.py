@@ -150,16 +150,15 @@ class GANMixin(PredictBySize, GeneratorPlace):
             losses, rois = detector(**data, mode='pair')
 
         discriminator_log = {}
-        if discriminator is not None:
+        if discriminator is not None and self.gan_schedule.discriminator_learns:
             wrapper = optim_wrapper['discriminator']
-            for _ in range(self.gan_schedule.discriminator_steps):
-                with wrapper.optim_context(discriminator):
-                    discriminator_loss, discriminator_log = self.parse_losses(
-                        self.composite_loss.discriminator_losses(discriminator, rois)
-                    )
-                wrapper.update_params(discriminator_loss)
+            with wrapper.optim_context(discriminator):
+                discriminator_loss, discriminator_log = self.parse_losses(
+                    self.composite_loss.discriminator_losses(discriminator, rois)
+                )
+            wrapper.update_params(discriminator_loss)
             # 'loss' is the key of G's total.
-            discriminator_log.pop('loss', None)
+            del discriminator_log['loss']
 
         with generator_wrapper.optim_context(detector):
             losses.update(self.adversarial_losses(rois))
@@ -195,7 +194,7 @@ class GANMixin(PredictBySize, GeneratorPlace):
         student = self._student(batch_inputs)
         losses, rois = self._detection_losses(student, batch_data_samples)
         schedule, hr = self.gan_schedule, None
-        learns = self.discriminator is not None and schedule.discriminator_steps > 0
+        learns = self.discriminator is not None and schedule.discriminator_learns
         reconstructs = self.composite_loss.reconstructs and schedule.reconstruction > 0
         # Whether this iteration is worth a pass of the HR image.
         if learns or reconstructs and self.composite_loss.needs_hr:

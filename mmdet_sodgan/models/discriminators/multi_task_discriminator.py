@@ -10,7 +10,6 @@ Shapes, with ``m`` RoIs and ``k`` the side of a pooled feature:
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from mmdet.registry import MODELS
@@ -67,8 +66,6 @@ class MultiTaskDiscriminator(BaseModule):
             without loss would be an unused parameter.
         spectral_norm (bool): Spectral normalisation of every layer but the
             class and box heads (Miyato et al., ICLR 2018).
-        noise_std (float): Standard deviation of Gaussian noise on the input,
-            in units of the input's own standard deviation, in training only.
         init_cfg (dict, optional): Initialisation.
     """
 
@@ -84,13 +81,11 @@ class MultiTaskDiscriminator(BaseModule):
         with_cls: bool = True,
         with_reg: bool = True,
         spectral_norm: bool = True,
-        noise_std: float = 0.0,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
         self.num_classes = num_classes
         self.roi_feat_size = roi_feat_size
-        self.noise_std = noise_std
         normalise = apply_spectral_norm if spectral_norm else nn.Identity()
         side, channels = roi_feat_size, in_channels
         convs = []
@@ -113,10 +108,7 @@ class MultiTaskDiscriminator(BaseModule):
         Returns:
             DiscriminatorOutput: Logits, class logits and box deltas.
         """
-        x = roi_feats
-        if self.training and self.noise_std > 0 and x.numel() > 0:
-            x = x + torch.randn_like(x) * (self.noise_std * x.detach().std())
-        x = F.leaky_relu(self.fc(self.convs(x).flatten(1)), 0.2)
+        x = F.leaky_relu(self.fc(self.convs(roi_feats).flatten(1)), 0.2)
         return DiscriminatorOutput(
             None if self.adv is None else self.adv(x).squeeze(1),
             None if self.cls is None else self.cls(x),

@@ -4,7 +4,6 @@ from .discriminator_cls_loss import DiscriminatorClsLoss
 from .discriminator_reg_loss import DiscriminatorRegLoss
 from .feature_l1_loss import FeatureL1Loss
 from .feature_mse_loss import FeatureMSELoss
-from .r1_penalty import R1Penalty
 from .total_variation_loss import TotalVariationLoss
 
 __all__ = [
@@ -14,6 +13,5 @@ __all__ = [
     'DiscriminatorRegLoss',
     'FeatureL1Loss',
     'FeatureMSELoss',
-    'R1Penalty',
     'TotalVariationLoss',
 ]

@@ -14,7 +14,6 @@ from ..utils import region_masks, resample
 
 TERMS = dict(
     adv='AdversarialLoss',
-    r1='R1Penalty',
     cls='DiscriminatorClsLoss',
     reg='DiscriminatorRegLoss',
     mse='FeatureMSELoss',
@@ -34,8 +33,6 @@ class CompositeLoss(nn.Module):
 
     Args:
         adv (dict, optional): Config of :class:`AdversarialLoss`.
-        r1 (dict, optional): Config of :class:`R1Penalty`; part of D's own
-            objective, and only beside ``adv``.
         cls (dict, optional): Config of :class:`DiscriminatorClsLoss`.
         reg (dict, optional): Config of :class:`DiscriminatorRegLoss`.
         mse (dict, optional): Config of :class:`FeatureMSELoss`.
@@ -44,15 +41,11 @@ class CompositeLoss(nn.Module):
             ordinary levels and the HR pyramid; not in the source. For a
             teacher: an average would pull the network towards itself.
             In each the ``type`` may be left out.
-
-    Raises:
-        ValueError: ``r1`` without ``adv``.
     """
 
     def __init__(
         self,
         adv: dict | None = None,
-        r1: dict | None = None,
         cls: dict | None = None,
         reg: dict | None = None,
         mse: dict | None = None,
@@ -62,25 +55,15 @@ class CompositeLoss(nn.Module):
         super().__init__()
         self.terms = nn.ModuleDict()
         for name, cfg in dict(
-            adv=adv, r1=r1, cls=cls, reg=reg, mse=mse, tv=tv, align=align
+            adv=adv, cls=cls, reg=reg, mse=mse, tv=tv, align=align
         ).items():
             if cfg is not None and cfg.get('loss_weight') != 0:
                 self.terms[name] = MODELS.build(dict(type=TERMS[name]) | dict(cfg))
-        if self.penalises_gradient and 'adv' not in self.terms:
-            raise ValueError(
-                "composite_loss.r1 penalises the slope of D's real/fake output but "
-                'there is no adv term; give composite_loss.adv or set r1 to None.'
-            )
 
     @property
     def needs_discriminator(self) -> bool:
         """Whether any term goes through D."""
         return not self.terms.keys().isdisjoint(('adv', 'cls', 'reg'))
-
-    @property
-    def penalises_gradient(self) -> bool:
-        """Whether D's loss needs its gradient on the real features."""
-        return 'r1' in self.terms
 
     @property
     def needs_hr(self) -> bool:
@@ -181,8 +164,8 @@ class CompositeLoss(nn.Module):
         """
         frozen = {k: v.detach() for k, v in discriminator.named_parameters()}
         training = discriminator.training
-        # Evaluation mode: no instance noise, and spectral normalisation does
-        # not move its buffers, so that D is the same before and after.
+        # Evaluation mode: spectral normalisation does not move its buffers, so that
+        # D is the same before and after.
         discriminator.eval()
         fake = functional_call(discriminator, frozen, (rois.feats,))
         discriminator.train(training)
@@ -207,14 +190,10 @@ class CompositeLoss(nn.Module):
             rois (SampledRoIs): The ``m`` RoIs, with ``hr_feats``.
 
         Returns:
-            dict[str, Tensor]: ``loss_d_real``, ``loss_d_fake``,
-            ``loss_d_r1``, ``loss_d_cls``, ``loss_d_reg``; ``d_real`` and ``d_fake``,
-            mean probability of being real.
+            dict[str, Tensor]: ``loss_d_real``, ``loss_d_fake``, ``loss_d_cls``,
+            ``loss_d_reg``; ``d_real`` and ``d_fake``, mean probability of being real.
         """
-        hr_feats = rois.hr_feats
-        if self.penalises_gradient:
-            hr_feats = hr_feats.detach().requires_grad_()
-        output = discriminator(torch.cat([hr_feats, rois.feats.detach()]))
+        output = discriminator(torch.cat([rois.hr_feats, rois.feats.detach()]))
         real, fake = output.split(len(rois.feats))
         m, losses = _avg_factor(rois), {}
         if 'adv' in self.terms:
@@ -224,8 +203,6 @@ class CompositeLoss(nn.Module):
             for name, each in (('d_real', real), ('d_fake', fake)):
                 probability = each.logits.detach().float().sigmoid()
                 losses[name] = probability.sum() / m
-        if self.penalises_gradient:
-            losses['loss_d_r1'] = self.terms['r1'](real.logits, hr_feats, m)
         if 'cls' in self.terms:
             losses['loss_d_cls'] = sum(
                 self.terms['cls'].discriminator_loss(each.cls_logits, rois.labels, m)

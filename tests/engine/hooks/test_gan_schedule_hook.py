@@ -26,21 +26,16 @@ def test_weights_are_piecewise_linear_in_the_progress():
     )
 
 
-def test_discriminator_learns_at_its_interval_within_its_span():
-    hook = GANScheduleHook(
-        discriminator_steps=2,
-        discriminator_interval=3,
-        discriminator_span=(0.2, 0.7),
-    )
-    steps = [hook.schedule(i, 20).discriminator_steps for i in range(20)]
-    learns = {6, 9, 12}  # multiples of 3 in [4, 14]
-    assert steps == [2 if i in learns else 0 for i in range(20)]
+def test_discriminator_learns_within_its_span():
+    hook = GANScheduleHook(discriminator_span=(0.2, 0.7))
+    learns = [hook.schedule(i, 20).discriminator_learns for i in range(20)]
+    assert learns == [4 <= i <= 14 for i in range(20)]
 
 
 def test_discriminator_learns_before_the_default_adversarial_weight_rises():
     hook = GANScheduleHook()
     schedules = [hook.schedule(i, 1000) for i in range(1000)]
-    first_d_step = next(i for i, s in enumerate(schedules) if s.discriminator_steps)
+    first_d_step = next(i for i, s in enumerate(schedules) if s.discriminator_learns)
     first_adversarial = next(i for i, s in enumerate(schedules) if s.adversarial)
     assert first_d_step + 100 <= first_adversarial
 
@@ -56,8 +51,6 @@ def test_discriminator_learns_before_the_default_adversarial_weight_rises():
         ('discriminator_span', (0.6, 0.5)),
         ('discriminator_span', (0.0, 1.5)),
         ('discriminator_span', (0.5,)),
-        ('discriminator_steps', 0),
-        ('discriminator_interval', 0),
     ],
 )
 def test_bad_settings_are_named(key, value):

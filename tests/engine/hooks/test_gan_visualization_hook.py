@@ -19,7 +19,6 @@ CONFIGS = Path(__file__).parents[3] / 'configs'
 # Statistics and numbers that a careless look would move.
 SENSITIVE = {
     'model.generator.norm_cfg': dict(_delete_=True, type='BN'),
-    'model.discriminator.noise_std': 0.1,
     'model.data_preprocessor.degradation': dict(blur_sigma=(0.2, 1.0)),
     'train_cfg.val_interval': 10,
 }

@@ -204,7 +204,7 @@ def test_terms_without_target_need_no_hr_image(make, batch):
     model = make()
     model.composite_loss.terms.pop('mse')
     model.composite_loss.terms.pop('align')
-    model.gan_schedule = GANSchedule(discriminator_steps=0)
+    model.gan_schedule = GANSchedule(discriminator_learns=False)
     data = prepare(model, batch())
     del data['hr_inputs']
     losses, pair = model(**data, mode='pair')

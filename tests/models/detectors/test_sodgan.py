@@ -125,12 +125,12 @@ WO_MSE = {'model.composite_loss.mse': None}
     [
         ({}, GANSchedule(), True),
         ({}, GANSchedule(reconstruction=0.0), True),
-        ({}, GANSchedule(discriminator_steps=0), True),
-        ({}, GANSchedule(reconstruction=0.0, discriminator_steps=0), False),
+        ({}, GANSchedule(discriminator_learns=False), True),
+        ({}, GANSchedule(reconstruction=0.0, discriminator_learns=False), False),
         (MSE_ONLY, GANSchedule(), True),
         (MSE_ONLY, GANSchedule(reconstruction=0.0), False),
         (WO_MSE, GANSchedule(), True),
-        (WO_MSE, GANSchedule(discriminator_steps=0), False),
+        (WO_MSE, GANSchedule(discriminator_learns=False), False),
         (WO_GAN, GANSchedule(), None),
     ],
 )
@@ -153,7 +153,7 @@ def test_hr_image_is_passed_only_where_something_needs_it(
     assert ('loss_mse' in losses) is (
         schedule.reconstruction > 0 and 'mse' in model.composite_loss.terms
     )
-    learns = model.discriminator is not None and schedule.discriminator_steps > 0
+    learns = model.discriminator is not None and schedule.discriminator_learns
     assert (pair.hr_feats is not None) is learns
 
 

@@ -124,7 +124,7 @@ def test_detection_and_reconstruction_are_of_the_labelled_pairs(model, data):
 
 
 def test_images_are_not_looked_at_while_d_is_idle(model, data):
-    model.gan_schedule = GANSchedule(adversarial=0, discriminator_steps=0)
+    model.gan_schedule = GANSchedule(adversarial=0, discriminator_learns=False)
     data['unpaired'] = None, 'would fail'
     losses, _ = model(**data, mode='pair')
     assert 'loss_cls' in losses

@@ -4,8 +4,7 @@ import torch
 
 from mmdet_sodgan.models import AdversarialLoss
 
-MODES = ('vanilla', 'non_saturating', 'hinge', 'least_squares')
-# Far enough from the hinge's corners for finite differences.
+MODES = ('vanilla', 'non_saturating')
 REAL = np.array([-2.3, -0.7, 0.4, 1.6, 3.1])
 FAKE = np.array([-3.2, -1.4, -0.2, 0.9, 2.5])
 
@@ -17,23 +16,11 @@ def sigmoid(x):
 GENERATOR = dict(
     vanilla=lambda fake: np.log(1 - sigmoid(fake)),
     non_saturating=lambda fake: -np.log(sigmoid(fake)),
-    hinge=lambda fake: -fake,
-    least_squares=lambda fake: (fake - 1) ** 2,
 )
 
 
-def cross_entropy(logits, target):
-    return -target * np.log(sigmoid(logits)) - (1 - target) * np.log(
-        1 - sigmoid(logits)
-    )
-
-
-def discriminator_formula(mode, real_label, real, fake):
-    if mode == 'hinge':
-        return np.maximum(0, 1 - real), np.maximum(0, 1 + fake)
-    if mode == 'least_squares':
-        return (real - real_label) ** 2, fake**2
-    return cross_entropy(real, real_label), cross_entropy(fake, 0.0)
+def discriminator_formula(real, fake):
+    return -np.log(sigmoid(real)), -np.log(1 - sigmoid(fake))
 
 
 @pytest.mark.parametrize('mode', MODES)
@@ -46,11 +33,10 @@ def test_generator_loss_agrees_with_the_formula(assert_agrees, mode):
     )
 
 
-@pytest.mark.parametrize('real_label', [1.0, 0.9])
 @pytest.mark.parametrize('mode', MODES)
-def test_discriminator_loss_agrees_with_the_formula(assert_agrees, mode, real_label):
+def test_discriminator_loss_agrees_with_the_formula(assert_agrees, mode):
     # D's own objective ignores loss_weight.
-    loss = AdversarialLoss(mode=mode, real_label=real_label, loss_weight=0.3)
+    loss = AdversarialLoss(mode=mode, loss_weight=0.3)
     for part in (0, 1):
         assert_agrees(
             lambda real, fake, part=part: (
@@ -59,7 +45,7 @@ def test_discriminator_loss_agrees_with_the_formula(assert_agrees, mode, real_la
                 + 0 * (real.sum() + fake.sum())
             ),
             lambda real, fake, part=part: (
-                discriminator_formula(mode, real_label, real, fake)[part].sum() / 4
+                discriminator_formula(real, fake)[part].sum() / 4
             ),
             REAL,
             FAKE,
@@ -74,7 +60,7 @@ def test_generator_loss_falls_as_fakes_look_more_real(mode):
     assert (values.diff() < 0).all()
 
 
-@pytest.mark.parametrize('mode', ('vanilla', 'non_saturating'))
+@pytest.mark.parametrize('mode', MODES)
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_certain_discriminator_gives_finite_losses_in_half_precision(mode, dtype):
     loss = AdversarialLoss(mode=mode, loss_weight=1.0)
@@ -94,5 +80,5 @@ def test_no_samples_cost_nothing(mode):
 
 
 def test_unknown_mode_is_named_with_the_choices():
-    with pytest.raises(ValueError, match=r"mode is 'wgan'; choose one of .*'hinge'"):
+    with pytest.raises(ValueError, match=r"mode is 'wgan'; choose one of .*'vanilla'"):
         AdversarialLoss(mode='wgan')
