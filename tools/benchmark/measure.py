@@ -2,7 +2,6 @@
 
     python -m tools.benchmark.measure cost deeppcb-160_r18 --inputs 160x160 --threads 1
     python -m tools.benchmark.measure scaling deeppcb-160_r18
-    python -m tools.benchmark.measure switches deeppcb-160_r18
     python -m tools.benchmark.measure zoo
 
 Systems that are compared take turns in one process, so that their ratios hold also
@@ -25,16 +24,16 @@ import torch
 from mmdet_sodgan.utils.keep_memory import VARIABLES, keep_freed_memory
 from mmdet_sodgan.utils.provenance import provenance
 
-from . import cost, scaling, switches, zoo
+from . import cost, scaling, zoo
 from .results import libraries, save
 from .settings import ROOT
 from .systems import Setting, positive, without_root
 
 #: Modules; their docstrings describe them, ``add_arguments`` adds what they take, and
 #: ``measure`` yields (result, table of what is new, name below docs/results).
-COMMANDS = dict(cost=cost, scaling=scaling, switches=switches, zoo=zoo)
+COMMANDS = dict(cost=cost, scaling=scaling, zoo=zoo)
 #: Those that keep freed memory, as ``sodgan predict`` and ``test`` do.
-KEEP_MEMORY = ('cost', 'scaling', 'switches')
+KEEP_MEMORY = ('cost', 'scaling')
 #: Environment variables that times depend on: how memory is allocated, and how
 #: threads wait.
 RECORDED = ('GLIBC_TUNABLES', 'MALLOC_ARENA_MAX', 'MALLOC_CONF', 'OMP_WAIT_POLICY')

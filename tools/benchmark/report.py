@@ -19,7 +19,7 @@ from .settings import Run
 ASKED = ('train_annotations', 'test_annotations', 'batch_size', 'loaded_px')
 MADE_WITH = ('seed', 'hardware', 'torch', 'commit')
 #: What the times depend on.
-CONDITIONS = ('input', 'hardware', 'bf16', 'commit', 'onnx_threads')
+CONDITIONS = ('input', 'hardware', 'commit', 'onnx_threads')
 #: Names under which a benchmark file has rows of other methods and detectors.
 OTHERS = ('related', 'detectors')
 #: What a row has of inference_cost().

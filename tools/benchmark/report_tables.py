@@ -171,10 +171,9 @@ def _conditions(summary: Mapping) -> list[str]:
     ]
     if (inference := summary['inference']) is not None:
         width, height = inference['input']
-        precision = 'bfloat16' if inference['bf16'] else 'float32'
         lines.append(
             f'ms / image: median, LR image of {width} x {height} px, batch 1, '
-            f'{precision}, {inference["hardware"]}, commit {inference["commit"]}'
+            f'float32, {inference["hardware"]}, commit {inference["commit"]}'
         )
     return lines
 

@@ -27,9 +27,6 @@ class Setting(NamedTuple):
     device: str  # 'cpu' or 'cuda'
     threads: int  # of torch
     seed: int  # of weights, images and boxes
-    bf16: bool = False  # bfloat16 autocast
-    channels_last: bool = False  # layout of the weights
-    compiled: bool = False  # torch.compile of what CompileHook compiles
     memory_kept: bool = False  # whether keep_freed_memory() has an effect
     images: tuple[str, ...] = ()  # paths, taken in turn; without any random pixels
 

@@ -13,7 +13,6 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import torch
 from mmdet.registry import MODELS
@@ -26,10 +25,8 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmdet_sodgan.apis import enable_safe_loading
-from mmdet_sodgan.apis.runner import enable_amp
 from mmdet_sodgan.apps.report.cost import count_parameters
 from mmdet_sodgan.deploy.export_onnx import OUTPUTS, open_session
-from mmdet_sodgan.engine.hooks import ChannelsLastHook, CompileHook
 from mmdet_sodgan.structures import GANSchedule
 from mmdet_sodgan.utils.errors import CheckpointError
 
@@ -54,7 +51,7 @@ class Work:
     size: tuple[int, int]  # of the LR image
     batch: int  # images
     scale: int  # r
-    setting: Setting  # device and precision
+    setting: Setting  # device and threads
 
     def __post_init__(self) -> None:
         setting, size, batch, scale = self.setting, self.size, self.batch, self.scale
@@ -71,7 +68,7 @@ class Work:
             self.inputs = take_turns(setting.images, size, batch, factor)
         self.model.train(self.training)
         if hasattr(self.model, 'gan_schedule'):
-            self.model.gan_schedule = GANSchedule(1.0, 1.0, 1)  # all parts on
+            self.model.gan_schedule = GANSchedule()  # all parts on
         if self.training:
             with DefaultScope.overwrite_default_scope('mmdet'):
                 self.optim_wrapper = build_optim_wrapper(self.model, cfg.optim_wrapper)
@@ -86,10 +83,9 @@ class Work:
 
     def run(self, data: dict) -> None:
         """Predict, or train one step."""
-        model, setting = self.model, self.setting
+        model = self.model
         if not self.training:
-            half = torch.autocast(setting.device, torch.bfloat16, enabled=setting.bf16)
-            with torch.no_grad(), half:
+            with torch.no_grad():
                 model.test_step(data)
             return
         model.train_step(data, self.optim_wrapper)
@@ -152,8 +148,6 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
         SystemExit: The checkpoint cannot be loaded into it.
     """
     cfg = load_config(system.config, system.cfg_options)
-    if setting.bf16:
-        enable_amp(cfg)
     model = build_model(cfg, setting)
     if system.checkpoint is not None:
         try:
@@ -167,12 +161,6 @@ def build(system: System, setting: Setting) -> tuple[torch.nn.Module, Config]:
             ) from None
     if hasattr(model.data_preprocessor, 'scale_factor'):
         model.data_preprocessor.test_mode = 'native'
-    # As in a run; these hooks read nothing else of it.
-    runner = SimpleNamespace(model=model)
-    if setting.channels_last:
-        ChannelsLastHook().before_run(runner)
-    if setting.compiled:
-        CompileHook().before_run(runner)
     return model, cfg
 
 

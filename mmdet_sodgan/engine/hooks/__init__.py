@@ -1,5 +1,4 @@
 from .channels_last_hook import ChannelsLastHook
-from .compile_hook import CompileHook
 from .gan_schedule_hook import AlternatingOptimHook, GANScheduleHook
 from .gan_visualization_hook import GANVisualizationHook
 from .gan_watch_hook import GANFailureError, GANWatchHook
@@ -13,7 +12,6 @@ from .weight_average_hook import WeightAverageHook
 __all__ = [
     'AlternatingOptimHook',
     'ChannelsLastHook',
-    'CompileHook',
     'GANFailureError',
     'GANScheduleHook',
     'GANVisualizationHook',

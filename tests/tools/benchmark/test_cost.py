@@ -20,11 +20,11 @@ def test_result_has_every_figure_and_how_it_was_made(measure):
     options = ('--rounds', 2, '--batch', 2, '--inputs', '48x32', '--seed', 3)
     what = ('--what', 'inference', 'onnxruntime', 'training')
     result = measure('cost', ('lr', 'sodgan', 'upscaled'), *options, *what)
-    expected = dict(device='cpu', threads=1, seed=3, bf16=False, rounds=2)
+    expected = dict(device='cpu', threads=1, seed=3, rounds=2)
     expected |= dict(onnx_threads=2, scale_factor=2, torch=torch.__version__)
     assert {key: result[key] for key in expected} == expected
     assert 'python -m tools.benchmark.measure cost deeppcb-160_r18' in result['command']
-    assert {'commit', 'hardware', 'notes', 'channels_last'} <= result.keys()
+    assert {'commit', 'hardware', 'notes', 'memory_kept'} <= result.keys()
     for system in result['systems'].values():
         assert system['trained'] is False
         assert system['parameters'] <= system['parameters_training']

@@ -62,7 +62,6 @@ def test_wrong_systems_are_refused_in_a_sentence(arguments, reason):
 @pytest.mark.parametrize(
     'arguments, reason',
     [
-        (['switches', 'x', '--switches', 'bf16+fast'], 'invalid choice'),
         (['cost', 'x', '--inputs', '99'], '99 is no size; write it as 640x480'),
         (['cost', 'x', '--inputs', '9x99'], '9 is not a whole number of 16 or more'),
         (['cost', 'x', '--rounds', '0'], '0 is not a whole number of 1 or more'),

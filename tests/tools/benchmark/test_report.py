@@ -167,7 +167,7 @@ def measure(root, device, *cells, **systems):
     """Write a file of ``measure cost``; what is to be said of systems by name."""
     for row in ('lr', 'sodgan', 'upscaled'):
         systems[row] = dict(config=f'configs/{row}.py') | systems.get(row, {})
-    made_with = dict(hardware=f'a {device}', bf16=False, commit='def', scale_factor=2)
+    made_with = dict(hardware=f'a {device}', commit='def', scale_factor=2)
     path = root / f'docs/results/cost/tiny_{device}.json'
     results.save(dict(made_with, systems=systems, cells=cells), path)
 

@@ -1,4 +1,3 @@
-import functools
 import re
 
 import cv2
@@ -9,7 +8,6 @@ from mmdet.registry import MODELS
 from mmengine.config import Config
 
 from mmdet_sodgan.deploy.export_onnx import write_onnx
-from mmdet_sodgan.engine.hooks import CompileHook
 from tools.benchmark import work
 
 
@@ -92,55 +90,14 @@ def test_inference_drops_what_only_training_needs(system, setting):
     made.run(made.prepare())
 
 
-@pytest.mark.parametrize('compiled', [False, True])
-def test_training_moves_all_parts_and_the_average(
-    system, setting, compiled, monkeypatch
-):
-    # By default minutes of a C++ compiler; its results are the hook's to test.
-    hook = functools.partial(CompileHook, backend='aot_eager')
-    monkeypatch.setattr(work, 'CompileHook', hook)
-    setting = setting._replace(compiled=compiled)
+def test_training_moves_all_parts_and_the_average(system, setting):
     made = work.Work(system('sodgan'), 'training', (32, 32), 2, 2, setting)
     before = {key: value.clone() for key, value in made.model.named_parameters()}
     for _ in range(2):
         made.run(made.prepare())
-    assert bool(made.model.generator._compiled_call_impl) is compiled
     moved = {
         key.split('.')[0]
         for key, value in made.model.named_parameters()
         if not torch.equal(value, before[key])
     }
     assert moved == {key.split('.')[0] for key in before}
-
-
-@pytest.mark.parametrize('what', ['inference', 'training'])
-def test_half_precision_and_layout_are_those_asked_for(system, setting, what):
-    setting = setting._replace(bf16=True, channels_last=True)
-    made = work.Work(system('sodgan'), what, (32, 32), 2, 2, setting)
-    conv = made.model.backbone.conv1
-    assert conv.weight.is_contiguous(memory_format=torch.channels_last)
-    types = []
-    conv.register_forward_hook(
-        lambda module, inputs, output: types.append(output.dtype)
-    )
-    made.run(made.prepare())
-    assert set(types) == {torch.bfloat16}
-
-
-def test_compiled_setting_compiles_what_the_hook_does(system, setting):
-    model, _ = work.build(system('sodgan'), setting._replace(compiled=True))
-    compiled = {n for n, child in model.named_children() if child._compiled_call_impl}
-    assert compiled == {'backbone', 'neck', 'generator'}
-
-
-def test_pooling_of_a_baseline_gets_contiguous_maps(system, setting):
-    """mmcv's RoIAlign reads a channels-last map as if it were contiguous."""
-    scores = []
-    for layout in (False, True):
-        plain = setting._replace(channels_last=layout)
-        made = work.Work(system('lr'), 'inference', (48, 48), 1, 2, plain)
-        made.model.roi_head.bbox_head.register_forward_hook(
-            lambda module, inputs, output: scores.append(output[0])
-        )
-        made.run(made.prepare())
-    torch.testing.assert_close(*scores, rtol=1e-4, atol=1e-5)
