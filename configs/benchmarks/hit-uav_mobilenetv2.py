@@ -92,6 +92,12 @@ presets = {
     'cpu-12e-avg': dict(
         **_short, cfg_options={**_subset, 'model.backbone.init_cfg': _weights}
     ),
+    # Students that train as long as the teacher, which is that of cpu-12e-avg.
+    'cpu-12e-long': dict(
+        epochs=12,
+        teacher_seed=0,
+        cfg_options={**_subset, 'model.backbone.init_cfg': _weights},
+    ),
     # ResNet-18 from random weights.
     'cpu-12e-avg-r18': dict(**_short, cfg_options={**_subset, **_resnet}),
     'full': dict(epochs=24, cfg_options=_fast),
