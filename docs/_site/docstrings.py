@@ -7,11 +7,10 @@ import griffe
 
 ROLE = re.compile(r':(?:class|func|meth|data|attr|mod):`~?([^`]+)`')
 MATH = re.compile(r'^\.\. math::[ \n]*((?:.+\n?)+)', re.MULTILINE)
-TABLE = re.compile(r'^=+ [= ]+\n(?:.+\n)+?=+ [= ]+\n(?:.+\n)+?=+ [= ]+$', re.MULTILINE)
 
 
 class SphinxMarkup(griffe.Extension):
-    """Rewrites roles, equations and tables before a docstring is parsed."""
+    """Rewrites roles and equations before a docstring is parsed."""
 
     def on_object(self, *, obj: griffe.Object, **kwargs) -> None:
         """Rewrite the docstring of one object."""
@@ -26,12 +25,10 @@ def to_markdown(text: str) -> str:
         text (str): A docstring without its indentation.
 
     Returns:
-        str: With code in place of roles and of simple tables, and ``$$`` around
-        equations.
+        str: With code in place of roles, and ``$$`` around equations.
     """
     text = ROLE.sub(r'`\1`', text)
-    text = MATH.sub(lambda m: f'$${_flat(m[1])}$$\n', text)
-    return TABLE.sub(lambda m: f'```text\n{m[0]}\n```', text)
+    return MATH.sub(lambda m: f'$${_flat(m[1])}$$\n', text)
 
 
 def _flat(latex: str) -> str:

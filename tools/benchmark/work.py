@@ -51,7 +51,7 @@ class Work:
     size: tuple[int, int]  # of the LR image
     batch: int  # images
     scale: int  # r
-    setting: Setting  # device and threads
+    setting: Setting  # device, seed and images
 
     def __post_init__(self) -> None:
         setting, size, batch, scale = self.setting, self.size, self.batch, self.scale
@@ -103,7 +103,7 @@ class OnnxWork:
     factor: int  # side of its images over that of the LR image
     size: tuple[int, int]  # of the LR image
     batch: int  # images
-    setting: Setting  # threads and seed
+    setting: Setting  # threads, seed and images
 
     def __post_init__(self) -> None:
         setting, size, self.units = self.setting, self.size, self.batch

@@ -74,12 +74,16 @@ class GANScheduleHook(Hook):
     def schedule(self, iteration: int, max_iters: int) -> GANSchedule:
         """What iteration ``iteration`` (from 0) of ``max_iters`` does."""
         progress = iteration / max_iters
-        start, end = self.discriminator_span
         return GANSchedule(
             adversarial=_interpolate(self.adversarial, progress),
             reconstruction=_interpolate(self.reconstruction, progress),
-            discriminator_learns=start <= progress <= end,
+            discriminator_learns=self._learns(progress),
         )
+
+    def _learns(self, progress: float) -> bool:
+        """Whether D takes its update; without the weights, for all iterations."""
+        start, end = self.discriminator_span
+        return start <= progress <= end
 
     def before_train(self, runner: Runner) -> None:
         """Tell each optimizer wrapper how many updates it has and will have.
@@ -113,15 +117,13 @@ class GANScheduleHook(Hook):
             )
         if not alternates:
             return
-        learns = [
-            self.schedule(i, runner.max_iters).discriminator_learns
-            for i in range(runner.max_iters)
-        ]
         wrappers = runner.optim_wrapper
         wrappers['generator'].initialize_count_status(
             model, runner.iter, runner.max_iters
         )
         if model.discriminator is not None:
+            count = runner.max_iters
+            learns = [self._learns(i / count) for i in range(count)]
             wrappers['discriminator'].initialize_count_status(
                 model.discriminator, sum(learns[: runner.iter]), sum(learns)
             )

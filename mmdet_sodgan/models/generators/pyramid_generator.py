@@ -156,8 +156,8 @@ def enlarge(feat: Tensor, scale_factor: int) -> Tensor:
         ``feat``, repeat it.
     """
     # Repeating the last cells first, where the map is small, saves two copies of the
-    # large one. Not F.pad's 'replicate': torch.compile (2.13, CPU) takes its gradient
-    # to be channels-last, and the first backward pass ends in an AssertionError.
+    # large one. Not F.pad's 'replicate': its backward pass on CUDA is not
+    # deterministic.
     feat = torch.cat([feat, feat[..., -1:]], -1)
     feat = torch.cat([feat, feat[..., -1:, :]], -2)
     height, width = (scale_factor * (side - 1) + 1 for side in feat.shape[-2:])

@@ -47,8 +47,7 @@ class AdversarialLoss(nn.Module):
             Tensor: Weighted scalar.
         """
         logits = full_precision(fake_logits)
-        vanilla = self.mode == 'vanilla'
-        loss = -F.softplus(logits) if vanilla else F.softplus(-logits)
+        loss = -F.softplus(logits) if self.mode == 'vanilla' else F.softplus(-logits)
         return self.loss_weight * loss.sum() / avg_factor
 
     def discriminator_loss(

@@ -19,8 +19,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-# The number of windows changes from image to image; a graph for each takes seconds.
-@torch.compiler.disable
 def add_in_tiles(
     out: Tensor,
     function: Callable[..., Tensor],
