@@ -4,12 +4,10 @@ from .deeppcb import DeepPCBDataset
 from .small_object_coco import SmallObjectCocoDataset
 from .strict_coco import StrictCOCO
 from .synthetic_small_object import SyntheticSmallObjectDataset
-from .transforms import Degrade
 
 __all__ = [
     'DataError',
     'DeepPCBDataset',
-    'Degrade',
     'SmallObjectCocoDataset',
     'StrictCOCO',
     'SyntheticSmallObjectDataset',

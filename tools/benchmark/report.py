@@ -44,12 +44,12 @@ def write_report(benchmark: str, preset: str) -> None:
         )
     content = settings.load_benchmark(benchmark)
     rows = content.rows
-    found, runs = list(results.values()), shown(results)
+    found = list(results.values())
     made_with = {key: distinct(r['settings'][key] for r in found) for key in ASKED}
     made_with |= {key: distinct(r[key] for r in found) for key in MADE_WITH}
     if 'teacher_seed' in content.presets[preset]:
         # A student's student starts, through it, from the same training.
-        students = [run for run in runs if run.teacher]
+        students = [run for run in results if run.teacher]
         made_with['teacher'] = distinct(
             results[run]['teacher']['result']
             for run in students
@@ -60,7 +60,7 @@ def write_report(benchmark: str, preset: str) -> None:
     summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)
     summary |= dict(inference=cost, rows=summarise(rows, found))
     others = {row for name in OTHERS for row in content.get(name, ())}
-    for run in runs:
+    for run in results:
         row = summary['rows'][run.row]
         row['input_px'] = input_side(settings.run_config(run))
         row['other'] = run.row in others
@@ -124,10 +124,10 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
                 'whose result is here: put that result back, or train it again.'
             )
     # Those that agree with the first agree with each other.
-    first, *others = shown(results)
-    expected = alike(results[first])
-    for run in others:
-        found = alike(results[run])
+    (first, result), *others = results.items()
+    expected = alike(result)
+    for run, result in others:
+        found = alike(result)
         # Detectors of another kind learn by another recipe.
         if not run.spec.get('student', True):
             found |= {key: expected[key] for key in ('optimizer', 'pretrained')}
@@ -137,11 +137,6 @@ def refuse_mixed(results: dict[Run, dict]) -> None:
                 f'{first.name} and {run.name} were made with different '
                 f'{", ".join(names)}: run the older one again.'
             )
-
-
-def shown(results: dict[Run, dict]) -> list[Run]:
-    """The runs of a table: those whose row is not only the start of others."""
-    return [run for run in results if not run.spec.get('start')]
 
 
 def alike(result: dict) -> dict:

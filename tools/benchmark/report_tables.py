@@ -21,9 +21,8 @@ METRICS = dict(
 #: Those that rows are compared in.
 HEADLINE = ('AP', 'AP_S')
 #: Rows from which the others' differences are taken: what must be beaten, what is
-#: proposed, what the ablations leave a term out of, and the simple way to another
-#: camera.
-COMPARED = ('control', 'sodgan', 'all-terms', 'random')
+#: proposed, and what the ablations leave a term out of.
+COMPARED = ('control', 'sodgan', 'all-terms')
 
 
 def distinct(values: Iterable) -> list:
@@ -55,7 +54,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
 
     Args:
         rows (Mapping[str, Mapping]): 'label' and 'config' by row, as in the
-            benchmark file; 'start' where it is only that of others.
+            benchmark file.
         results (list[dict]): Of the runs; a row may have none.
 
     Returns:
@@ -74,11 +73,8 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
         ).pivot(index='seed', columns='row')
     )
     epochs = {r['row']: r['settings']['epochs'] for r in results}
-    starts = [row for row, spec in rows.items() if spec.get('start')]
     summary = {}
     for row, spec in rows.items():
-        if row in starts:
-            continue
         found = [result for result in results if result['row'] == row]
         summary[row] = dict(
             label=spec['label'],
@@ -98,7 +94,7 @@ def summarise(rows: Mapping[str, Mapping], results: list[dict]) -> dict[str, dic
             epochs=[epochs[r] for r in _lineage(rows, row) if r in epochs],
         )
         for other in COMPARED:
-            if other not in (row, *starts) and other in epochs:
+            if other != row and other in epochs:
                 summary[row][f'minus_{other}'] = {
                     name: paired(scores[name][row] - scores[name][other])
                     for name in HEADLINE

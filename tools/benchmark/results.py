@@ -23,7 +23,6 @@ LOGGED = re.compile('^step$|loss|^d_|grad_norm|^acc$')
 #: Parts of a config that decide what a run computes.
 DECIDING = (
     *('model', 'train_dataloader', 'test_dataloader', 'train_cfg'),
-    'unpaired_dataloader',
     *('optim_wrapper', 'param_scheduler', 'custom_hooks'),
 )
 
@@ -86,9 +85,7 @@ def inputs(run: Run) -> dict:
     """
     cfg = run_config(run)
     annotations = {}
-    for split in ('train', 'test', 'unpaired'):
-        if f'{split}_dataloader' not in cfg:
-            continue
+    for split in ('train', 'test'):
         dataset = cfg[f'{split}_dataloader'].dataset
         path = ROOT / dataset.data_root / dataset.ann_file
         there = path.is_file()

@@ -61,13 +61,11 @@ class Run(NamedTuple):
 
     @property
     def epochs(self) -> int:
-        """Length of the training: the row's own, or the preset's.
+        """Length of the training; a preset may give students fewer.
 
-        A preset may give students fewer. A row that only starts from a teacher's
-        backbone, with heads of its own, is none.
+        A row that only starts from a teacher's backbone, with heads of its own, is
+        none.
         """
-        if 'epochs' in self.spec:
-            return self.spec.epochs
         students = self.spec.get('student', True) and self.budget.get('student_epochs')
         return (self.teacher and students) or self.budget['epochs']
 

@@ -11,21 +11,14 @@ from .stage import Stage, find_evaluators, read_coco
 
 
 def check_presence(cfg: Config) -> None:
-    """Refuse a data set that nothing scores, as MMEngine does at length, or reads.
+    """Refuse a data set to score that has no evaluator, as MMEngine does at length.
 
     Args:
         cfg (Config): The config.
 
     Raises:
-        AgreementError: The evaluator is missing, or None; or unlabelled images have no
-            hook.
+        AgreementError: The evaluator is missing, or None.
     """
-    hooks = [hook.get('type') for hook in cfg.get('custom_hooks') or ()]
-    if cfg.get('unpaired_dataloader') and 'UnpairedImagesHook' not in hooks:
-        raise AgreementError(
-            'unpaired_dataloader is in the config and nothing reads it: add '
-            "dict(type='UnpairedImagesHook') to custom_hooks."
-        )
     for name in ('val', 'test'):
         if cfg.get(f'{name}_dataloader') and cfg.get(f'{name}_evaluator') is None:
             raise AgreementError(

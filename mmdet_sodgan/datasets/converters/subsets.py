@@ -20,15 +20,12 @@ class Subsets(NamedTuple):
         num_test (int, optional): Test images, for ``<split>_<num_test>.json``.
         num_design (int, optional): Training images outside of ``num_train``, for
             ``design_<num_design>.json``.
-        num_unlabelled (int, optional): Training images outside of both, for
-            ``unlabelled_<num_unlabelled>.json``, without their boxes.
         seed (int): Seed of the shuffles. Defaults to 0.
     """
 
     num_train: int | None = None
     num_test: int | None = None
     num_design: int | None = None
-    num_unlabelled: int | None = None
     seed: int = 0
 
 
@@ -48,13 +45,11 @@ def with_subsets(splits: Mapping[str, dict], subsets: Subsets) -> dict[str, dict
     """
     files = {f'{name}.json': coco for name, coco in splits.items()}
     train, test = list(splits)[0], list(splits)[-1]
-    num_train, num_test, num_design, num_unlabelled, seed = subsets
-    after = num_train or 0
+    num_train, num_test, num_design, seed = subsets
     asked = [
         (train, train, 0, num_train),
         (test, test, 0, num_test),
-        ('design', train, after, num_design),
-        ('unlabelled', train, after + (num_design or 0), num_unlabelled),
+        ('design', train, num_train or 0, num_design),
     ]
     for name, split, start, number in asked:
         if number is None:
@@ -68,7 +63,7 @@ def with_subsets(splits: Mapping[str, dict], subsets: Subsets) -> dict[str, dict
             )
         shuffle = np.random.default_rng(seed).permutation(len(coco['images']))
         images = [coco['images'][i] for i in sorted(shuffle[start : start + number])]
-        ids = {image['id'] for image in images if name != 'unlabelled'}
+        ids = {image['id'] for image in images}
         annotations = [a for a in coco['annotations'] if a['image_id'] in ids]
         subset = dict(coco, images=images, annotations=annotations)
         files[f'{name}_{number}.json'] = subset
@@ -86,8 +81,6 @@ def add_subset_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f'--num-{name}', type=int, help=help)
     help = 'also write so many training images outside of that, to choose a design on'
     parser.add_argument('--num-design', type=int, help=help)
-    help = 'also write so many training images outside of both, without their boxes'
-    parser.add_argument('--num-unlabelled', type=int, help=help)
     parser.add_argument(
         '--seed', type=int, default=0, help='seed of the subsets (default: 0)'
     )

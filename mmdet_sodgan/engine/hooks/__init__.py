@@ -6,7 +6,6 @@ from .gradient_norm_hook import GradientNormHook
 from .precise_bn_hook import PreciseBNHook
 from .subspace_start_hook import SubspaceStartHook
 from .teacher_hook import TeacherHook
-from .unpaired_images_hook import UnpairedImagesHook
 from .weight_average_hook import WeightAverageHook
 
 __all__ = [
@@ -20,6 +19,5 @@ __all__ = [
     'PreciseBNHook',
     'SubspaceStartHook',
     'TeacherHook',
-    'UnpairedImagesHook',
     'WeightAverageHook',
 ]

@@ -1,5 +1,5 @@
 from .degradation import Degradation
-from .degrading_preprocessor import SCALE_FACTORS, DegradingPreprocessor
+from .degrading_preprocessor import DegradingPreprocessor
 from .paired_resolution_preprocessor import (
     PairedResolutionPreprocessor,
     check_pairs,
@@ -8,7 +8,6 @@ from .paired_resolution_preprocessor import (
 from .upscaled_input_preprocessor import UpscaledInputPreprocessor
 
 __all__ = [
-    'SCALE_FACTORS',
     'Degradation',
     'DegradingPreprocessor',
     'PairedResolutionPreprocessor',

@@ -19,7 +19,7 @@ from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData, PixelData
 from torch import Tensor
 
-SCALE_FACTORS = (2, 4)
+_SCALE_FACTORS = (2, 4)
 _TEST_MODES = ('paired', 'native')
 _FRAMES = ('lr', 'hr')
 
@@ -66,10 +66,10 @@ class DegradingPreprocessor(DetDataPreprocessor):
         pad_size_divisor: int = 1,
         **kwargs,
     ) -> None:
-        if scale_factor not in SCALE_FACTORS:
+        if scale_factor not in _SCALE_FACTORS:
             raise ValueError(
                 f'data_preprocessor.scale_factor (r) is {scale_factor}; '
-                f'it must be one of {SCALE_FACTORS}.'
+                f'it must be one of {_SCALE_FACTORS}.'
             )
         for name, value, known in (
             ('test_mode', test_mode, _TEST_MODES),
@@ -102,7 +102,7 @@ class DegradingPreprocessor(DetDataPreprocessor):
             images.
         """
         if not training and self.test_mode == 'native':
-            return self.native_batch(data), None
+            return self._native_batch(data), None
         divisor = self.lr_pad_size_divisor * self.scale_factor
         # mmengine and mmdet both read the divisor from the attribute.
         self.pad_size_divisor = divisor
@@ -120,15 +120,8 @@ class DegradingPreprocessor(DetDataPreprocessor):
                 self._to_lr_frame(sample, lr.shape[-2:], training)
         return data, hr
 
-    def native_batch(self, data: dict) -> dict:
-        """Normalise and pad images that are the LR images.
-
-        Args:
-            data (dict): As of :meth:`degrade_batch`.
-
-        Returns:
-            dict: ``inputs`` ``(N, 3, H, W)`` and ``data_samples``.
-        """
+    def _native_batch(self, data: dict) -> dict:
+        """Normalise and pad images that are the LR images."""
         self.pad_size_divisor = self.lr_pad_size_divisor
         data = super().forward(data, False)
         if self.frame == 'hr':

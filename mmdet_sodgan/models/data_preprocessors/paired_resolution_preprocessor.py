@@ -32,23 +32,16 @@ class PairedResolutionPreprocessor(DegradingPreprocessor):
 
         Args:
             data (dict): ``inputs``, a list of N images ``(3, h, w)`` or a
-                tensor ``(N, 3, h, w)``, and ``data_samples``. In training it may
-                have ``unpaired``, a dict of the same form, whose images are LR
-                images already.
+                tensor ``(N, 3, h, w)``, and ``data_samples``.
             training (bool): Whether the batch is for training.
 
         Returns:
-            dict: ``inputs`` ``(N, 3, H, W)``, ``data_samples``, in training when
-            ``with_hr`` ``hr_inputs`` ``(N, 3, r*H, r*W)``, and ``unpaired`` with its
-            own ``inputs`` and ``data_samples``.
+            dict: ``inputs`` ``(N, 3, H, W)``, ``data_samples`` and, in training when
+            ``with_hr``, ``hr_inputs`` ``(N, 3, r*H, r*W)``.
         """
-        data = dict(data)
-        unpaired = data.pop('unpaired', None)
         data, hr = self.degrade_batch(data, training)
         if training and self.with_hr:
             data['hr_inputs'] = hr
-        if unpaired is not None:
-            data['unpaired'] = self.native_batch(unpaired)
         return data
 
 

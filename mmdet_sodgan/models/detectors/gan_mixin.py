@@ -5,7 +5,6 @@ One iteration, with ``r`` the scale factor and ``m`` the RoIs that D compares:
     LR ``(N, 3, H, W)``, HR ``(N, 3, r*H, r*W)``     the data preprocessor's
     LR image -> student: levels and G's result -> detection losses, ``m`` RoIs
     HR image -> its features: what G should make     not in every iteration
-    unlabelled LR images -> student                  where the config has them
     both -> L_MSE, L_TV, L_align
     both at the RoIs ``(m, C', k, k)`` -> D -> L_adv, L_cls, L_reg
 
@@ -92,7 +91,6 @@ class GANMixin(PredictBySize, GeneratorPlace):
         data_samples: list[DetDataSample] | None = None,
         mode: str = 'tensor',
         hr_inputs: Tensor | None = None,
-        unpaired: dict | None = None,
     ):
         """Run one of mmdet's modes, or 'pair' for :meth:`loss_and_pair`.
 
@@ -102,12 +100,11 @@ class GANMixin(PredictBySize, GeneratorPlace):
             mode (str): 'tensor', 'predict', 'loss' or 'pair'.
             hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``, in
                 training.
-            unpaired (dict, optional): As of :meth:`loss_and_pair`, in training.
         """
         if mode == 'loss':
-            return self.loss(inputs, data_samples, hr_inputs, unpaired)
+            return self.loss(inputs, data_samples, hr_inputs)
         if mode == 'pair':
-            return self.loss_and_pair(inputs, data_samples, hr_inputs, unpaired)
+            return self.loss_and_pair(inputs, data_samples, hr_inputs)
         if mode == 'predict':
             return self._predict_by_size(inputs, data_samples)
         return super().forward(inputs, data_samples, mode)
@@ -150,7 +147,7 @@ class GANMixin(PredictBySize, GeneratorPlace):
             losses, rois = detector(**data, mode='pair')
 
         discriminator_log = {}
-        if discriminator is not None and self.gan_schedule.discriminator_learns:
+        if rois.hr_feats is not None:
             wrapper = optim_wrapper['discriminator']
             with wrapper.optim_context(discriminator):
                 discriminator_loss, discriminator_log = self.parse_losses(
@@ -171,7 +168,6 @@ class GANMixin(PredictBySize, GeneratorPlace):
         batch_inputs: Tensor,
         batch_data_samples: list[DetDataSample],
         hr_inputs: Tensor | None = None,
-        unpaired: dict | None = None,
     ) -> tuple[dict[str, Tensor], SampledRoIs]:
         """One forward for both updates.
 
@@ -179,10 +175,6 @@ class GANMixin(PredictBySize, GeneratorPlace):
             batch_inputs (Tensor): LR images ``(N, 3, H, W)``.
             batch_data_samples (list[DetDataSample]): N samples, in ``frame``.
             hr_inputs (Tensor, optional): HR images ``(N, 3, r*H, r*W)``.
-            unpaired (dict, optional): Unlabelled LR images without a partner,
-                ``inputs`` ``(M, 3, H', W')`` and ``data_samples``. Given them, D
-                compares their RoIs, and not those of ``batch_inputs``, with RoIs of
-                the HR images.
 
         Returns:
             tuple[dict[str, Tensor], SampledRoIs]: Detection and reconstruction
@@ -201,13 +193,8 @@ class GANMixin(PredictBySize, GeneratorPlace):
             hr = self._hr_features(require_hr(hr_inputs), rois)
         if reconstructs:
             losses |= self._reconstruction_losses(student, hr, rois, batch_data_samples)
-        hr = hr if learns else None
-        if self.discriminator is None:
-            return losses, rois
-        if unpaired is None:
-            return losses, self._pair(student, hr, rois)
-        if learns or schedule.adversarial > 0:
-            rois = self._pair_unpaired(student, hr, batch_data_samples, unpaired)
+        if self.discriminator is not None:
+            rois = self._pair(student, hr if learns else None, rois)
         return losses, rois
 
     def loss(self, *args, **kwargs) -> dict[str, Tensor]:

@@ -150,19 +150,6 @@ class GeneratorPlace:
         """The RoIs as D compares them; no HR features while D takes no step."""
         return rois if hr is None else rois._replace(hr_feats=hr.fine)
 
-    def _pair_unpaired(
-        self,
-        student: Features,
-        hr: Features | None,
-        data_samples: list[DetDataSample],
-        unpaired: dict,
-    ) -> SampledRoIs:
-        """RoIs of unlabelled LR images beside as many of the HR images.
-
-        Of :class:`SODGAN` alone; :class:`UnpairedImagesHook` refuses the others.
-        """
-        raise NotImplementedError
-
     def _host_channels(self, neck: dict | list | None) -> dict:
         """Channels of a generator of features, from the config of the neck.
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..utils import is_small
+from ..utils import for_roi_align, is_small
 from .sodgan_roi_head import SODGANRoIHead
 
 
@@ -60,6 +60,22 @@ class ReconstructingRoIHead(SODGANRoIHead):
     def _is_small(self, rois: Tensor, num_levels: int) -> Tensor:
         """Which RoIs are reconstructed, bool ``(n,)``."""
         return is_small(rois[:, 1:], self.max_small_side)
+
+    def pool(self, levels: tuple[Tensor, ...], rois: Tensor) -> Tensor:
+        """Pool RoIs from ordinary levels, before any reconstruction.
+
+        Args:
+            levels (tuple[Tensor]): Pyramid of an LR or HR image,
+                ``(N, C, H_l, W_l)``, finest first.
+            rois (Tensor): ``(m, 5)`` in pixels of that image.
+
+        Returns:
+            Tensor: ``(m, C', k, k)``.
+        """
+        extractor = self.bbox_roi_extractor
+        levels = tuple(for_roi_align(x) for x in levels[: extractor.num_inputs])
+        feats = extractor(levels, rois)
+        return self.shared_head(feats) if self.with_shared_head else feats
 
     def _bbox_forward(self, x: tuple[Tensor, ...], rois: Tensor) -> dict[str, Tensor]:
         """Pool, reconstruct the small RoIs, and classify and regress all of them.

@@ -167,34 +167,6 @@ class SampledRoIsMixin:
         feats = pool_rois(self.first_extractor.roi_layers[0], z_hr, rois)
         return self.shared_head(feats) if self.with_shared_head else feats
 
-    def pool(self, levels: tuple[FineLevel | Tensor, ...], rois: Tensor) -> Tensor:
-        """Pool RoIs as the box head sees them.
-
-        Args:
-            levels (tuple[FineLevel | Tensor]): Pyramid of an LR or HR image,
-                ``(N, C, H_l, W_l)``, finest first.
-            rois (Tensor): ``(m, 5)`` in pixels of that image.
-
-        Returns:
-            Tensor: ``(m, C', k, k)``.
-        """
-        extractor = self.first_extractor
-        feats = extractor(_prepare(levels[: extractor.num_inputs]), rois)
-        return self.shared_head(feats) if self.with_shared_head else feats
-
-    def keep_small(self, boxes: list[Tensor], num_levels: int) -> Tensor:
-        """Of each image the first boxes that are read from the reconstructed level.
-
-        Args:
-            boxes (list[Tensor]): ``(n_i, 4)`` of N images, in pixels of the LR image.
-            num_levels (int): Levels that the extractor chooses from.
-
-        Returns:
-            Tensor: RoIs ``(m, 5)``, at most ``num_sampled_rois`` an image.
-        """
-        small = [each[self._is_small(bbox2roi([each]), num_levels)] for each in boxes]
-        return bbox2roi([each[: self.num_sampled_rois] for each in small])
-
     def _is_small(self, rois: Tensor, num_levels: int) -> Tensor:
         """Which RoIs are pooled from the reconstructed level, bool ``(n,)``.
 

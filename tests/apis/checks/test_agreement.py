@@ -343,12 +343,3 @@ def test_missing_evaluator_is_named_with_the_remedy(agreeing, model, name, build
         f'{name}_evaluator is missing beside {name}_dataloader: set it, or set '
         f'{name}_dataloader and {name}_cfg to None as well.'
     )
-
-
-def test_unlabelled_images_that_nothing_reads_are_refused(agreeing, model):
-    cfg = agreeing()
-    cfg.unpaired_dataloader = cfg.val_dataloader
-    with pytest.raises(AgreementError, match='nothing reads it: add dict'):
-        check_agreement(cfg, model)
-    cfg.custom_hooks.append(dict(type='UnpairedImagesHook'))
-    check_agreement(cfg, model)

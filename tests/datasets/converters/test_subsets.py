@@ -34,17 +34,12 @@ def test_subset_keeps_ids_and_is_nested_and_seeded(splits):
     assert len(picks) > 1
 
 
-def test_images_for_the_design_and_without_boxes_are_in_no_other_subset(splits):
-    found = with_subsets(splits, Subsets(2, 1, 1, 1))
+def test_images_for_the_design_are_in_neither_subset_nor_test(splits):
+    found = with_subsets(splits, Subsets(2, 1, 1))
     ids = {k[:-5]: {image['id'] for image in v['images']} for k, v in found.items()}
     assert len(ids['test_1']) == 1 and ids['test_1'] < ids['test']
-    for name, others in (
-        ('design_1', ('trainval_2', 'test')),
-        ('unlabelled_1', ('trainval_2', 'design_1', 'test')),
-    ):
-        assert ids[name] < ids['trainval'] and len(ids[name]) == 1
-        assert not ids[name] & set().union(*(ids[other] for other in others))
-    assert found['unlabelled_1.json']['annotations'] == []
+    assert len(ids['design_1']) == 1 and ids['design_1'] < ids['trainval']
+    assert not ids['design_1'] & (ids['trainval_2'] | ids['test'])
 
 
 @pytest.mark.parametrize(
@@ -53,7 +48,6 @@ def test_images_for_the_design_and_without_boxes_are_in_no_other_subset(splits):
         Subsets(num_train=5),
         Subsets(num_test=0),
         Subsets(num_train=3, num_design=2),
-        Subsets(num_train=2, num_design=1, num_unlabelled=2),
     ],
 )
 def test_subset_of_impossible_size_is_refused(splits, subsets):

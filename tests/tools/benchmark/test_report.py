@@ -106,24 +106,6 @@ def test_page_says_that_one_teacher_is_no_part_of_the_spread(
     assert told in (tmp_path / PAGE).read_text()
 
 
-def test_row_that_is_the_start_of_others_is_compared_with_none(
-    report, tmp_path, add, monkeypatch
-):
-    rows = settings.load_benchmark('tiny').rows
-    monkeypatch.setitem(rows.oracle, 'start', True)
-    # Tested on other images, as far as its result tells.
-    for seed in (0, 1):
-        add('oracle', seed, 0.75, buckets=[])
-        add('sodgan', seed, 0.5)
-    report.write_report('tiny', 'cpu')
-    assert 'oracle' not in summary(tmp_path)['rows']
-    # Its epochs are part of what started from it.
-    assert line(tmp_path, 'SODGAN')[1] == '2 + 3'
-    monkeypatch.setitem(rows.sodgan, 'start', True)
-    report.write_report('tiny', 'cpu')
-    assert not any('minus_sodgan' in row for row in summary(tmp_path)['rows'].values())
-
-
 def test_rows_of_one_config_share_its_time(report):
     rows = {name: dict(config=name[0]) for name in ('a', 'a-started', 'b')}
     rows |= {

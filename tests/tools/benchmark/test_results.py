@@ -60,13 +60,6 @@ def test_other_annotations_under_the_same_path_are_seen(put, run_of, tiny):
     assert found['test'] == 'missing' != found['train']
 
 
-def test_unlabelled_images_are_a_part_of_a_result(tiny, run_of):
-    config = tiny / 'configs' / 'lr.py'
-    config.write_text(f'{config.read_text()}\nunpaired_dataloader = val_dataloader\n')
-    found = results.inputs(run_of('lr'))['annotations']
-    assert found['unpaired'] == found['test'] != found['train']
-
-
 def test_a_student_of_another_training_of_its_teacher_is_not_finished(put, run_of):
     # It names no training: there is no result of its teacher.
     student = put('sodgan')

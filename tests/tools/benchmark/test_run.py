@@ -12,11 +12,8 @@ import pytest
 from tools.benchmark import results, run, settings
 
 NAME = 'deeppcb-160_r18'
-CAMERA = 'deeppcb-160_other-camera'
-# Those that compare the method with others.
 BENCHMARKS = sorted(
-    {path.stem for path in (settings.ROOT / 'configs/benchmarks').glob('[!_]*.py')}
-    - {CAMERA}
+    path.stem for path in (settings.ROOT / 'configs/benchmarks').glob('[!_]*.py')
 )
 
 
@@ -59,12 +56,6 @@ def test_row_with_new_heads_has_the_epochs_of_its_teacher_and_its_layout(
     assert not settings.run_config(student).custom_hooks
 
 
-def test_row_with_epochs_of_its_own_has_these(tiny, monkeypatch):
-    student = plan('--rows', 'sodgan')[-1]
-    monkeypatch.setitem(student.spec, 'epochs', 5)
-    assert settings.run_config(student).train_cfg.max_epochs == 5
-
-
 def test_one_teacher_of_a_preset_starts_all_seeds(put, monkeypatch):
     monkeypatch.setitem(settings.load_benchmark('tiny').presets.cpu, 'teacher_seed', 2)
     runs = plan('--rows', 'sodgan', '--seeds', '3', '4')
@@ -81,46 +72,6 @@ def test_one_teacher_of_a_preset_starts_all_seeds(put, monkeypatch):
     later = [put('control', seed) for seed in (3, 5)]
     assert teacher.students == later
     assert put('oracle', 3).students == []
-
-
-def test_rows_of_the_other_camera_differ_in_degradation_and_discriminator():
-    runs = plan('--preset', 'design', name=CAMERA)
-    configs = {run.row: settings.run_config(run) for run in runs}
-    del configs['oracle'], configs['sodgan']
-    adapted = configs['continued']
-    for read in (
-        lambda c: c.train_cfg,
-        lambda c: c.train_dataloader,
-        lambda c: c.test_dataloader,
-        lambda c: c.custom_hooks,
-    ):
-        assert all(read(c) == read(adapted) for c in configs.values())
-    # The unlabelled images are of the camera that is tested, and of neither split.
-    camera = [adapted[f'{x}_dataloader'].dataset for x in ('unpaired', 'test')]
-    own = [t for each in camera for t in each.pipeline if t.type == 'Degrade']
-    assert len(own) == 2 and own[0] == own[1]
-    files = [each.ann_file for each in (*camera, adapted.train_dataloader.dataset)]
-    assert len(set(files)) == 3
-    degradations = {
-        k: c.model.data_preprocessor.get('degradation') for k, c in configs.items()
-    }
-    assert degradations['continued'] == degradations['unlabelled'] is None
-    assert degradations['random'] == degradations['both'] == degradations['both-own']
-    # Its unlabelled images are of the training's camera, which degrades no further.
-    (clean,) = [
-        t
-        for t in configs['both-own'].unpaired_dataloader.dataset.pipeline
-        if t.type == 'Degrade'
-    ]
-    assert clean == dict(type='Degrade', scale_factor=2)
-    # Who does not know the camera does not draw its degradation.
-    for key, bounds in degradations['random'].items():
-        assert not bounds[0] <= own[0][key][0] <= bounds[1]
-    known = degradations['known']
-    assert known == {k: own[0][k] for k in known} and len(known) == 3
-    weights = {k: c.model.composite_loss.adv.loss_weight for k, c in configs.items()}
-    with_d = {'unlabelled', 'both', 'both-own'}
-    assert {k for k, weight in weights.items() if weight} == with_d
 
 
 @pytest.mark.parametrize('name', BENCHMARKS)

@@ -1,3 +1,0 @@
-from .degrade import Degrade
-
-__all__ = ['Degrade']
