@@ -91,7 +91,7 @@ class GANVisualizationHook(Hook):
         schedule = model.gan_schedule
         with _undisturbed(model):
             # Both sides of the sampled RoIs, and no reconstruction loss.
-            model.gan_schedule = GANSchedule(0.0, 0.0, 1)
+            model.gan_schedule = GANSchedule(0.0, 0.0, discriminator_learns=True)
             try:
                 self._look(runner, model, data_batch)
             finally:

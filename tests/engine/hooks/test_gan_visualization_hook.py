@@ -92,7 +92,7 @@ def test_a_look_leaves_modes_random_numbers_schedule_and_batch(
 ):
     model = build_sodgan(SENSITIVE)
     model.backbone.layer1.eval()
-    model.gan_schedule = schedule = GANSchedule(0.5, 0.25, 2)
+    model.gan_schedule = schedule = GANSchedule(0.5, 0.25, False)
     batch = make_batch(0, 1)
     boxes = batch['data_samples'][0].gt_instances.bboxes.clone()
     modes = {name: m.training for name, m in model.named_modules()}
