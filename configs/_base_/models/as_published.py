@@ -2,10 +2,11 @@
 # gives none; to be laid over any config of SODGAN:
 #     model = {{_base_.as_published}}
 as_published = dict(
+    discriminator=dict(type='MultiTaskDiscriminator'),
     composite_loss=dict(
         align=None,
         adv=dict(loss_weight=1e-2),
         cls=dict(loss_weight=0.1),
         reg=dict(loss_weight=0.1),
-    )
+    ),
 )

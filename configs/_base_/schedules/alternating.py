@@ -9,9 +9,6 @@ alternating_hooks = [
         type='GANScheduleHook',
         # A teacher's features are a good target from the first iteration.
         reconstruction=[(0.0, 1.0)],
-        # These act where a term goes through the discriminator.
-        discriminator_span=(0.1, 1.0),
-        adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
     dict(type='TeacherHook'),
     dict(type='SubspaceStartHook'),

@@ -9,8 +9,6 @@ alternating_hooks = [
     dict(
         type='GANScheduleHook',
         reconstruction=[(0.0, 1.0), (0.5, 1.0), (0.8, 0.0)],
-        discriminator_span=(0.1, 1.0),
-        adversarial=[(0.3, 0.0), (0.4, 1.0)],
     ),
     dict(type='TeacherHook'),
     dict(type='SubspaceStartHook'),

@@ -26,7 +26,7 @@ class GANScheduleHook(Hook):
     Args:
         adversarial (Sequence[tuple[float, float]]): Points (progress, weight)
             of the terms that G receives through D. By default they start
-            when D has learned for a tenth of the training.
+            when D has learned for a fifth of the training.
         reconstruction (Sequence[tuple[float, float]]): Points of L_MSE,
             L_TV and L_align. By default they start when a mean teacher has settled a
             little.
@@ -43,7 +43,7 @@ class GANScheduleHook(Hook):
 
     def __init__(
         self,
-        adversarial: Points = ((0.2, 0.0), (0.3, 1.0)),
+        adversarial: Points = ((0.3, 0.0), (0.4, 1.0)),
         reconstruction: Points = ((0.1, 0.0), (0.2, 1.0)),
         discriminator_span: tuple[float, float] = (0.1, 1.0),
     ) -> None:

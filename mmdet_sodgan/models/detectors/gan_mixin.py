@@ -39,8 +39,9 @@ class GANMixin(PredictBySize, GeneratorPlace):
         generator (dict): Config of the generator; what the host knows may be left
             out.
         composite_loss (dict): Config of :class:`CompositeLoss`.
-        discriminator (dict, optional): Config of the discriminator. Not built
-            when no term of the composite loss needs it. ``num_classes``,
+        discriminator (dict, optional): Config of the discriminator, by default a
+            :class:`MultiTaskDiscriminator`. Not built when no term of the composite
+            loss needs it. ``num_classes``,
             ``in_channels`` and ``roi_feat_size`` are the box head's when not given.
         teacher (dict, optional): Config of :class:`Teacher`. Not built when no
             term needs z_HR.

@@ -122,7 +122,8 @@ def build_discriminator(
     """Build the discriminator of a detector, with the heads that have a loss.
 
     Args:
-        cfg (dict, optional): Config of the discriminator.
+        cfg (dict, optional): Config of the discriminator, without which it is a
+            :class:`MultiTaskDiscriminator`.
         composite_loss (CompositeLoss): The detector's.
         defaults (dict): ``num_classes``, ``in_channels`` and ``roi_feat_size`` of
             what it sees, for those that ``cfg`` leaves out.
@@ -131,20 +132,14 @@ def build_discriminator(
         nn.Module | None: None where no term needs it.
 
     Raises:
-        ValueError: It is needed and not configured, or has other classes than the
-            detector.
+        ValueError: It has other classes than the detector.
     """
     if not composite_loss.needs_discriminator:
         return None
-    if cfg is None:
-        raise ValueError(
-            'composite_loss has adv, cls or reg terms but model.discriminator is '
-            'None; give a discriminator or set these terms to None.'
-        )
     heads = {
         f'with_{name}': name in composite_loss.terms for name in ('adv', 'cls', 'reg')
     }
-    cfg = defaults | heads | cfg
+    cfg = dict(type='MultiTaskDiscriminator') | defaults | heads | (cfg or {})
     if cfg['num_classes'] != defaults['num_classes']:
         raise ValueError(
             f'discriminator.num_classes is {cfg["num_classes"]} but '

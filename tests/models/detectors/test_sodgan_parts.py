@@ -22,10 +22,6 @@ from mmdet.registry import MODELS
             r'discriminator\.num_classes is 5 but .* box head has num_classes 6',
         ),
         (
-            {'model.discriminator': None},
-            r'adv, cls or reg terms but model\.discriminator is None',
-        ),
-        (
             {'model.rpn_head.anchor_generator.strides': [2, 4, 8, 16, 32, 64]},
             r'rpn_head\.anchor_generator\.strides is \[\(2, 2\), .* but must be '
             r'\[4, 4, 8, 16, 32, 64\]: it reads the reconstructed level at stride 4',
