@@ -1,4 +1,4 @@
-"""GAN-based small-object detection on MMDetection.
+"""Small objects in MMDetection: reconstruction under a high-resolution teacher.
 
 Importing the package loads nothing. :mod:`mmdet_sodgan.registration` puts its modules
 into MMDetection's registries; the commands and :mod:`mmdet_sodgan.apis` do that by
