@@ -1,8 +1,11 @@
+from dataclasses import replace
+
+import torch
 import torch.nn.functional as F
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..utils import FineLevel, full_precision
+from ..utils import FineLevel, fill_in_tiles, full_precision
 from .sodgan_rpn_head import SODGANRPNHead
 
 
@@ -47,6 +50,19 @@ class FineLevelRPNHead(SODGANRPNHead):
         """
         if isinstance(x, Tensor):
             return super().forward_single(x)
+        if x.sight is None:
+            return self._read(x)
+
+        def read(part: Tensor) -> Tensor:
+            return torch.cat(self._read(replace(x, map=part)), 1)
+
+        # Elsewhere the level is as it was when it was read first, but for the cells
+        # below and right of detail, whose convolution sees it.
+        seen = torch.cat(x.sight[1:], 1)
+        fill_in_tiles(seen, read, (x.map,), x.sight.where, reach=1)
+        return seen.split([each.shape[1] for each in x.sight[1:]], 1)
+
+    def _read(self, x: FineLevel) -> tuple[Tensor, Tensor]:
         hidden = F.relu(x.convolve(self.rpn_conv))
         scores, deltas = self.rpn_cls(hidden), self.rpn_reg(hidden)
         return full_precision(scores), full_precision(deltas)

@@ -21,7 +21,13 @@ from torch import Tensor
 from ...structures import Features, SampledRoIs
 from ..dense_heads import FineLevelRPNHead
 from ..generators import NarrowPyramidGenerator
-from ..utils import FineLevel, as_map, check_anchors, check_level_strides
+from ..utils import (
+    FineLevel,
+    Sight,
+    as_map,
+    check_anchors,
+    check_level_strides,
+)
 from .gan_mixin import GANMixin
 
 
@@ -133,18 +139,16 @@ class PyramidPlace(GANMixin):
         fine = self.generator(*inputs, *find)
         return Features((fine, *pyramid), fine, inputs)
 
-    def _find_objects(self, level: FineLevel) -> Tensor:
+    def _find_objects(self, level: FineLevel) -> Sight:
         """Cells of z_LR in or next to which an anchor has a score above the threshold.
 
         Args:
             level (FineLevel): The enlarged z_LR.
-
-        Returns:
-            Tensor: Bool ``(N, H/s, W/s)``.
         """
-        scores, _ = self.rpn_head.forward_single(level)
+        scores, deltas = self.rpn_head.forward_single(level)
         found = scores.sigmoid().amax(1, keepdim=True) > self._detail_thr
-        return F.max_pool2d(found.float(), 3, stride=1, padding=1)[:, 0] > 0
+        where = F.max_pool2d(found.float(), 3, stride=1, padding=1)[:, 0] > 0
+        return Sight(where, scores, deltas)
 
     def _check_detail(self) -> None:
         if not self._is_narrow:

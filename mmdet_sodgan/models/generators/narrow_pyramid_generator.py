@@ -14,13 +14,8 @@ import torch.nn as nn
 from mmdet.registry import MODELS
 from torch import Tensor
 
-from ..utils import FineLevel, add_in_tiles
+from ..utils import FineLevel, Sight, fill_in_tiles
 from .pyramid_generator import PyramidGenerator, enlarge
-
-#: Sides of the squares in which detail is computed, and by how much the window around
-#: one is wider on each side, in cells of z_LR. The layers see further, so detail at the
-#: border of a window is an approximation; it cost no AP (experiments.md, section 20).
-TILE, HALO = 4, 1
 
 
 @MODELS.register_module()
@@ -79,7 +74,7 @@ class NarrowPyramidGenerator(PyramidGenerator):
         image: Tensor,
         skip: Tensor | None,
         feat: Tensor,
-        find: Callable[[FineLevel], Tensor] | None = None,
+        find: Callable[[FineLevel], Sight] | None = None,
     ) -> FineLevel:
         """Reconstruct z_SR; shapes at the head of this module.
 
@@ -88,9 +83,9 @@ class NarrowPyramidGenerator(PyramidGenerator):
             skip (Tensor, optional): The backbone level.
             feat (Tensor): z_LR.
             find (Callable, optional): Says of the enlarged z_LR, a
-                :class:`FineLevel`, in which of z_LR's cells detail is worth computing,
-                bool ``(N, H/s, W/s)``; around it the result is the enlarged z_LR. None
-                computes detail everywhere, as in training.
+                :class:`FineLevel`, in which of z_LR's cells detail is worth computing;
+                around it the result is the enlarged z_LR. None computes detail
+                everywhere, as in training.
         """
         self._check_grid(image, feat)
         reduced = self.reduce(feat)
@@ -102,10 +97,13 @@ class NarrowPyramidGenerator(PyramidGenerator):
             torch.channels_last if reduced.stride(1) == 1 else torch.contiguous_format
         )
         fine = fine.contiguous(memory_format=layout)
-        level = FineLevel(fine, self.project, self.scale_factor)
-        inputs = image, skip, reduced
-        add_in_tiles(level.map, self._detail, inputs, find(level), TILE, HALO)
-        return level
+        sight = find(FineLevel(fine, self.project, self.scale_factor))
+        inputs = image, skip, reduced, fine
+        fill_in_tiles(fine, self._with_detail, inputs, sight.where)
+        return FineLevel(fine, self.project, self.scale_factor, sight)
+
+    def _with_detail(self, image, skip, reduced, fine):
+        return fine + self._detail(image, skip, reduced)
 
     def _detail(self, image: Tensor, skip: Tensor | None, reduced: Tensor) -> Tensor:
         """What is added to the enlarged z_LR, ``(N, c, r*H/s, r*W/s)``."""

@@ -11,11 +11,26 @@ detector, need not exist at test time.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch.nn as nn
 import torch.nn.functional as F
 from torch import Tensor
+
+
+class Sight(NamedTuple):
+    """What the RPN reads of the enlarged z_LR, before detail comes into it.
+
+    Attributes:
+        where (Tensor): Cells in or next to which it sees something, around which detail
+            is computed, bool ``(N, H, W)``.
+        scores (Tensor): ``(N, A, H, W)``.
+        deltas (Tensor): ``(N, 4 * A, H, W)``.
+    """
+
+    where: Tensor
+    scores: Tensor
+    deltas: Tensor
 
 
 @dataclass(frozen=True)
@@ -26,11 +41,13 @@ class FineLevel:
         map (Tensor): ``(N, c, r*H, r*W)``.
         project (nn.Conv2d): 1x1, from c to C channels.
         scale_factor (int): ``r``, cells of the map along the side of one of z_LR.
+        sight (Sight, optional): Where detail was computed; None: everywhere.
     """
 
     map: Tensor
     project: nn.Conv2d
     scale_factor: int
+    sight: Sight | None = None
 
     def __getitem__(self, index: Any) -> 'FineLevel':
         """Index the map, as MMDetection does to hand a sampler one image's levels.

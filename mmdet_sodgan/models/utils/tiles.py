@@ -1,4 +1,4 @@
-"""Compute a map only where it is asked for.
+"""Compute a map anew only where it is asked for.
 
 Shapes, with cells of a grid of ``(H, W)`` and maps of a whole number of pixels ``k`` a
 cell:
@@ -18,36 +18,45 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+#: Sides of the squares in which detail is computed, and by how much the window around
+#: one is wider on each side, in cells of z_LR. The layers see further, so detail at the
+#: border of a window is an approximation; it cost no AP (experiments.md, section 20).
+SIDE, HALO = 4, 1
 
-def add_in_tiles(
+
+def fill_in_tiles(
     out: Tensor,
     function: Callable[..., Tensor],
     inputs: Sequence[Tensor | None],
     where: Tensor,
-    side: int,
-    halo: int,
+    side: int = SIDE,
+    halo: int = HALO,
+    reach: int = 0,
 ) -> None:
-    """Add ``function(*inputs)`` to ``out`` in the squares that hold an asked cell.
+    """Put ``function(*inputs)`` into ``out`` in the squares that hold an asked cell.
 
     An image whose windows would cover more than itself is computed whole, and that is
     decided image by image, so that nothing but an image changes its result. With a halo
     of the function's receptive field a square is as if all were computed.
 
     Args:
-        out (Tensor): Changed in place; shapes at the head of this module.
+        out (Tensor): Changed in place; shapes at the head of this module. It may be
+            one of the inputs.
         function (Callable): Of maps of one image or window and more of them; of
             convolutions and the like, which keep to the grid.
         inputs (Sequence[Tensor | None]): Its arguments; None is handed on.
         where (Tensor): The cells asked for.
         side (int): Of a square, in cells.
         halo (int): In cells.
+        reach (int): Cells below and right of a square that are filled too, at most
+            ``halo``.
     """
     height, width = where.shape[1:]
     squares = F.max_pool2d(where.float()[:, None], side, ceil_mode=True)[:, 0] > 0
     rows, columns = min(side + 2 * halo, height), min(side + 2 * halo, width)
     whole = squares.sum((1, 2)) * (rows * columns) >= height * width
     if whole.any():
-        out[whole] += function(*(x if x is None else x[whole] for x in inputs))
+        out[whole] = function(*(x if x is None else x[whole] for x in inputs))
     corners = (squares & ~whole[:, None, None]).nonzero().tolist()
     if not corners:
         return
@@ -68,7 +77,8 @@ def add_in_tiles(
             )
         windows.append(x)
     k = out.shape[-1] // width
+    filled = k * (side + reach)
     for (n, y, x, top, left), window in zip(tiles, function(*windows), strict=True):
-        inner = window[:, k * (y - top) :, k * (x - left) :][:, : k * side, : k * side]
+        inner = window[:, k * (y - top) :, k * (x - left) :][:, :filled, :filled]
         h, w = inner.shape[1:]
-        out[n, :, k * y : k * y + h, k * x : k * x + w] += inner
+        out[n, :, k * y : k * y + h, k * x : k * x + w] = inner

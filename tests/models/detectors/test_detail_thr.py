@@ -1,5 +1,7 @@
 """Prediction that computes G's detail only where the RPN sees something."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -75,6 +77,19 @@ def test_detail_stands_next_to_what_the_rpn_sees(build, images):
         rows = slice(max(0, 2 * y - 2), 2 * y + 4)
         columns = slice(max(0, 2 * x - 2), 2 * x + 4)
         assert changed[n, rows, columns].all()
+
+
+@torch.no_grad()
+def test_rpn_reads_anew_no_more_than_where_detail_came(some, images, monkeypatch):
+    head, level = some.rpn_head, some.extract_feat(images)[0]
+    expected = head.forward_single(replace(level, sight=None))
+    read, sizes = head._read, []
+    monkeypatch.setattr(head, '_read', lambda x: sizes.append(x.map.numel()) or read(x))
+    found = head.forward_single(level)
+    for got, whole, first in zip(found, expected, level.sight[1:], strict=True):
+        torch.testing.assert_close(got, whole, rtol=0, atol=1e-5)
+        assert not torch.equal(got, first)
+    assert sum(sizes) < level.map.numel() / 2
 
 
 def test_training_and_the_measuring_of_its_statistics_compute_all(build, images):
