@@ -13,21 +13,15 @@ RetinaNet's) and ``r`` the scale factor, all in pixels of the LR image:
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch.nn as nn
-import torch.nn.functional as F
 from torch import Tensor
 
 from ...structures import Features, SampledRoIs
 from ..dense_heads import FineLevelRPNHead
 from ..generators import NarrowPyramidGenerator
-from ..utils import (
-    FineLevel,
-    Sight,
-    as_map,
-    check_anchors,
-    check_level_strides,
-)
+from ..utils import as_map, check_anchors, check_level_strides
 from .gan_mixin import GANMixin
 
 
@@ -39,8 +33,8 @@ class PyramidPlace(GANMixin):
     channels from the neck.
 
     With ``test_cfg.detail_thr`` prediction computes G's detail only next to cells of
-    z_LR where the RPN, which reads the enlarged z_LR for that, gives an anchor a score
-    above it (compare QueryDet: Yang et al., CVPR 2022). What such a level does not show
+    z_LR where the RPN gives an anchor of the enlarged z_LR a score above it
+    (:meth:`FineLevelRPNHead.look`). What such a level does not show
     is not found, so it is for objects that are rare and seen at LR, only small.
 
     Args:
@@ -130,7 +124,8 @@ class PyramidPlace(GANMixin):
         # PreciseBNHook has a generator in training mode in a detector that predicts.
         if self._detail_thr is None or self.training or self.generator.training:
             return self._reconstruct(images)
-        return self._reconstruct(images, self._find_objects)
+        look = partial(self.rpn_head.look, threshold=self._detail_thr)
+        return self._reconstruct(images, look)
 
     def _reconstruct(self, images: Tensor, *find: Callable) -> Features:
         """The host's levels and G's, with detail everywhere or where it is found."""
@@ -138,17 +133,6 @@ class PyramidPlace(GANMixin):
         inputs = (images, skip, pyramid[0])
         fine = self.generator(*inputs, *find)
         return Features((fine, *pyramid), fine, inputs)
-
-    def _find_objects(self, level: FineLevel) -> Sight:
-        """Cells of z_LR in or next to which an anchor has a score above the threshold.
-
-        Args:
-            level (FineLevel): The enlarged z_LR.
-        """
-        scores, deltas = self.rpn_head.forward_single(level)
-        found = scores.sigmoid().amax(1, keepdim=True) > self._detail_thr
-        where = F.max_pool2d(found.float(), 3, stride=1, padding=1)[:, 0] > 0
-        return Sight(where, scores, deltas)
 
     def _check_detail(self) -> None:
         if not self._is_narrow:

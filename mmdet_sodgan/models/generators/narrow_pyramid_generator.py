@@ -74,7 +74,7 @@ class NarrowPyramidGenerator(PyramidGenerator):
         image: Tensor,
         skip: Tensor | None,
         feat: Tensor,
-        find: Callable[[FineLevel], Sight] | None = None,
+        look: Callable[[FineLevel, Tensor], Sight] | None = None,
     ) -> FineLevel:
         """Reconstruct z_SR; shapes at the head of this module.
 
@@ -82,22 +82,22 @@ class NarrowPyramidGenerator(PyramidGenerator):
             image (Tensor): The LR image.
             skip (Tensor, optional): The backbone level.
             feat (Tensor): z_LR.
-            find (Callable, optional): Says of the enlarged z_LR, a
-                :class:`FineLevel`, in which of z_LR's cells detail is worth computing;
-                around it the result is the enlarged z_LR. None computes detail
-                everywhere, as in training.
+            look (Callable, optional): Says of the enlarged z_LR, a
+                :class:`FineLevel`, and of z_LR in which of its cells detail is worth
+                computing; around it the result is the enlarged z_LR. None computes
+                detail everywhere, as in training.
         """
         self._check_grid(image, feat)
         reduced = self.reduce(feat)
         fine = enlarge(reduced, self.scale_factor)
-        if find is None:
+        if look is None:
             fine = fine + self._detail(image, skip, reduced)
             return FineLevel(fine, self.project, self.scale_factor)
         layout = (
             torch.channels_last if reduced.stride(1) == 1 else torch.contiguous_format
         )
         fine = fine.contiguous(memory_format=layout)
-        sight = find(FineLevel(fine, self.project, self.scale_factor))
+        sight = look(FineLevel(fine, self.project, self.scale_factor), feat)
         inputs = image, skip, reduced, fine
         fill_in_tiles(fine, self._with_detail, inputs, sight.where)
         return FineLevel(fine, self.project, self.scale_factor, sight)

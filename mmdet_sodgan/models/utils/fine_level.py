@@ -19,18 +19,19 @@ from torch import Tensor
 
 
 class Sight(NamedTuple):
-    """What the RPN reads of the enlarged z_LR, before detail comes into it.
+    """What the RPN reads before detail comes into the level.
 
     Attributes:
         where (Tensor): Cells in or next to which it sees something, around which detail
             is computed, bool ``(N, H, W)``.
-        scores (Tensor): ``(N, A, H, W)``.
-        deltas (Tensor): ``(N, 4 * A, H, W)``.
+        enlarged (tuple[Tensor, Tensor]): Scores ``(N, A, H, W)`` and deltas
+            ``(N, 4 * A, H, W)`` of the enlarged z_LR.
+        z_lr (tuple[Tensor, Tensor]): Those of z_LR.
     """
 
     where: Tensor
-    scores: Tensor
-    deltas: Tensor
+    enlarged: tuple[Tensor, Tensor]
+    z_lr: tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 import torch
+import torch.nn.functional as F
 from mmdet.models.dense_heads import RPNHead
 
 from mmdet_sodgan.models.dense_heads import FineLevelRPNHead
-from mmdet_sodgan.models.utils import FineLevel
+from mmdet_sodgan.models.utils import FineLevel, Sight
 
 OPTIONS = dict(
     in_channels=16,
@@ -51,6 +54,70 @@ def test_anchors_of_the_fine_level_are_half_as_large_at_the_same_places(heads):
     torch.testing.assert_close(*centres)
     assert (fine[:, 2:] - fine[:, :2]).unique().tolist() == [8]
     assert (p2[:, 2:] - p2[:, :2]).unique().tolist() == [16]
+
+
+@pytest.fixture
+def seen(heads):
+    """A head, the enlarged z_LR, and z_LR in which cell (9, 10) has something."""
+    head, _ = heads
+    torch.nn.init.normal_(head.rpn_conv.weight, std=0.1)
+    torch.nn.init.constant_(head.rpn_cls.weight, 1.0)
+    torch.nn.init.constant_(head.rpn_cls.bias, -9.0)
+    z_lr = torch.zeros(1, 16, 20, 28)
+    z_lr[..., 9, 10] = 9.0
+    project = torch.nn.Conv2d(6, 16, 1)
+    return head, FineLevel(torch.randn(1, 6, 40, 56), project, 2), z_lr
+
+
+@torch.no_grad()
+def test_a_look_reads_next_to_what_z_lr_shows(seen):
+    head, level, z_lr = seen
+    scores, deltas = head.forward_single(z_lr)
+    spread = F.max_pool2d((z_lr[:, :1] > 0).float(), 3, 1, 1) > 0
+    assert scores[spread].sigmoid().min() > 0.005 > scores[~spread].sigmoid().max()
+    sight = head.look(level, z_lr, 0.5)
+    assert torch.equal(sight.z_lr[0], scores) and torch.equal(sight.z_lr[1], deltas)
+    whole = head.forward_single(level)
+    # The convolution spreads the cell by one, the look by another: rows 7 to 11 and
+    # columns 8 to 12, in squares of 4 cells.
+    inside = slice(4, 12), slice(8, 16)
+    for got, dense, nothing in zip(sight.enlarged, whole, (-20.0, 0.0), strict=True):
+        torch.testing.assert_close(got[..., *inside], dense[..., *inside])
+        rest = torch.ones(20, 28, dtype=torch.bool)
+        rest[inside] = False
+        assert (got[..., rest] == nothing).all()
+
+
+@torch.no_grad()
+def test_detail_is_asked_for_next_to_what_the_enlarged_z_lr_shows(seen):
+    head, level, z_lr = seen
+    scores = head.forward_single(level)[0].sigmoid().amax(1)[0]
+    inside = scores[4:12, 8:16]
+    threshold = inside.flatten().sort().values[-3:-1].mean().item()
+    sight = head.look(level, torch.full_like(z_lr, 9.0), threshold)
+    expected = torch.zeros(20, 28, dtype=torch.bool)
+    for y, x in (scores > threshold).nonzero().tolist():
+        expected[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2] = True
+    assert torch.equal(sight.where[0], expected) and expected.any()
+
+
+@torch.no_grad()
+def test_a_level_that_was_looked_at_is_read_anew_only_where_detail_came(seen):
+    head, level, z_lr = seen
+    where = torch.zeros(1, 20, 28, dtype=torch.bool)
+    where[0, 9, 10] = True
+    known = torch.full((1, 1, 20, 28), 3.0), torch.full((1, 4, 20, 28), 4.0)
+    sight = Sight(where, known, head.forward_single(z_lr))
+    found = head((replace(level, sight=sight), z_lr, z_lr[..., ::2, ::2]))
+    whole = head((level, z_lr, z_lr[..., ::2, ::2]))
+    # The square and, as their convolution sees it, the cells below and right of it.
+    changed = slice(8, 13), slice(8, 13)
+    for got, dense, value in zip(found, whole, (3.0, 4.0), strict=True):
+        torch.testing.assert_close(got[0][..., *changed], dense[0][..., *changed])
+        rest = torch.ones(20, 28, dtype=torch.bool)
+        rest[changed] = False
+        assert (got[0][..., rest] == value).all()
+        torch.testing.assert_close(got[1:], dense[1:])
 
 
 def test_a_head_of_several_convolutions_is_refused():
