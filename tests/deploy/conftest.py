@@ -30,8 +30,10 @@ EXTRA = dict(
         'model.backbone.depth': 50,
         'model.neck.in_channels': [256, 512, 1024, 2048],
     },
-    # Fewer channels than the pyramid has, as every config of the zoo.
+    # With a discriminator, and fewer channels than the pyramid has, as every config of
+    # the zoo.
     sodgan={
+        'model.composite_loss.adv': dict(loss_weight=1e-3),
         'model.generator.mid_channels': 8,
         'model.generator.norm_cfg': dict(_delete_=True, type='BN'),
     },
