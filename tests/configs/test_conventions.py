@@ -172,7 +172,9 @@ def check_hooks(path, cfg):
     assert ('ReseedHook' in kinds) is not is_row_of_mmdet(path)
     norm = (cfg.model.get('generator') or {}).get('norm_cfg') or {}
     assert norm.get('type') != 'BN' or 'PreciseBNHook' in kinds
-    assert not cfg.model.get('discriminator') or 'GANWatchHook' in kinds
+    terms = cfg.model.get('composite_loss') or {}
+    through_d = [terms[x] for x in ('adv', 'cls', 'reg') if terms.get(x)]
+    assert not through_d or 'GANWatchHook' in kinds
 
 
 def check_survival(path, cfg):

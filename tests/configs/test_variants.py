@@ -35,7 +35,6 @@ def test_the_source_has_the_terms_through_d_and_no_alignment(load, family):
     assert weights(full) == own | of_d
     assert weights(cfg).keys().isdisjoint(of_d)
     full.pop('as_published')
-    assert full.model.pop('discriminator') and 'discriminator' not in cfg.model
     full.model.composite_loss = cfg.model.composite_loss
     assert full.to_dict() == cfg.to_dict()
 

@@ -2,7 +2,6 @@
 # gives none; to be laid over any config of SODGAN:
 #     model = {{_base_.as_published}}
 as_published = dict(
-    discriminator=dict(type='MultiTaskDiscriminator'),
     composite_loss=dict(
         align=None,
         adv=dict(loss_weight=1e-2),

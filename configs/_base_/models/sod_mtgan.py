@@ -8,7 +8,6 @@ sod_mtgan = dict(
     generator=dict(type='ImageGenerator', mid_channels=64, num_blocks=5),
     # Patches of 32 px: 16, 8, 4 and 2 cells a side.
     discriminator=dict(
-        type='MultiTaskDiscriminator',
         roi_feat_size=32,
         num_convs=4,
         conv_channels=256,

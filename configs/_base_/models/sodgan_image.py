@@ -11,7 +11,7 @@ sodgan = dict(
     ),
     generator=dict(type='ImageGenerator', mid_channels=64, num_blocks=4),
     # Crops of 32 px: 16, 8, 4 and 2 cells a side.
-    discriminator=dict(type='MultiTaskDiscriminator', roi_feat_size=32, num_convs=4),
+    discriminator=dict(roi_feat_size=32, num_convs=4),
     composite_loss=dict(
         # Normalised images have one unit, the preprocessor's std, whatever the batch.
         mse=dict(loss_weight=1.0, relative=False),

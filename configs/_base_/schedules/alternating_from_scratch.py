@@ -1,5 +1,5 @@
 # For networks that start from random weights: a mean teacher is worth nothing
-# until the detector has learned something, so every GAN term starts later.
+# until the detector has learned something, so all terms start later.
 _base_ = './alternating.py'
 alternating_hooks = [
     dict(

@@ -21,7 +21,6 @@ FACTS = {
     'backbone': 'model.backbone.type',
     'depth': 'model.backbone.depth',
     'generator': 'model.generator.type',
-    'discriminator': 'model.discriminator.type',
     'started from': 'load_from',
     'epochs': 'train_cfg.max_epochs',
     'iterations': 'train_cfg.max_iters',

@@ -68,10 +68,10 @@ class GANVisualizationHook(Hook):
         self.max_rois = max_rois
 
     def before_train(self, runner: Runner) -> None:
-        """Refuse a detector without a GAN.
+        """Refuse a detector without a generator.
 
         Raises:
-            TypeError: The model is none of the GAN detectors.
+            TypeError: The model has none.
         """
         model = unwrap_model(runner.model)
         if not hasattr(model, 'compared_maps'):

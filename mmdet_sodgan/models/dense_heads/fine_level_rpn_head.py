@@ -9,9 +9,11 @@ from torch import Tensor
 from ..utils import FineLevel, Sight, fill_in_tiles, full_precision
 from .sodgan_rpn_head import SODGANRPNHead
 
-#: Share of the threshold for detail at which the enlarged z_LR is looked at at all, and
-#: the logit of anchors that are not (experiments.md, section 20).
-GLANCE, NOTHING = 0.01, -20.0
+#: Share of the threshold for detail at which z_LR has the enlarged one looked at
+#: (experiments.md, section 20).
+GLANCE = 0.01
+#: Logit of anchors that are not looked at, which come last among the proposals.
+NOTHING = -20.0
 
 
 @MODELS.register_module()
@@ -86,8 +88,8 @@ class FineLevelRPNHead(SODGANRPNHead):
 
         z_LR is read as a level of the host, and the enlarged one only next to where
         that has an anchor of a score above a hundredth of the threshold (compare
-        QueryDet: Yang et al., CVPR 2022). Elsewhere no anchor of the reconstructed
-        level counts.
+        QueryDet: Yang et al., CVPR 2022). Elsewhere the anchors of the reconstructed
+        level come last among the proposals.
 
         Args:
             enlarged (FineLevel): The enlarged z_LR.
@@ -107,7 +109,7 @@ class FineLevelRPNHead(SODGANRPNHead):
         level: FineLevel,
         known: tuple[Tensor, Tensor],
         where: Tensor,
-        **reach: int,
+        reach: int = 0,
     ) -> tuple[Tensor, Tensor]:
         """Read ``known`` anew in the tiles that hold one of the cells."""
 
@@ -117,7 +119,7 @@ class FineLevelRPNHead(SODGANRPNHead):
             )
 
         found = torch.cat(known, 1)
-        fill_in_tiles(found, read, (level.map,), where, **reach)
+        fill_in_tiles(found, read, (level.map,), where, reach=reach)
         return found.split([each.shape[1] for each in known], 1)
 
 

@@ -1,4 +1,4 @@
-"""The GAN's part of a detector and its training step.
+"""Generator, teacher and discriminator of a detector, and its training step.
 
 One iteration, with ``r`` the scale factor and ``m`` the RoIs that D compares:
 
@@ -31,17 +31,14 @@ from .predict_by_size import PredictBySize
 class GANMixin(PredictBySize, GeneratorPlace):
     """Generator, teacher and discriminator around a detector of mmdet.
 
-    It goes before mmdet's class, the host. One forward, :meth:`loss_and_pair`,
-    serves both updates of :meth:`train_step`. Its steps are those of
-    :class:`GeneratorPlace`, which a subclass defines.
+    It goes before mmdet's class, the host. One forward, :meth:`loss_and_pair`, serves
+    both updates of :meth:`train_step`; its steps are a subclass's.
 
     Args:
-        generator (dict): Config of the generator; what the host knows may be left
-            out.
+        generator (dict): Config of the generator, less what the host knows.
         composite_loss (dict): Config of :class:`CompositeLoss`.
-        discriminator (dict, optional): Config of the discriminator, by default a
-            :class:`MultiTaskDiscriminator`. Not built when no term of the composite
-            loss needs it. ``num_classes``,
+        discriminator (dict, optional): Config of :class:`MultiTaskDiscriminator` or
+            another, built when a term of the composite loss needs it. ``num_classes``,
             ``in_channels`` and ``roi_feat_size`` are the box head's when not given.
         teacher (dict, optional): Config of :class:`Teacher`. Not built when no
             term needs z_HR.
@@ -49,8 +46,7 @@ class GANMixin(PredictBySize, GeneratorPlace):
             :class:`PairedResolutionPreprocessor`.
 
     Attributes:
-        training_only (tuple[str, ...]): Children that inference does not run; a
-            published checkpoint needs no weights of theirs.
+        training_only (tuple[str, ...]): Children that inference does not run.
         added_weights (tuple[str, ...]): Starts of the names of weights that the
             checkpoint of a plain detector lacks, see :func:`find_added`.
 
@@ -209,7 +205,7 @@ class GANMixin(PredictBySize, GeneratorPlace):
         Args:
             batch_inputs (Tensor | tuple): LR images ``(N, 3, H, W)``, or levels,
                 which are handed back: so one forward serves the host's losses and
-                the GAN's.
+                all others.
 
         Returns:
             tuple[Tensor, ...]: ``(N, C, H_l, W_l)``, finest first.

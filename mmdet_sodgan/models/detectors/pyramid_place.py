@@ -32,10 +32,10 @@ class PyramidPlace(GANMixin):
     taken from the data preprocessor, ``in_stride`` from the anchors and the
     channels from the neck.
 
-    With ``test_cfg.detail_thr`` prediction computes G's detail only next to cells of
-    z_LR where the RPN gives an anchor of the enlarged z_LR a score above it
-    (:meth:`FineLevelRPNHead.look`). What such a level does not show
-    is not found, so it is for objects that are rare and seen at LR, only small.
+    With ``test_cfg.detail_thr`` prediction computes G's detail only next to cells where
+    the RPN, which looks at z_LR and then at the enlarged one, gives an anchor a score
+    above it (:meth:`FineLevelRPNHead.look`). What these do not show is not found, so it
+    is for objects that are rare and seen at LR, only small.
 
     Args:
         **kwargs: Arguments of :class:`GANMixin`.
@@ -125,13 +125,13 @@ class PyramidPlace(GANMixin):
         if self._detail_thr is None or self.training or self.generator.training:
             return self._reconstruct(images)
         look = partial(self.rpn_head.look, threshold=self._detail_thr)
-        return self._reconstruct(images, look)
+        return self._reconstruct(images, look=look)
 
-    def _reconstruct(self, images: Tensor, *find: Callable) -> Features:
-        """The host's levels and G's, with detail everywhere or where it is found."""
+    def _reconstruct(self, images: Tensor, **look: Callable) -> Features:
+        """The host's levels and G's, with detail everywhere or where it shows."""
         skip, pyramid = self._host_features(images)
         inputs = (images, skip, pyramid[0])
-        fine = self.generator(*inputs, *find)
+        fine = self.generator(*inputs, **look)
         return Features((fine, *pyramid), fine, inputs)
 
     def _check_detail(self) -> None:

@@ -43,9 +43,9 @@ class SingleStageSODGAN(PyramidPlace, SingleStageDetector):
             max_side='max_small_side',
             num_judged_rois='num_sampled_rois',
         )
-        if discriminator is not None and 'roi_feat_size' in roi_sampler:
+        if 'roi_feat_size' in roi_sampler:
             size = roi_sampler['roi_feat_size']
-            discriminator = dict(roi_feat_size=size) | discriminator
+            discriminator = dict(roi_feat_size=size) | (discriminator or {})
         super().__init__(discriminator=discriminator, **kwargs)
         self.roi_sampler = MODELS.build(
             dict(

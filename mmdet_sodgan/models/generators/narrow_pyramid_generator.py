@@ -102,7 +102,9 @@ class NarrowPyramidGenerator(PyramidGenerator):
         fill_in_tiles(fine, self._with_detail, inputs, sight.where)
         return FineLevel(fine, self.project, self.scale_factor, sight)
 
-    def _with_detail(self, image, skip, reduced, fine):
+    def _with_detail(
+        self, image: Tensor, skip: Tensor | None, reduced: Tensor, fine: Tensor
+    ) -> Tensor:
         return fine + self._detail(image, skip, reduced)
 
     def _detail(self, image: Tensor, skip: Tensor | None, reduced: Tensor) -> Tensor:

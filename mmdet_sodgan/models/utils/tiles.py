@@ -18,9 +18,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-#: Sides of the squares in which detail is computed, and by how much the window around
-#: one is wider on each side, in cells of z_LR. The layers see further, so detail at the
-#: border of a window is an approximation; it cost no AP (experiments.md, section 20).
+#: Sides of the squares, and by how much the window around one is wider on each side, in
+#: cells of z_LR. The RPN's convolution sees no further; the generator's layers do, so
+#: its detail at the border of a window is an approximation, which cost no AP
+#: (experiments.md, section 20).
 SIDE, HALO = 4, 1
 
 
@@ -48,8 +49,8 @@ def fill_in_tiles(
         where (Tensor): The cells asked for.
         side (int): Of a square, in cells.
         halo (int): In cells.
-        reach (int): Cells below and right of a square that are filled too, at most
-            ``halo``.
+        reach (int): Cells below and right of a square that are filled too; the halo
+            must hold them and what the function sees beyond them.
     """
     height, width = where.shape[1:]
     squares = F.max_pool2d(where.float()[:, None], side, ceil_mode=True)[:, 0] > 0

@@ -35,9 +35,11 @@ def test_discriminator_learns_within_its_span():
 def test_discriminator_learns_before_the_default_adversarial_weight_rises():
     hook = GANScheduleHook()
     schedules = [hook.schedule(i, 1000) for i in range(1000)]
-    first_d_step = next(i for i, s in enumerate(schedules) if s.discriminator_learns)
-    first_adversarial = next(i for i, s in enumerate(schedules) if s.adversarial)
-    assert first_d_step + 100 <= first_adversarial
+    assert [s.discriminator_learns for s in schedules] == [
+        i >= 100 for i in range(1000)
+    ]
+    ramp = [min(max(i - 300, 0) / 100, 1) for i in range(1000)]
+    assert [s.adversarial for s in schedules] == pytest.approx(ramp)
 
 
 @pytest.mark.parametrize(

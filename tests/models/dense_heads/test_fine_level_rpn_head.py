@@ -58,15 +58,15 @@ def test_anchors_of_the_fine_level_are_half_as_large_at_the_same_places(heads):
 
 @pytest.fixture
 def seen(heads):
-    """A head, the enlarged z_LR, and z_LR in which cell (9, 10) has something."""
+    """A head, the enlarged z_LR, and z_LR: the first image has something at (9, 10)."""
     head, _ = heads
     torch.nn.init.normal_(head.rpn_conv.weight, std=0.1)
     torch.nn.init.constant_(head.rpn_cls.weight, 1.0)
     torch.nn.init.constant_(head.rpn_cls.bias, -9.0)
-    z_lr = torch.zeros(1, 16, 20, 28)
-    z_lr[..., 9, 10] = 9.0
+    z_lr = torch.zeros(2, 16, 20, 28)
+    z_lr[0, :, 9, 10] = 9.0
     project = torch.nn.Conv2d(6, 16, 1)
-    return head, FineLevel(torch.randn(1, 6, 40, 56), project, 2), z_lr
+    return head, FineLevel(torch.randn(2, 6, 40, 56), project, 2), z_lr
 
 
 @torch.no_grad()
@@ -82,10 +82,10 @@ def test_a_look_reads_next_to_what_z_lr_shows(seen):
     # columns 8 to 12, in squares of 4 cells.
     inside = slice(4, 12), slice(8, 16)
     for got, dense, nothing in zip(sight.enlarged, whole, (-20.0, 0.0), strict=True):
-        torch.testing.assert_close(got[..., *inside], dense[..., *inside])
+        torch.testing.assert_close(got[0, :, *inside], dense[0, :, *inside])
         rest = torch.ones(20, 28, dtype=torch.bool)
         rest[inside] = False
-        assert (got[..., rest] == nothing).all()
+        assert (got[0, :, rest] == nothing).all() and (got[1] == nothing).all()
 
 
 @torch.no_grad()
@@ -104,19 +104,19 @@ def test_detail_is_asked_for_next_to_what_the_enlarged_z_lr_shows(seen):
 @torch.no_grad()
 def test_a_level_that_was_looked_at_is_read_anew_only_where_detail_came(seen):
     head, level, z_lr = seen
-    where = torch.zeros(1, 20, 28, dtype=torch.bool)
+    where = torch.zeros(2, 20, 28, dtype=torch.bool)
     where[0, 9, 10] = True
-    known = torch.full((1, 1, 20, 28), 3.0), torch.full((1, 4, 20, 28), 4.0)
+    known = torch.full((2, 1, 20, 28), 3.0), torch.full((2, 4, 20, 28), 4.0)
     sight = Sight(where, known, head.forward_single(z_lr))
     found = head((replace(level, sight=sight), z_lr, z_lr[..., ::2, ::2]))
     whole = head((level, z_lr, z_lr[..., ::2, ::2]))
     # The square and, as their convolution sees it, the cells below and right of it.
     changed = slice(8, 13), slice(8, 13)
     for got, dense, value in zip(found, whole, (3.0, 4.0), strict=True):
-        torch.testing.assert_close(got[0][..., *changed], dense[0][..., *changed])
+        torch.testing.assert_close(got[0][0, :, *changed], dense[0][0, :, *changed])
         rest = torch.ones(20, 28, dtype=torch.bool)
         rest[changed] = False
-        assert (got[0][..., rest] == value).all()
+        assert (got[0][0, :, rest] == value).all() and (got[0][1] == value).all()
         torch.testing.assert_close(got[1:], dense[1:])
 
 

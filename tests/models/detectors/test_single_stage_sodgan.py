@@ -124,3 +124,11 @@ def test_head_on_levels_of_the_plain_pyramid_is_named(build_retinanet):
 def test_head_without_anchors_is_refused(build_retinanet):
     with pytest.raises(ValueError, match=r'bbox_head\.anchor_generator has no type'):
         build_retinanet(bbox_head=dict(_delete_=True, type='FCOSHead', num_classes=6))
+
+
+def test_discriminator_has_the_side_of_the_sampled_rois(retinanet_cfg):
+    cfg = copy.deepcopy(retinanet_cfg)
+    del cfg['discriminator']
+    cfg.roi_sampler = dict(roi_feat_size=14)
+    model = MODELS.build(cfg)
+    assert model.discriminator.roi_feat_size == 14
