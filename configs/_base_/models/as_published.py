@@ -7,5 +7,5 @@ as_published = dict(
         adv=dict(loss_weight=1e-2),
         cls=dict(loss_weight=0.1),
         reg=dict(loss_weight=0.1),
-    ),
+    )
 )

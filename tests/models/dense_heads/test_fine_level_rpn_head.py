@@ -69,6 +69,13 @@ def seen(heads):
     return head, FineLevel(torch.randn(2, 6, 40, 56), project, 2), z_lr
 
 
+def outside(*inside):
+    """Cells of the grid but those of a rectangle, bool ``(20, 28)``."""
+    cells = torch.ones(20, 28, dtype=torch.bool)
+    cells[inside] = False
+    return cells
+
+
 @torch.no_grad()
 def test_a_look_reads_next_to_what_z_lr_shows(seen):
     head, level, z_lr = seen
@@ -83,9 +90,8 @@ def test_a_look_reads_next_to_what_z_lr_shows(seen):
     inside = slice(4, 12), slice(8, 16)
     for got, dense, nothing in zip(sight.enlarged, whole, (-20.0, 0.0), strict=True):
         torch.testing.assert_close(got[0, :, *inside], dense[0, :, *inside])
-        rest = torch.ones(20, 28, dtype=torch.bool)
-        rest[inside] = False
-        assert (got[0, :, rest] == nothing).all() and (got[1] == nothing).all()
+        rest = got[0, :, outside(*inside)]
+        assert (rest == nothing).all() and (got[1] == nothing).all()
 
 
 @torch.no_grad()
@@ -114,9 +120,8 @@ def test_a_level_that_was_looked_at_is_read_anew_only_where_detail_came(seen):
     changed = slice(8, 13), slice(8, 13)
     for got, dense, value in zip(found, whole, (3.0, 4.0), strict=True):
         torch.testing.assert_close(got[0][0, :, *changed], dense[0][0, :, *changed])
-        rest = torch.ones(20, 28, dtype=torch.bool)
-        rest[changed] = False
-        assert (got[0][0, :, rest] == value).all() and (got[0][1] == value).all()
+        rest = got[0][0, :, outside(*changed)]
+        assert (rest == value).all() and (got[0][1] == value).all()
         torch.testing.assert_close(got[1:], dense[1:])
 
 
