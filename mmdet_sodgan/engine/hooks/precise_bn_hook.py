@@ -1,6 +1,6 @@
 import copy
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch.nn as nn
 from mmdet.registry import HOOKS
@@ -19,18 +19,18 @@ class _NothingToMeasureError(Exception):
     """A part was called with an empty batch."""
 
 
-class _Part(nn.Module):
-    """A part of a detector that is run by running the detector."""
+class _Layers(nn.Module):
+    """Layers of a detector that are run by running the detector."""
 
-    def __init__(self, part: nn.ModuleList, run: Callable[[dict], None]) -> None:
+    def __init__(
+        self, layers: Iterable[nn.Module], run: Callable[[dict], None]
+    ) -> None:
         super().__init__()
-        self.part = part
+        self.layers = nn.ModuleList(layers)
         self.run = run
 
     def forward(self, data: dict) -> None:
-        hooks = [
-            child.register_forward_pre_hook(_refuse_nothing) for child in self.part
-        ]
+        hooks = [x.register_forward_pre_hook(_refuse_nothing) for x in self.layers]
         try:
             self.run(data)
         except _NothingToMeasureError:
@@ -61,8 +61,9 @@ class PreciseBNHook(Hook):
 
     It runs after the last epoch, before the checkpoint is written. Of several
     processes the first one's measurement holds. Batches without anything for a
-    part (no small RoI for a generator on RoIs) do not count, and layers that no
-    batch reaches keep what they have.
+    part (no small RoI for a generator on RoIs) do not count. Layers that no batch
+    reaches, or that the detector trains with the statistics they have (``norm_eval``),
+    keep them.
 
     Args:
         parts (Sequence[str]): Children of the detector whose layers are measured;
@@ -102,8 +103,7 @@ class PreciseBNHook(Hook):
     def after_train_epoch(self, runner: Runner) -> None:
         """Measure, where the training ends."""
         parts = self._find_parts(runner)
-        layers = self._layers(parts)
-        if runner.epoch + 1 < runner.max_epochs or not layers:
+        if runner.epoch + 1 < runner.max_epochs or not self._layers(parts):
             return
         model = unwrap_model(runner.model)
 
@@ -112,12 +112,15 @@ class PreciseBNHook(Hook):
             # With proposals and RoIs, on which a generator may work, too.
             model(data['inputs'], data['data_samples'], mode='tensor')
 
-        before = {name: copy.deepcopy(m.state_dict()) for name, m in layers.items()}
         training = model.training
         model.eval()
+        parts.train()
+        # update_bn forgets what all layers that it is given have, also where
+        # norm_eval keeps one from learning anew.
+        layers = {k: m for k, m in self._layers(parts).items() if m.training}
+        before = {name: copy.deepcopy(m.state_dict()) for name, m in layers.items()}
         batches = itertools.islice(iter(runner.train_dataloader), self.num_batches)
-        # In training mode are the parts alone.
-        update_bn(batches, _Part(parts, run))
+        update_bn(batches, _Layers(layers.values(), run))
         model.train(training)
         unseen = [name for name, m in layers.items() if not m.num_batches_tracked]
         for name in unseen:
@@ -125,8 +128,9 @@ class PreciseBNHook(Hook):
         for buffer in parts.buffers():
             broadcast(buffer, 0)
         print_log(
-            f'PreciseBNHook measured {len(layers) - len(unseen)} of {len(layers)} '
-            f'BatchNorm layers of {", ".join(self.parts)}.',
+            f'PreciseBNHook measured {len(layers) - len(unseen)} BatchNorm layers of '
+            f'{", ".join(self.parts)}; {len(self._layers(parts)) - len(layers)} keep '
+            f'theirs (norm_eval) and no batch reached {len(unseen)}.',
             logger='current',
         )
 
