@@ -15,7 +15,8 @@ from mmdet.registry import MODELS
 from torch import Tensor
 
 from ..utils import FineLevel, Sight, fill_in_tiles
-from .pyramid_generator import PyramidGenerator, enlarge
+from .blocks import enlarge
+from .pyramid_generator import PyramidGenerator
 
 
 @MODELS.register_module()
