@@ -77,6 +77,16 @@ _subset = {
     'val_dataloader.num_workers': 1,
 }
 _mobilenet = {**_subset, 'model.backbone.init_cfg': _weights}
+_resnet = {
+    **_subset,
+    'model.backbone': dict(
+        _delete_=True,
+        type='ResNet',
+        depth=18,
+        norm_eval=False,
+    ),
+    'model.neck.in_channels': [64, 128, 256, 512],
+}
 _short = dict(epochs=12, student_epochs=6, teacher_seed=0)
 presets = {
     # By steps of 1.0 s (LR), 2.2 s (resized 1.5), 3.3 s (SODGAN) and 3.7 s (HR) on a
@@ -84,5 +94,7 @@ presets = {
     'cpu-12e-avg': dict(**_short, cfg_options=_mobilenet),
     # Students that train as long as the teacher, which is that of cpu-12e-avg.
     'cpu-12e-long': dict(epochs=12, teacher_seed=0, cfg_options=_mobilenet),
+    # ResNet-18 from random weights.
+    'cpu-12e-avg-r18': dict(**_short, cfg_options=_resnet),
     'full': dict(epochs=24, cfg_options=_fast),
 }

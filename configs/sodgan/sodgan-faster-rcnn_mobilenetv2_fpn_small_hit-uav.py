@@ -4,17 +4,10 @@ _base_ = [
     '../_base_/schedules/alternating_short.py',
 ]
 model = _base_.sodgan
-# Detail by the first stages of the backbone, which are light and pretrained, and go on
-# learning as the backbone does (docs/lab_notes/experiments.md, section 24).
-model['generator'].update(
-    image_stem=dict(type='MobileNetV2Stages', frozen_stages=1, norm_eval=True),
-    num_blocks=1,
-)
 # At this size about as many candidates as the host's 500 a level, on a level more.
 # Objects cover a fiftieth of an image (docs/lab_notes/experiments.md, section 20).
 model['test_cfg'] = dict(rpn=dict(nms_pre=350), detail_thr=0.2)
-optim_wrapper = _base_.alternating_optim_wrapper
-optim_wrapper['paramwise_cfg']['custom_keys']['generator.stem.stages'] = dict(lr_mult=1)
+optim_wrapper = {{_base_.alternating_optim_wrapper}}
 custom_hooks = {{_base_.alternating_hooks}}
 # The teacher: train baselines/faster-rcnn_mobilenetv2_fpn_small_hr_hit-uav.py first.
 load_from = 'work_dirs/faster-rcnn_mobilenetv2_fpn_small_hr_hit-uav/epoch_12.pth'

@@ -6,7 +6,6 @@ from mmengine.dist import broadcast
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from ...models.generators import BackboneStem
 from ..unwrap_model import unwrap_model
 
 
@@ -16,8 +15,7 @@ class SubspaceStartHook(Hook):
 
     Its first layer and its last become the principal axes of z_LR in the first batch,
     so that z_SR starts as the enlarged z_LR, less what few channels cannot hold; from
-    random axes the box head would have to learn to read anew. A :class:`BackboneStem`
-    takes the weights of the detector's backbone. The hook acts where the
+    random axes the box head would have to learn to read anew. It acts where the
     generator is ``untrained`` and has a ``start_from``; one that comes trained with
     ``load_from`` stays. Of several processes the first one's batch counts.
     """
@@ -38,8 +36,6 @@ class SubspaceStartHook(Hook):
         model.eval()
         with torch.no_grad():
             generator.start_from(model.ordinary_levels(data['inputs'])[0])
-        if isinstance(generator.stem, BackboneStem):
-            generator.stem.start_from(model.backbone)
         model.train(training)
         for parameter in generator.parameters():
             broadcast(parameter.data, 0)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ...structures import Features, SampledRoIs
 from ..dense_heads import FineLevelRPNHead
-from ..generators import BackboneStem, NarrowPyramidGenerator
+from ..generators import NarrowPyramidGenerator
 from ..utils import as_map, check_anchors, check_level_strides
 from .gan_mixin import GANMixin
 
@@ -110,8 +110,6 @@ class PyramidPlace(GANMixin):
                 f'model.{self.anchor_head} a {type(head).__name__}; NarrowPyramid'
                 'Generator, FineLevelRPNHead and FineLevelRoIExtractor go together.'
             )
-        if isinstance(generator.stem, BackboneStem):
-            generator.stem.weights_in(self.backbone)
         levels = getattr(self.neck, 'num_outs', None) if self.with_neck else 1
         check_level_strides(
             f'{self.anchor_head}.anchor_generator.strides',

@@ -1,11 +1,9 @@
-from .backbone_stem import BackboneStem
 from .image_generator import ImageGenerator
 from .narrow_pyramid_generator import NarrowPyramidGenerator
 from .pyramid_generator import PyramidGenerator
 from .roi_generator import RoIGenerator
 
 __all__ = [
-    'BackboneStem',
     'ImageGenerator',
     'NarrowPyramidGenerator',
     'PyramidGenerator',

@@ -29,7 +29,7 @@ class ImageGenerator(BaseModule):
     An image is degraded with half-pixel centres, so pixel ``j`` of the HR image
     lies at ``(j + 0.5) / r - 0.5`` of the LR image and the enlargement is that of
     ``align_corners=False``. (Features of strided convolutions lie on another
-    grid; see :func:`.blocks.enlarge`.)
+    grid; see :func:`.pyramid_generator.enlarge`.)
 
     Args:
         scale_factor (int): ``r``, 2 or 4.

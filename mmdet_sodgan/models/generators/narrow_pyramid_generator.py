@@ -15,8 +15,7 @@ from mmdet.registry import MODELS
 from torch import Tensor
 
 from ..utils import FineLevel, Sight, fill_in_tiles
-from .blocks import enlarge
-from .pyramid_generator import PyramidGenerator
+from .pyramid_generator import PyramidGenerator, enlarge
 
 
 @MODELS.register_module()

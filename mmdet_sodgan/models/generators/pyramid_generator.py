@@ -11,6 +11,7 @@ factor (FPN: ``s = 4``; C4: ``s = 16``), all in pixels of the LR image:
 
 import math
 
+import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
@@ -18,8 +19,7 @@ from mmdet.registry import MODELS
 from mmengine.model import BaseModule, constant_init
 from torch import Tensor
 
-from .backbone_stem import BackboneStem
-from .blocks import ResidualBlock, check_scale_factor, enlarge, sub_pixel_convolution
+from .blocks import ResidualBlock, check_scale_factor, sub_pixel_convolution
 
 
 @MODELS.register_module()
@@ -42,9 +42,7 @@ class PyramidGenerator(BaseModule):
             :class:`SODGAN` fills it in from the neck's config.
         mid_channels (int): Width of the residual path.
         num_blocks (int): Residual blocks at the resolution of z_SR.
-        image_stem (bool | dict): Whether to use the LR image: True through a shallow
-            stem, a config of a backbone's first stages through these
-            (:class:`BackboneStem`).
+        image_stem (bool): Whether to use the LR image.
         norm_cfg (dict, optional): Normalisation of the residual path.
         init_cfg (dict, optional): Initialisation.
 
@@ -52,8 +50,8 @@ class PyramidGenerator(BaseModule):
         zero_layer (str): The child that starts at zero.
 
     Raises:
-        ValueError: ``r`` is not 2 or 4, ``s/r`` is not a power of two, the features
-            that come in do not have stride ``s``, or ``image_stem`` makes others.
+        ValueError: ``r`` is not 2 or 4, ``s/r`` is not a power of two, or the
+            features that come in do not have stride ``s``.
     """
 
     zero_layer = 'project'
@@ -66,7 +64,7 @@ class PyramidGenerator(BaseModule):
         skip_channels: int | None = None,
         mid_channels: int = 64,
         num_blocks: int = 2,
-        image_stem: bool | dict = True,
+        image_stem: bool = True,
         norm_cfg: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -90,14 +88,9 @@ class PyramidGenerator(BaseModule):
         self.upsample = nn.Sequential(
             *(sub_pixel_convolution(mid_channels) for _ in range(steps))
         )
-        if isinstance(image_stem, dict):
-            self.stem = BackboneStem(
-                image_stem, mid_channels, in_stride, scale_factor, norm_cfg
-            )
-        elif image_stem:
-            self.stem = _image_stem(mid_channels, self.out_stride, norm_cfg)
-        else:
-            self.stem = None
+        self.stem = (
+            _image_stem(mid_channels, self.out_stride, norm_cfg) if image_stem else None
+        )
         self.blocks = nn.Sequential(
             *(ResidualBlock(mid_channels, norm_cfg) for _ in range(num_blocks))
         )
@@ -142,6 +135,34 @@ class PyramidGenerator(BaseModule):
                 f'{self.in_stride} needs {expected}; set generator.in_stride to the '
                 "stride of the neck's first level (and pad_size_divisor to a multiple)."
             )
+
+
+def enlarge(feat: Tensor, scale_factor: int) -> Tensor:
+    """Bilinear enlargement on the grid of strided convolutions.
+
+    A k x k convolution of stride s, padded by k // 2, puts cell ``i`` of its
+    output at pixel ``s * i`` of the image, whichever the image. So cell ``j``
+    of z_HR lies at cell ``j / r`` of z_LR, and z_LR's cells are every r-th of
+    the result. (``align_corners=False`` would shift it by ``(r - 1) / 2``
+    cells of z_HR against its target.)
+
+    Args:
+        feat (Tensor): ``(N, C, H, W)``.
+        scale_factor (int): ``r``.
+
+    Returns:
+        Tensor: ``(N, C, r*H, r*W)``, a view of a map with one row and column
+        more; the last ``r - 1`` cells of each side, beyond the last cell of
+        ``feat``, repeat it.
+    """
+    # Repeating the last cells first, where the map is small, saves two copies of the
+    # large one. Not F.pad's 'replicate': its backward pass on CUDA is not
+    # deterministic.
+    feat = torch.cat([feat, feat[..., -1:]], -1)
+    feat = torch.cat([feat, feat[..., -1:, :]], -2)
+    height, width = (scale_factor * (side - 1) + 1 for side in feat.shape[-2:])
+    fine = F.interpolate(feat, (height, width), mode='bilinear', align_corners=True)
+    return fine[..., :-1, :-1]
 
 
 def _image_stem(channels: int, stride: int, norm_cfg: dict | None) -> nn.Sequential:

@@ -70,16 +70,6 @@ def test_the_generator_starts_from_the_first_batch_and_nothing_else_changes(
     torch.testing.assert_close(starts[0], expected)
 
 
-def test_a_stem_of_the_backbones_kind_starts_from_the_backbone(build_sodgan, batch):
-    stage = dict(type='ResNet', num_stages=1, strides=(1,), dilations=(1,))
-    stage |= dict(depth=18, base_channels=8, out_indices=(0,))
-    model = build_sodgan({'model.generator.image_stem': stage})
-    start(model, batch())
-    found, expected = model.generator.stem.stages, model.backbone.state_dict()
-    for name, value in found.state_dict().items():
-        assert torch.equal(value, expected[name]), name
-
-
 def test_a_trained_generator_is_left_alone(build_sodgan, batch, starts):
     model = build_sodgan()
     model.generator.mix.weight.data[0, 0] = 0.1

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mmdet_sodgan.deploy.onnx_detector import OnnxDetector
-from mmdet_sodgan.models.generators.blocks import enlarge
+from mmdet_sodgan.models.generators.pyramid_generator import enlarge
 from mmdet_sodgan.models.utils import FineLevel
 
 SIDE = 160

@@ -88,20 +88,6 @@ from mmdet.registry import MODELS
             r'model\.neck is a list of 2 necks; .*a single neck config',
         ),
         (
-            {
-                'model.generator.image_stem': dict(
-                    type='ResNet',
-                    depth=18,
-                    deep_stem=True,
-                    num_stages=1,
-                    strides=(1,),
-                    dilations=(1,),
-                    out_indices=(0,),
-                )
-            },
-            r'image_stem has stem\.0\.weight .* which model\.backbone has not',
-        ),
-        (
             # What is left of a guided RPN under the fragment.
             {
                 'model.rpn_head.anchor_generator': dict(

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from mmdet_sodgan.models.generators import NarrowPyramidGenerator
-from mmdet_sodgan.models.generators.blocks import enlarge
+from mmdet_sodgan.models.generators.pyramid_generator import enlarge
 
 
 @pytest.fixture(params=[2, 4])
