@@ -62,8 +62,8 @@ class PreciseBNHook(Hook):
     It runs after the last epoch, before the checkpoint is written. Of several
     processes the first one's measurement holds. Batches without anything for a
     part (no small RoI for a generator on RoIs) do not count. Layers that no batch
-    reaches, or that the detector trains with the statistics they have (``norm_eval``),
-    keep them.
+    reaches keep what they have, as do those that learn no statistics in training
+    either (``norm_eval``, ``frozen_stages``), which are not counted.
 
     Args:
         parts (Sequence[str]): Children of the detector whose layers are measured;
@@ -91,7 +91,7 @@ class PreciseBNHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Refuse a training whose last checkpoint would come too early."""
-        if self._layers(self._find_parts(runner)) and isinstance(
+        if self._learning(self._find_parts(runner)) and isinstance(
             runner.train_loop, IterBasedTrainLoop
         ):
             raise ValueError(
@@ -102,9 +102,19 @@ class PreciseBNHook(Hook):
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Measure, where the training ends."""
-        parts = self._find_parts(runner)
-        if runner.epoch + 1 < runner.max_epochs or not self._layers(parts):
+        if runner.epoch + 1 < runner.max_epochs:
             return
+        model, parts = unwrap_model(runner.model), self._find_parts(runner)
+        training = model.training
+        model.eval()
+        layers = self._learning(parts)
+        if layers:
+            self._measure(runner, layers)
+            for buffer in parts.buffers():
+                broadcast(buffer, 0)
+        model.train(training)
+
+    def _measure(self, runner: Runner, layers: dict[str, nn.Module]) -> None:
         model = unwrap_model(runner.model)
 
         def run(data: dict) -> None:
@@ -112,25 +122,15 @@ class PreciseBNHook(Hook):
             # With proposals and RoIs, on which a generator may work, too.
             model(data['inputs'], data['data_samples'], mode='tensor')
 
-        training = model.training
-        model.eval()
-        parts.train()
-        # update_bn forgets what all layers that it is given have, also where
-        # norm_eval keeps one from learning anew.
-        layers = {k: m for k, m in self._layers(parts).items() if m.training}
         before = {name: copy.deepcopy(m.state_dict()) for name, m in layers.items()}
         batches = itertools.islice(iter(runner.train_dataloader), self.num_batches)
         update_bn(batches, _Layers(layers.values(), run))
-        model.train(training)
         unseen = [name for name, m in layers.items() if not m.num_batches_tracked]
         for name in unseen:
             layers[name].load_state_dict(before[name])
-        for buffer in parts.buffers():
-            broadcast(buffer, 0)
         print_log(
-            f'PreciseBNHook measured {len(layers) - len(unseen)} BatchNorm layers of '
-            f'{", ".join(self.parts)}; {len(self._layers(parts)) - len(layers)} keep '
-            f'theirs (norm_eval) and no batch reached {len(unseen)}.',
+            f'PreciseBNHook measured {len(layers) - len(unseen)} of {len(layers)} '
+            f'BatchNorm layers of {", ".join(self.parts)}.',
             logger='current',
         )
 
@@ -139,5 +139,11 @@ class PreciseBNHook(Hook):
         return nn.ModuleList(children[x] for x in self.parts if x in children)
 
     @staticmethod
-    def _layers(parts: nn.ModuleList) -> dict[str, nn.Module]:
-        return {k: m for k, m in parts.named_modules() if isinstance(m, _BatchNorm)}
+    def _learning(parts: nn.ModuleList) -> dict[str, nn.Module]:
+        """Put the parts into training mode, and find the layers that follow.
+
+        update_bn resets all that it is given, also those that would not learn anew.
+        """
+        parts.train()
+        layers = (x for x in parts.named_modules() if isinstance(x[1], _BatchNorm))
+        return {name: layer for name, layer in layers if layer.training}

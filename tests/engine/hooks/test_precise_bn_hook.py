@@ -108,15 +108,18 @@ def test_layers_that_nothing_reaches_keep_their_statistics(runner):
     assert run.model.generator.stem[0].bn.num_batches_tracked == 3
 
 
-def test_statistics_that_training_keeps_are_kept_and_used(runner):
+@pytest.mark.parametrize('parts', [('backbone', 'generator'), ('both',)])
+def test_statistics_that_training_keeps_are_kept_and_used(runner, parts):
     run = runner({**BN, 'model.backbone.norm_eval': True})
     for layer in run.model.backbone.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.running_mean.normal_()
     PreciseBNHook().after_train_epoch(run)
-    expected = {k: v.clone() for k, v in run.model.named_buffers()}
-    PreciseBNHook(parts=('backbone', 'generator')).after_train_epoch(run)
-    torch.testing.assert_close(dict(run.model.named_buffers()), expected)
+    expected = [x.clone() for x in run.model.buffers()]
+    # One part that has layers of both kinds.
+    run.model.both = nn.ModuleList([run.model.backbone, run.model.generator])
+    PreciseBNHook(parts=parts).after_train_epoch(run)
+    torch.testing.assert_close(list(run.model.buffers()), expected)
 
 
 @pytest.fixture
