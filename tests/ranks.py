@@ -8,6 +8,7 @@ and the seconds until each ended. What they print is in ``0.log``, ``1.log``, ..
 the folder.
 """
 
+import faulthandler
 import gc
 import json
 import os
@@ -41,6 +42,8 @@ def start(job: dict, rank: int, port: int) -> int:
     log = os.open(f'{rank}.log', os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(log, stream)
+    # Where it hangs, before it is killed for that.
+    faulthandler.dump_traceback_later(TIMEOUT / 2, file=log)
     if job['ranks'] > 1:
         os.environ |= dict(
             RANK=str(rank),

@@ -1,5 +1,4 @@
 import atexit
-import ctypes
 import functools
 import multiprocessing
 import os
@@ -89,13 +88,11 @@ class PreemptionHook(Hook):
         if threading.current_thread() is not threading.main_thread():
             runner.logger.warning('PreemptionHook is off: not in the main thread.')
             return
-        # Shared with the workers, which see in it whose SIGTERM they have got.
-        ends = multiprocessing.RawValue(ctypes.c_bool)
-        atexit.register(_end_workers, ends)
+        atexit.register(_end_workers)
         for one in filter(None, (loop, runner.val_loop)):
             loader = one.dataloader
             loader.worker_init_fn = functools.partial(
-                _start_worker, init=loader.worker_init_fn, ends=ends
+                _start_worker, init=loader.worker_init_fn
             )
         self._before = signal.signal(signal.SIGTERM, self._ask)
 
@@ -187,22 +184,22 @@ def _accumulates(optim_wrapper: OptimWrapper | OptimWrapperDict) -> bool:
     return not all(wrapper.should_update() for wrapper in wrappers)
 
 
-def _end_workers(ends: ctypes.c_bool) -> None:
+def _end_workers() -> None:
     """Do what Python itself does a moment later, and waits for without limit.
 
     It is too late for torch: the collection of garbage at the end of a process
     group closes the queues first through which torch tells its workers to end, and
-    torch then waits 5 s for each.
+    torch then waits 5 s for each. They are killed, as a signal that Python handles
+    can come just before a wait, and is then not seen before its end.
     """
-    ends.value = True
+    # torch raises an error where a signal has ended a worker.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for child in multiprocessing.active_children():
         if child.daemon:
-            child.terminate()
+            child.kill()
 
 
-def _start_worker(
-    worker_id: int, init: Callable[[int], None] | None, ends: ctypes.c_bool
-) -> None:
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0) if ends.value else None)
+def _start_worker(worker_id: int, init: Callable[[int], None] | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if init is not None:
         init(worker_id)

@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
 from mmengine.model import BaseModel
+from mmengine.registry import FUNCTIONS
 from mmengine.runner import Runner
 
 from mmdet_sodgan.apis.runner import build_runner
@@ -73,13 +74,21 @@ class NoMetric(BaseMetric):
         return {}
 
 
+@FUNCTIONS.register_module()
+def deaf_worker(worker_id, **_):
+    # As one is that a signal reaches just before it waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
 def loader(batches, job):
+    deaf = dict(worker_init_fn=dict(type='deaf_worker')) if job.get('deaf') else {}
     return dict(
         dataset=[dict(inputs=torch.ones(1) * i) for i in range(batches)],
         batch_size=1,
         num_workers=job['workers'],
         persistent_workers=job['persistent'],
         sampler=dict(type='DefaultSampler', shuffle=False),
+        **deaf,
     )
 
 

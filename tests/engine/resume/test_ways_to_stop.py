@@ -73,6 +73,11 @@ def test_signal_to_all_processes_waits_for_the_checkpoint(stop, preempted, loade
     assert preempted()['meta']['iter'] == 4
 
 
+@pytest.mark.parametrize('way', ['SIGTERM', 'SIGINT'])
+def test_training_ends_in_time_with_workers_that_hear_no_signal(stop, way):
+    stop(1, way, group=True, deaf=True)
+
+
 @pytest.mark.parametrize('way', CODES)
 def test_two_ranks_end_in_time_with_its_code(stop, way):
     # Ctrl-C reaches both, and what ends one of them ends the other.
