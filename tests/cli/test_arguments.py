@@ -1,12 +1,9 @@
 import argparse
 import os
-from pathlib import Path
 
 import pytest
 
 from mmdet_sodgan.cli.arguments import add_run_arguments, check_writable, load_config
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

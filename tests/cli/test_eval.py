@@ -1,5 +1,4 @@
 import json
-from collections import OrderedDict
 
 import pytest
 from mmengine.logging import MMLogger
@@ -11,8 +10,6 @@ from mmdet_sodgan.cli.main import main
 def folder(tmp_path, monkeypatch):
     """Ground truth of one box of 20 px, and a folder of perfect predictions."""
     monkeypatch.chdir(tmp_path)
-    # Not the logger of another test, which may be silent.
-    monkeypatch.setattr(MMLogger, '_instance_dict', OrderedDict())
     box = [10, 10, 20, 20]
     image = dict(id=5, file_name='a.png', width=100, height=80)
     annotation = dict(id=1, image_id=5, category_id=1, bbox=box, area=400, iscrowd=0)

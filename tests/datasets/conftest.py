@@ -1,18 +1,10 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from mmengine.registry import DefaultScope
-
-
-@pytest.fixture(autouse=True)
-def mmdet_scope() -> Iterator[None]:
-    """Resolve the types in pipelines as a run with default_runtime does."""
-    with DefaultScope.overwrite_default_scope('mmdet'):
-        yield
 
 
 def write_image(path: Path, width: int, height: int) -> None:

@@ -1,7 +1,6 @@
 """The generator on the features of small RoIs."""
 
 import copy
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -44,13 +43,6 @@ def make(build_sodgan):
 
 def prepare(model, data):
     return model.data_preprocessor(data, True)
-
-
-def digest(module):
-    state = hashlib.sha256()
-    for name, value in module.state_dict().items():
-        state.update(name.encode() + value.numpy().tobytes())
-    return state.hexdigest()
 
 
 def trained_parts(model, loss):

@@ -2,12 +2,6 @@ import pytest
 import torch
 from mmengine.optim import build_optim_wrapper
 
-R4 = {
-    'model.data_preprocessor.scale_factor': 4,
-    'model.rpn_head.anchor_generator.strides': [1, 4, 8, 16, 32, 64],
-    'model.roi_head.bbox_roi_extractor.featmap_strides': [1, 4, 8, 16, 32],
-}
-
 
 @pytest.fixture
 def train(build_sodgan, sodgan_cfg):
