@@ -52,14 +52,6 @@ def test_discriminator_loss_agrees_with_the_formula(assert_agrees):
 
 
 @pytest.mark.parametrize('mode', MODES)
-def test_generator_loss_falls_as_fakes_look_more_real(mode):
-    loss = AdversarialLoss(mode=mode)
-    logits = torch.linspace(-4, 0.9, 20)
-    values = torch.stack([loss(x[None], 1.0) for x in logits])
-    assert (values.diff() < 0).all()
-
-
-@pytest.mark.parametrize('mode', MODES)
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_certain_discriminator_gives_finite_losses_in_half_precision(mode, dtype):
     loss = AdversarialLoss(mode=mode, loss_weight=1.0)
