@@ -76,17 +76,6 @@ def test_input_scale_enlarges_image_boxes_and_meta_by_another_factor(
         torch.testing.assert_close(boxes, factor_of_boxes * small.gt_instances.bboxes)
 
 
-def test_predictions_at_another_input_scale_are_in_pixels_of_the_original(batch):
-    """A box around the whole input becomes one around the whole original."""
-    data = batch((64, 96))
-    (sample,) = data['data_samples']
-    original = torch.tensor(sample.img_shape) / sample.scale_factor[0]
-    out = UpscaledInputPreprocessor(**NORM, input_scale=1.5)(data, False)
-    (sample,) = out['data_samples']
-    found = torch.tensor(out['inputs'].shape[-2:]) / sample.scale_factor[0]
-    torch.testing.assert_close(found, original)
-
-
 @pytest.mark.parametrize('factor', [0.5, float('inf'), float('nan')])
 def test_input_scale_that_enlarges_nothing_is_refused(factor):
     with pytest.raises(ValueError, match=r'input_scale is .*; it must be at least 1'):

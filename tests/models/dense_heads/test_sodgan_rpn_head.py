@@ -50,15 +50,6 @@ def test_outputs_leave_autocast_in_single_precision(build_head, feats):
     assert {x.dtype for x in (*scores, *deltas)} == {torch.float32}
 
 
-def test_proposes_under_autocast(build_head, feats):
-    head = build_head('SODGANRPNHead').eval()
-    metas = [dict(img_shape=(64, 64), scale_factor=(1.0, 1.0))] * 2
-    with torch.no_grad(), torch.autocast('cpu', torch.bfloat16):
-        results = head.predict_by_feat(*head(feats), batch_img_metas=metas)
-    assert all(len(result) > 0 for result in results)
-    assert all(result.bboxes.isfinite().all() for result in results)
-
-
 @pytest.fixture
 def outputs(feats):
     """Scores and deltas of three anchors a position; no two scores are equal."""

@@ -9,7 +9,6 @@ from mmengine.structures import InstanceData
 
 from mmdet_sodgan.models.roi_heads import SampledRoIsMixin
 from mmdet_sodgan.models.utils import FineLevel, PooledRoIs
-from mmdet_sodgan.structures import SampledRoIs
 
 NUM_CLASSES = 6
 FINEST_SCALE = 28
@@ -84,13 +83,6 @@ def finest(boxes):
     """Those below twice the finest scale, where FPN's rule leaves level 0."""
     sides = (boxes[:, 2:] - boxes[:, :2]).double().numpy()
     return np.sqrt(sides[:, 0] * sides[:, 1]) < 2 * FINEST_SCALE
-
-
-def test_samples_once_an_image(build_head, scene, monkeypatch):
-    head = build_head()
-    results = record(head, monkeypatch)
-    head.loss(*scene())
-    assert len(results) == 2
 
 
 def test_losses_are_those_of_the_standard_head(build_head, scene):
@@ -217,13 +209,6 @@ def test_target_is_pooled_as_the_fakes_are_and_without_gradient(build_head, scen
     real = head.pool_hr(feats[0], sampled.rois)
     assert not real.requires_grad
     torch.testing.assert_close(real, sampled.feats.detach())
-
-
-def test_samples_are_returned_where_they_are_asked_for(build_head, scene):
-    head = build_head()
-    assert 'sampled_rois' not in head.loss(*scene())
-    head.returns_samples = True
-    assert isinstance(head.loss(*scene())['sampled_rois'], SampledRoIs)
 
 
 def test_a_users_head_with_the_mixin_returns_samples_too(build_head, scene):

@@ -59,15 +59,6 @@ def test_output_is_the_pyramid_of_backbone_and_neck(parts):
     torch.testing.assert_close(Teacher(backbone, None)(images), backbone(images))
 
 
-def test_first_update_copies(parts):
-    branch = Teacher(*parts, momentum=0.1)
-    move(*parts)
-    branch.update(*parts)
-    state = branch.ema.module.state_dict()
-    for name, value in detector_state(*parts).items():
-        torch.testing.assert_close(state[name], value, rtol=0, atol=0)
-
-
 @pytest.mark.parametrize('frozen', [True, False])
 def test_copies_into_the_tensors_that_the_branch_computes_with(parts, frozen):
     """Also after a move to another layout, as to another device."""

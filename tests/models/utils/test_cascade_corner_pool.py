@@ -27,8 +27,3 @@ def test_pools_along_a_border_what_was_pooled_across_it(corner):
         expected = np.flip(expected, (2, 3))
     found = pool(torch.from_numpy(x))
     torch.testing.assert_close(found, torch.from_numpy(expected.copy()))
-
-
-def test_maps_keep_their_shape():
-    pool = CascadeCornerPool(4, ['top', 'left'])
-    assert pool(torch.rand(2, 4, 5, 7)).shape == (2, 4, 5, 7)
