@@ -182,10 +182,6 @@ def test_without_discriminator_nothing_is_cropped(build_image, batch):
             r"data_preprocessor\.frame is 'lr' .* set it to 'hr'",
         ),
         (
-            {'model.generator.scale_factor': 4},
-            r'generator\.scale_factor is 4 but data_preprocessor\.scale_factor is 2',
-        ),
-        (
             {'model.composite_loss.align': dict(loss_weight=1.0)},
             r'composite_loss\.align .* set composite_loss\.align to None',
         ),
@@ -205,24 +201,3 @@ def test_parts_that_do_not_fit_are_refused(image_cfg, options, message):
         cfg.model.roi_head.pop('num_sampled_rois', None)
     with pytest.raises(ValueError, match=message):
         MODELS.build(cfg.model)
-
-
-def test_enlarging_preprocessor_is_refused(image_cfg):
-    cfg = image_cfg().model
-    cfg.data_preprocessor.type = 'UpscaledInputPreprocessor'
-    for key in ('with_hr', 'frame'):
-        cfg.data_preprocessor.pop(key)
-    with pytest.raises(ValueError, match='is a UpscaledInputPreprocessor; SODGAN'):
-        MODELS.build(cfg)
-
-
-def test_pyramid_place_refuses_boxes_of_the_hr_image(sodgan_cfg):
-    cfg = sodgan_cfg({'model.data_preprocessor.frame': 'hr'}).model
-    with pytest.raises(ValueError, match=r"frame is 'hr' .* set it to 'lr'"):
-        MODELS.build(cfg)
-
-
-def test_missing_hr_image_is_named(build_image, batch):
-    model = build_image({'model.data_preprocessor.with_hr': False})
-    with pytest.raises(ValueError, match='no HR images'):
-        model(**prepare(model, batch()), mode='loss')

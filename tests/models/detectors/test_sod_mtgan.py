@@ -188,11 +188,6 @@ def test_image_without_detections_is_left_so(build_mtgan, batch):
     assert result.pred_instances.bboxes.shape == (0, 4)
 
 
-def test_discriminator_is_needed_for_prediction(build_mtgan, build_image):
-    assert build_mtgan().training_only == ()
-    assert 'discriminator' in build_image().training_only
-
-
 @pytest.mark.parametrize(
     'options, message',
     [

@@ -157,15 +157,6 @@ def test_hr_image_is_passed_only_where_something_needs_it(
     assert (pair.hr_feats is not None) is learns
 
 
-@pytest.mark.parametrize('options', [WO_GAN, MSE_ONLY])
-def test_discriminator_without_a_term_is_not_built(build_sodgan, batch, options):
-    model = build_sodgan(options)
-    assert model.discriminator is None
-    assert not any('discriminator' in name for name in model.state_dict())
-    losses = model(**prepare(model, batch()), mode='loss')
-    assert not any(name.startswith('loss_g') for name in losses)
-
-
 @pytest.mark.parametrize(
     'terms, runs',
     [
@@ -198,15 +189,6 @@ def test_missing_hr_image_is_named(build_sodgan, batch):
     model = build_sodgan({'model.data_preprocessor.with_hr': False})
     with pytest.raises(ValueError, match='no HR images; set .*with_hr=True'):
         model(**prepare(model, batch()), mode='loss')
-
-
-def test_features_given_again_are_not_computed_again(build_sodgan, batch):
-    model = build_sodgan()
-    calls = []
-    model.backbone.register_forward_hook(lambda *_: calls.append(1))
-    data = prepare(model, batch())
-    model(**data, mode='loss')
-    assert len(calls) == 1
 
 
 def test_pairs_are_the_same_rois_of_both_branches(build_sodgan, batch):

@@ -4,8 +4,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from mmdet.apis import DetInferencer, inference_detector, init_detector
-from mmengine.runner.checkpoint import load_checkpoint
+from mmdet.apis import inference_detector, init_detector
 
 HR_SIDE = 128
 # Other than the network's input, and not square.
@@ -83,47 +82,6 @@ def test_inference_detector_gives_boxes_in_the_original(published, image_path):
     # The whole image is in reach, and nothing outside of it.
     assert result.bboxes[:, 2].max() > 0.9 * ORIGINAL[1]
     assert result.bboxes[:, 3].max() <= ORIGINAL[0] + 1e-3
-
-
-def test_det_inferencer_gives_boxes_in_the_original(published, image_path):
-    cfg, checkpoint, model, mode = published
-    inferencer = DetInferencer(cfg, checkpoint, device='cpu', show_progress=False)
-    (result,) = inferencer(image_path)['predictions']
-    assert_predicted(
-        (torch.tensor(result['bboxes']), result['scores'], result['labels']),
-        expected_predictions(model, image_path, mode),
-    )
-
-
-def test_prediction_needs_neither_discriminator_nor_teacher(
-    build_sodgan, batch, tmp_path
-):
-    model = build_sodgan().eval()
-    torch.nn.init.normal_(model.generator.project.weight, std=0.1)
-    state = {
-        name: value
-        for name, value in model.state_dict().items()
-        if not name.startswith(('discriminator.', 'teacher.'))
-    }
-    assert len(state) < len(model.state_dict())
-    torch.save(dict(state_dict=state), tmp_path / 'published.pth')
-    other = build_sodgan().eval()
-    with torch.no_grad():
-        for parameter in other.parameters():
-            parameter.add_(torch.randn_like(parameter))
-    load_checkpoint(other, str(tmp_path / 'published.pth'), strict=False)
-
-    def refuse(*args):
-        raise AssertionError('training only')
-
-    for part in (other.discriminator, other.teacher):
-        part.register_forward_pre_hook(refuse)
-    results = [each.test_step(batch()) for each in (model, other)]
-    for expected, found in zip(*results, strict=True):
-        expected, found = expected.pred_instances, found.pred_instances
-        assert len(expected) > 0
-        for key in ('bboxes', 'scores', 'labels'):
-            assert torch.equal(found[key], expected[key])
 
 
 def test_boxes_end_where_an_image_of_odd_sides_ends(build_sodgan, batch):
