@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn as nn
-from mmdet.apis import DetInferencer, init_detector
 from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.fileio.backends.registry_utils import backends
 from mmengine.logging import HistoryBuffer
@@ -106,14 +105,6 @@ class Call:
 def save(path, value):
     torch.save(dict(state_dict={}, message_hub=value), path)
     return path
-
-
-def test_mmengine_loads_the_weights_of_its_own_checkpoint(trained):
-    runner, path = trained
-    model = Line()
-    load_checkpoint(model, str(path))
-    for name, value in runner.model.state_dict().items():
-        assert torch.equal(model.state_dict()[name], value)
 
 
 def test_log_history_round_trips(trained):
@@ -220,19 +211,6 @@ def test_text_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(UnsafeCheckpointError, match='text.pth is not a file of torch'):
         load_local_checkpoint(path)
-
-
-def test_environment_cannot_switch_the_safety_off(tmp_path, monkeypatch):
-    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
-    path = save(tmp_path / 'bad.pth', payload('os.system', tmp_path / 'marker'))
-    with pytest.raises(UnsafeCheckpointError):
-        load_local_checkpoint(path)
-    assert not (tmp_path / 'marker').exists()
-
-
-def test_missing_checkpoint_is_named(tmp_path):
-    with pytest.raises(MissingCheckpointError, match='no checkpoint file .*none.pth'):
-        load_checkpoint(Line(), str(tmp_path / 'none.pth'))
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -365,18 +343,6 @@ def test_a_load_leaves_the_list_of_allowed_types_as_it_was(trained, tmp_path):
     load_checkpoint(Line(), str(path))
 
 
-def test_apis_of_mmdet_refuse_a_downloaded_checkpoint(url, tmp_path):
-    marker = tmp_path / 'marker'
-    save(tmp_path / 'www' / 'bad.pth', payload('os.system', marker))
-    config = Path(__file__).parents[2] / 'configs' / 'baselines'
-    config /= 'faster-rcnn_r18_fpn_small_synthetic.py'
-    with pytest.raises(UnsafeCheckpointError):
-        init_detector(str(config), f'{url}/bad.pth', device='cpu')
-    with pytest.raises(UnsafeCheckpointError):
-        DetInferencer(str(config), f'{url}/bad.pth', device='cpu')
-    assert not marker.exists()
-
-
 def test_environment_is_as_before_a_download(url, tmp_path, monkeypatch):
     monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
     save(tmp_path / 'www' / 'bad.pth', payload('os.system', tmp_path / 'marker'))
@@ -391,18 +357,6 @@ def test_address_without_a_checkpoint_is_named(url):
     with pytest.raises(CheckpointError, match='none.pth cannot be .*404') as caught:
         load_checkpoint(Line(), f'{url}/none.pth')
     assert len(str(caught.value).splitlines()) == 1
-
-
-def test_weights_of_torchvision_need_no_torchvision(
-    trained, url, tmp_path, addresses, no_torchvision
-):
-    runner, path = trained
-    (tmp_path / 'www' / 'epoch_1.pth').write_bytes(path.read_bytes())
-    addresses['torchvision_0.12'] = dict(line=f'{url}/epoch_1.pth')
-    model = Line()
-    load_checkpoint(model, 'torchvision://line')
-    for name, value in runner.model.state_dict().items():
-        assert torch.equal(model.state_dict()[name], value)
 
 
 @pytest.mark.parametrize('name', ['resnet18', 'resnet50', 'resnet101'])
