@@ -1,4 +1,4 @@
-"""The commands of the converters that take a folder alone."""
+"""The commands of the converters."""
 
 import json
 import runpy
@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pycocotools.coco import COCO
 
 TOOLS = Path(__file__).parents[2] / 'tools' / 'dataset_converters'
 
@@ -72,6 +73,27 @@ def test_tool_writes_and_says_what_it_wrote(run, capsys, tmp_path, tool):
     assert f'{tmp_path}/out/train.json: 1 images, 1 boxes\n' in printed
     coco = json.loads((tmp_path / 'out' / 'train.json').read_text())
     assert coco['annotations'][0]['bbox'] == [1, 2, 3, 4]
+
+
+def test_deeppcb_tool_writes_splits_and_subset(run, capsys, tmp_path):
+    root = tmp_path / 'PCBData'
+    images, labels = root / 'group1' / '1', root / 'group1' / '1_not'
+    images.mkdir(parents=True)
+    labels.mkdir()
+    for number in (1, 2, 3):
+        pixels = np.zeros((32, 32), np.uint8)
+        assert cv2.imwrite(str(images / f'{number}_test.jpg'), pixels)
+        (labels / f'{number}.txt').write_text('1 1 9 9 2\n')
+    pairs = [f'group1/1/{n}.jpg group1/1_not/{n}.txt' for n in (1, 2, 3)]
+    (root / 'trainval.txt').write_text('\n'.join(pairs[:2]))
+    (root / 'test.txt').write_text(pairs[2])
+
+    out = tmp_path / 'ann'
+    assert not run('deeppcb2coco', root, '--out-dir', out, '--num-train', 1)
+    assert f'{out}/trainval.json: 2 images, 2 boxes' in capsys.readouterr().out
+    for name, count in (('trainval', 2), ('test', 1), ('trainval_1', 1)):
+        coco = COCO(str(out / f'{name}.json'))
+        assert len(coco.imgs) == len(coco.anns) == count
 
 
 @pytest.mark.parametrize('tool', [*WRITE, 'deeppcb2coco'])
