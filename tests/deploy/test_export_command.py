@@ -4,13 +4,6 @@ import pytest
 from mmdet_sodgan.cli.main import main
 
 
-def test_missing_config_is_named(tmp_path):
-    out = tmp_path / 'model.onnx'
-    with pytest.raises(SystemExit, match='There is no config none.py'):
-        main(['export', 'none.py', 'none.pth', '--out', str(out)])
-    assert not out.exists()
-
-
 def test_missing_folder_is_named_before_the_work(tmp_path):
     out = tmp_path / 'none' / 'model.onnx'
     with pytest.raises(SystemExit, match='no folder .*none'):

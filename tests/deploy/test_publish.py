@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmdet.apis import DetInferencer, inference_detector, init_detector
+from mmdet.apis import inference_detector, init_detector
 
 from mmdet_sodgan.deploy.publish import publish
 from mmdet_sodgan.utils.errors import CheckpointError
@@ -80,16 +80,6 @@ def test_detections_are_the_same_bit_for_bit(published, images):
         result = found(config, path, images[0])
         for key in ('bboxes', 'scores', 'labels'):
             assert torch.equal(result[key], expected[key])
-
-
-def test_inferencer_takes_the_published_file(published, images):
-    config, checkpoint, done = published
-    expected = found(config, checkpoint, images[0])
-    inferencer = DetInferencer(config, str(done.weights), device='cpu')
-    inferencer.show_progress = False
-    (result,) = inferencer(images[0])['predictions']
-    assert result['scores'] == expected.scores.tolist()
-    assert result['bboxes'] == expected.bboxes.tolist()
 
 
 def test_what_only_training_needs_is_gone(published):
