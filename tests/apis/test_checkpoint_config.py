@@ -8,7 +8,6 @@ from mmengine.config import Config
 
 from mmdet_sodgan.apis import Predictor
 from mmdet_sodgan.apis.checkpoint_config import read_checkpoint_config
-from mmdet_sodgan.cli.main import main
 from mmdet_sodgan.deploy.publish import publish
 from mmdet_sodgan.utils.errors import CheckpointError, MissingCheckpointError
 
@@ -50,13 +49,6 @@ def test_published_weights_predict_alone(detector, images, tmp_path, suffix):
     # Where the training lay is nobody's business.
     text = read_checkpoint_config(file).pretty_text
     assert 'data_root' not in text and 'work_dir' not in text
-
-
-def test_command_takes_a_checkpoint_without_a_config(detector, images, tmp_path):
-    done = publish(*detector, tmp_path)
-    out = tmp_path / 'out'
-    main(['predict', str(images), str(done.weights), '--out-dir', str(out)])
-    assert len(list((out / 'vis').iterdir())) == 3
 
 
 @pytest.mark.parametrize(

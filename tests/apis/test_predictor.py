@@ -150,14 +150,6 @@ def test_masks_are_drawn(predictor, images):
     assert changed[-5:, -5:].any() and changed.sum() <= 25
 
 
-def test_native_mode_of_a_plain_detector_is_refused(detector, tmp_path):
-    plain = tmp_path / 'plain.py'
-    plain.write_text("_base_ = 'mmdet::_base_/models/faster-rcnn_r50_fpn.py'")
-    with pytest.raises(ValueError, match='data_preprocessor') as caught:
-        Predictor(plain, detector[1], native=True)
-    assert len(str(caught.value).splitlines()) == 1
-
-
 def test_what_is_missing_is_named(detector, tmp_path):
     config, checkpoint = detector
     with pytest.raises(ValueError, match='There is no config none.py: '):

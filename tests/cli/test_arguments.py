@@ -41,12 +41,6 @@ def test_missing_config_and_a_wrong_option_are_told_in_one_sentence(folder, caps
     assert capsys.readouterr().err.endswith('nonsense is not KEY=VALUE\n')
 
 
-def test_options_change_the_config(folder):
-    cfg = load('--cfg-options', 'train_cfg.max_epochs=3', 'steps=[1,2]')
-    assert cfg.train_cfg.max_epochs == 3
-    assert cfg.steps == [1, 2]
-
-
 @pytest.mark.parametrize('flag', ['--local_rank', '--local-rank'])
 def test_both_spellings_of_the_local_rank_reach_the_environment(
     folder, monkeypatch, flag
@@ -55,15 +49,6 @@ def test_both_spellings_of_the_local_rank_reach_the_environment(
     monkeypatch.delenv('LOCAL_RANK')
     load(f'{flag}=1')
     assert os.environ['LOCAL_RANK'] == '1'
-
-
-def test_unwritable_work_dir_ends_in_one_sentence(tmp_path):
-    (tmp_path / 'file').touch()
-    path = str(tmp_path / 'file' / 'work_dir')
-    with pytest.raises(SystemExit) as caught:
-        check_writable(path)
-    assert f'work_dir {path} cannot be written to' in caught.value.code
-    assert '--work-dir' in caught.value.code
 
 
 def test_check_of_the_work_dir_leaves_nothing_in_it(tmp_path):

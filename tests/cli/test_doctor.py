@@ -1,5 +1,4 @@
 import json
-import sys
 
 import pytest
 
@@ -55,12 +54,6 @@ def test_environment_is_printed_as_json(findings, capsys):
     assert printed[1] == dict(
         name='GPU', value='none', remedy='plug one in', broken=False
     )
-
-
-def test_arguments_are_those_of_the_process(findings, monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', ['sodgan', 'doctor'])
-    main()
-    assert 'All that is needed works.' in capsys.readouterr().out
 
 
 def test_data_set_that_can_be_trained_on_ends_without_an_error(data, capsys):

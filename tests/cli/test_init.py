@@ -64,11 +64,6 @@ def test_unusable_option_ends_in_one_sentence(data, tmp_path, options, sentence)
     assert not (tmp_path / 'p').exists()
 
 
-def test_existing_folder_ends_in_one_sentence(data, tmp_path):
-    with pytest.raises(SystemExit, match='exists: name a new folder'):
-        main(['init', str(tmp_path), '--train', *data])
-
-
 def test_doctor_sentences_of_refused_data_are_told(data, tmp_path, capsys):
     (tmp_path / 'images/1.png').unlink()
     with pytest.raises(SystemExit, match='refused in training, for the reasons above'):

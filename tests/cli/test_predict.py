@@ -1,9 +1,5 @@
-import subprocess
-import sys
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 
 from mmdet_sodgan.apis import predict_files, predictor
@@ -169,24 +165,6 @@ def test_help_has_examples(capsys, command):
     with pytest.raises(SystemExit):
         main([command, '--help'])
     assert f'examples:\n  sodgan {command} ' in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_image_demo_is_the_command(tmp_path, detector):
-    cv2.imwrite(str(tmp_path / 'a.png'), np.full((64, 96, 3), 128, np.uint8))
-    (tmp_path / 'b.png').write_text('no image')
-    done = subprocess.run(
-        [
-            *(sys.executable, ROOT / 'tools' / 'image_demo.py', tmp_path / 'a.png'),
-            *(tmp_path / 'b.png', *detector, '--out-dir', tmp_path / 'out'),
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert 'b.png cannot be read: it is not an image.' in done.stderr
-    assert done.stderr.splitlines()[-1].startswith('1 of 2 inputs could not be ')
-    assert (tmp_path / 'out' / 'vis' / 'a.png').is_file()
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,6 @@ def test_plain_training_changes_nothing(trained):
     assert cfg.optim_wrapper.type == 'OptimWrapper' and not cfg.auto_scale_lr.enable
 
 
-def test_training_is_resumed_from_a_named_checkpoint(trained):
-    cfg = trained('--resume', 'x.pth')
-    assert cfg.resume and cfg.load_from == 'x.pth'
-
-
 def test_training_is_resumed_from_the_latest_checkpoint_or_begun(trained):
     assert 'resume' not in trained('--resume')
     folder = Path('work_dirs/some')

@@ -9,7 +9,6 @@ from mmdet_sodgan.apps.project.backbones import (
     can_fetch,
     find_weights,
 )
-from mmdet_sodgan.utils.errors import UserError
 
 R18 = BACKBONES['r18']
 
@@ -39,20 +38,6 @@ def test_weights_of_torchvision_and_mmpretrain_are_taken(
     backbone = MODELS.build(R18.options | dict(init_cfg=init_cfg))
     backbone.init_weights()
     assert torch.equal(backbone.conv1.weight, weights['conv1.weight'])
-
-
-def test_weights_of_another_backbone_are_refused(tmp_path):
-    other = MODELS.build(BACKBONES['mobilenet-v2'].options).state_dict()
-    torch.save(other, tmp_path / 'w.pth')
-    with pytest.raises(
-        UserError, match='0 of the .* tensors of the backbone ResNet 18'
-    ):
-        find(tmp_path / 'w.pth')
-
-
-def test_missing_file_is_named(tmp_path):
-    with pytest.raises(UserError, match='There is no file .*none.pth'):
-        find(tmp_path / 'none.pth')
 
 
 def test_network_is_used_where_it_is_there(monkeypatch):
