@@ -34,9 +34,3 @@ def test_scale_factor_of_a_pipeline_is_divided_too():
     use_native_test(cfg)
     (step,) = cfg.test_dataloader.dataset.pipeline
     assert step == dict(type='Resize', scale_factor=0.5, keep_ratio=True)
-
-
-def test_other_preprocessors_are_refused():
-    model = dict(data_preprocessor=dict(type='DetDataPreprocessor'))
-    with pytest.raises(ValueError, match='DetDataPreprocessor'):
-        use_native_test(Config(dict(model=model)))

@@ -13,33 +13,9 @@ from torch.utils import cpp_extension
 from mmdet_sodgan.utils.compat import SUPPORTED, stack_name
 
 
-@pytest.fixture
-def no_path(monkeypatch, tmp_path):
-    """No program is found."""
-    monkeypatch.setenv('PATH', str(tmp_path))
-    monkeypatch.delenv('CXX', raising=False)
-
-
-def test_missing_compiler_is_one_sentence_with_the_package(build_mmcv, no_path):
-    with pytest.raises(SystemExit) as caught:
-        build_mmcv.find_compiler()
-    assert 'c++, g++, clang++' in caught.value.code
-    assert 'g++ (Debian' in caught.value.code and 'gcc-c++ (Fedora' in caught.value.code
-    assert len(caught.value.code.splitlines()) == 1
-
-
 def test_compiler_of_the_environment_is_not_replaced(build_mmcv, monkeypatch):
     monkeypatch.setenv('CXX', 'no-such-compiler -m64')
     with pytest.raises(SystemExit, match='none of no-such-compiler -m64 is here'):
-        build_mmcv.find_compiler()
-
-
-def test_missing_python_header_is_one_sentence_with_the_package(
-    build_mmcv, monkeypatch, tmp_path
-):
-    monkeypatch.setenv('CXX', sys.executable)  # any program that there is
-    monkeypatch.setattr(sysconfig, 'get_path', lambda name: str(tmp_path))
-    with pytest.raises(SystemExit, match='Python.h.*python3-dev .*python3-devel '):
         build_mmcv.find_compiler()
 
 

@@ -135,15 +135,6 @@ def make(*arguments, cwd=ROOT):
     return subprocess.run(['make', *arguments], cwd=cwd, capture_output=True, text=True)
 
 
-def test_old_python_is_one_sentence(tmp_path):
-    old = tmp_path / 'python'
-    old.write_text('#!/bin/sh\nexit 1\n')
-    old.chmod(0o755)
-    done = make('test', f'PYTHON={old}')
-    assert done.returncode != 0
-    assert 'Python 3.11 or newer is needed' in done.stderr
-
-
 def test_unknown_stack_is_one_sentence():
     done = make('test', 'STACK=other')
     assert done.returncode != 0

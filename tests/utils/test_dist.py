@@ -31,11 +31,6 @@ def test_with_cuda_mmengine_is_left_to_it(monkeypatch):
     assert 'model_wrapper_cfg' not in cfg
 
 
-def test_launcher_that_needs_cuda_is_named(no_cuda):
-    with pytest.raises(SystemExit, match='launcher slurm needs CUDA'):
-        dist.start_cpu_process_group(Config(dict(launcher='slurm')))
-
-
 def test_group_ends_before_python_does(tmp_path):
     torch_dist.init_process_group(
         'gloo', init_method=f'file://{tmp_path}/store', rank=0, world_size=1

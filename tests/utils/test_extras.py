@@ -10,11 +10,6 @@ def test_installed_module_is_returned():
     assert require('json', 'web') is json
 
 
-def test_missing_module_names_the_extra():
-    with pytest.raises(SystemExit, match=r'pip install "mmdet_sodgan\[web\]"'):
-        require('no_such_library.part', 'web')
-
-
 def test_fault_inside_the_library_is_not_hidden(tmp_path, monkeypatch):
     (tmp_path / 'broken_library.py').write_text('import no_such_dependency')
     monkeypatch.syspath_prepend(tmp_path)

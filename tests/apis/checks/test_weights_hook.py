@@ -2,7 +2,6 @@ import logging
 from types import SimpleNamespace
 
 import pytest
-import torch
 from mmengine.logging import MMLogger
 
 from mmdet_sodgan.apis.checks import WeightsHook
@@ -45,15 +44,6 @@ def test_whole_checkpoint_passes(load, model, logged):
     assert logged.text == ''
 
 
-def test_missing_weights_are_an_error_outside_training(load, half):
-    with pytest.raises(CheckpointError) as caught:
-        load(half, training=False)
-    sentence = str(caught.value)
-    assert sentence.startswith('The checkpoint x.pth does not fit the config: of the ')
-    assert ' are missing (generator.' in sentence
-    assert sentence.endswith('give the config that it was trained with.')
-
-
 def test_missing_weights_are_an_error_where_training_goes_on(load, half):
     with pytest.raises(CheckpointError, match='does not fit the config'):
         load(half, training=True, resume=True)
@@ -87,11 +77,6 @@ def test_a_generator_that_is_there_in_part_is_warned_about(load, model, logged):
     load(dict(state_dict=state), training=True)
     (record,) = logged.records
     assert f' 1 are missing ({name}), which begin as' in record.getMessage()
-
-
-def test_nothing_that_matches_is_an_error_in_training(load):
-    with pytest.raises(CheckpointError, match=r'x.pth of load_from has no weight of'):
-        load(dict(state_dict={'a': torch.zeros(1)}), training=True)
 
 
 @pytest.mark.parametrize('change', [tuple, lambda names: names[::-1]])

@@ -61,12 +61,6 @@ def test_bad_settings_are_named(key, value):
     assert str(value) in str(error.value)
 
 
-def test_model_of_another_kind_is_named():
-    runner = SimpleNamespace(model=torch.nn.Linear(1, 1))
-    with pytest.raises(TypeError, match='the model is Linear; .*custom_hooks'):
-        GANScheduleHook().before_train(runner)
-
-
 def test_single_optimizer_wrapper_is_named(build_sodgan):
     model = build_sodgan()
     wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))

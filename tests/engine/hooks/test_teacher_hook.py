@@ -79,12 +79,6 @@ def test_frozen_teacher_keeps_what_training_started_from_also_over_a_resume(
     assert not torch.equal(moved, state['backbone.conv1.weight'])
 
 
-def test_a_teacher_that_was_never_trained_is_refused(train, runner_cfg):
-    cfg = runner_cfg('untaught', {'model.teacher.frozen': True})
-    with pytest.raises(ValueError, match='frozen is True but load_from is None'):
-        train(cfg)
-
-
 def test_a_student_is_not_taken_for_its_own_teacher(
     train, runner_cfg, build_sodgan, tmp_path
 ):
