@@ -22,7 +22,9 @@ import gc
 import json
 import random
 import shutil
+import struct
 import subprocess
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from unittest import mock
@@ -294,6 +296,21 @@ def write_coco(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path
 
     return write
+
+
+@pytest.fixture
+def bomb(tmp_path: Path) -> Path:
+    """A file of some dozen bytes that claims 40,000 x 30,000 pixels."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        crc = struct.pack('>I', zlib.crc32(name + body))
+        return struct.pack('>I', len(body)) + name + body + crc
+
+    header = struct.pack('>IIBBBBB', 40000, 30000, 8, 2, 0, 0, 0)
+    path = tmp_path / 'bomb.png'
+    content = b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', header) + chunk(b'IDAT', b'')
+    path.write_bytes(content)
+    return path
 
 
 @pytest.fixture(scope='session')

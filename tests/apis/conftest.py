@@ -1,6 +1,3 @@
-import struct
-import zlib
-
 import cv2
 import numpy as np
 import pytest
@@ -37,21 +34,6 @@ def write_video():
         return path
 
     return write
-
-
-@pytest.fixture
-def bomb(tmp_path):
-    """A file of some dozen bytes that claims 40,000 x 30,000 pixels."""
-
-    def chunk(name, body):
-        crc = struct.pack('>I', zlib.crc32(name + body))
-        return struct.pack('>I', len(body)) + name + body + crc
-
-    header = struct.pack('>IIBBBBB', 40000, 30000, 8, 2, 0, 0, 0)
-    path = tmp_path / 'bomb.png'
-    content = b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', header) + chunk(b'IDAT', b'')
-    path.write_bytes(content)
-    return path
 
 
 @pytest.fixture

@@ -1,34 +1,10 @@
 import struct
-import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmdet_sodgan.utils.image_bounds import check_image_size
-
-
-def chunk(name, body):
-    return (
-        struct.pack('>I', len(body))
-        + name
-        + body
-        + struct.pack('>I', zlib.crc32(name + body))
-    )
-
-
-def png_header(width, height):
-    """A PNG up to where its pixels would begin."""
-    header = struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)
-    return b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', header) + chunk(b'IDAT', b'')
-
-
-@pytest.fixture
-def bomb(tmp_path):
-    """A file of some dozen bytes that claims 40,000 x 30,000 pixels."""
-    path = tmp_path / 'bomb.png'
-    path.write_bytes(png_header(40000, 30000))
-    return path
 
 
 @pytest.mark.parametrize('suffix', ['png', 'jpg', 'bmp', 'tif', 'webp', 'ppm'])
@@ -65,7 +41,7 @@ def test_bound_above_that_of_pillow_holds_and_leaves_its_bound(bomb):
         (None, 'No such file or directory'),
         (b'', 'it is not an image'),
         (b'some text', 'it is not an image'),
-        (png_header(6, 4)[:20], 'it is not an image'),
+        (b'\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\6', 'it is not an image'),
         # Pillow raises NotImplementedError for it.
         (b'DDS ' + struct.pack('<I', 124) + bytes(120), 'it is not an image'),
     ],
