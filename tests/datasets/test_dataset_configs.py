@@ -124,19 +124,6 @@ def test_hituav_config_gives_whole_images_and_ignores_crowds(in_tmp_path, write_
 
 
 @pytest.mark.parametrize('name', PAIRS)
-def test_evaluator_scores_the_split_that_the_dataloader_loads(name):
-    config = load(name)
-    for kind in ('val', 'test'):
-        dataset = config[f'{kind}_dataloader'].dataset
-        evaluator = config[f'{kind}_evaluator']
-        assert evaluator.type == 'SizeCocoMetric'
-        assert evaluator.metric == ['bbox', 'bbox_size']
-        assert evaluator.ann_file == dataset.data_root + dataset.ann_file
-        edges = evaluator.size_buckets
-        assert edges == sorted(set(edges))
-
-
-@pytest.mark.parametrize('name', PAIRS)
 def test_dataloaders_allow_an_exact_resume(name):
     for loader in dataloaders(load(name)):
         assert loader.persistent_workers is False

@@ -109,15 +109,6 @@ def test_config_has_the_classes_of_its_converter(name):
             dict(bbox_mAP=1, bbox_mAP_50=1, bbox_size_small_AP=1),
         ),
         (
-            'visdrone',
-            # The first is wrong: precision 1 / 2.
-            [
-                (1, [50.0, 30, 8, 6], 'car', 0.9),
-                (1, [10.0, 12, 8, 6], 'car', 0.5),
-            ],
-            dict(bbox_mAP=0.5, bbox_size_small_AP=0.5, bbox_size_small_num_gt=1),
-        ),
-        (
             'aitod',
             # The ship, of 10 px, is missed; it is not very tiny.
             [(1, [100.0, 50, 6, 6], 'vehicle', 0.5)],

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from mmdet_sodgan.apps.doctor.inspect_dataset import inspect_dataset
@@ -296,11 +294,6 @@ def test_backslashes_are_named_as_the_cause_of_a_missing_image(write_coco):
         'cannot be read (no such file): its file_name has backslashes, write / in '
         'their place.'
     )
-
-
-def test_report_is_plain_json(write_coco):
-    report = inspect(write_coco(annotations=[annotation(1, [0, 0, 0, 4])]))
-    assert json.loads(json.dumps(vars(report))) == vars(report)
 
 
 def test_documentation_lists_each_kind_with_its_outcome(request):

@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 import torch
 from mmdet.registry import METRICS
-from mmengine.evaluator import Evaluator
 from mmengine.fileio import load
 from mmengine.logging import MMLogger
-from mmengine.registry import DefaultScope
 
 from mmdet_sodgan.evaluation import SizeCocoMetric
 
@@ -26,27 +24,6 @@ def use_logger(tmp_path):
     for name in names:
         for handler in MMLogger._instance_dict.pop(name).handlers:
             handler.close()
-
-
-def test_registry_builds_it_from_a_config_and_an_evaluator_runs_it(
-    ann_file, make_samples
-):
-    cfg = {
-        'type': 'SizeCocoMetric',
-        'ann_file': ann_file,
-        'metric': ['bbox', 'bbox_size'],
-        'size_buckets': {'tiny': [0, 16], 'rest': [16, 1e5]},
-    }
-    assert isinstance(METRICS.build(cfg), SizeCocoMetric)
-    with DefaultScope.overwrite_default_scope('mmdet'):
-        evaluator = Evaluator(cfg)
-    evaluator.dataset_meta = {'classes': ('short', 'open')}
-    for sample in make_samples():
-        evaluator.process([sample])
-    results = evaluator.evaluate(size=3)
-    assert results['coco/bbox_mAP'] == 1.0
-    assert results['coco/bbox_size_tiny_AP'] == pytest.approx(1.0, abs=1e-12)
-    assert results['coco/bbox_size_rest_num_gt'] == 2
 
 
 def test_imperfect_boxes_score_by_size_as_mmdets_own_small_and_medium(
@@ -162,23 +139,6 @@ def test_no_detection_at_all_scores_0_where_there_are_objects(
     assert results['coco/bbox_size_small_AP'] == 0.0
     assert results['coco/bbox_size_medium_AR'] == 0.0
     assert results['coco/bbox_size_large_AP'] == -1.0
-
-
-def test_size_max_dets_limits_the_detections_of_an_image(
-    ann_file, run, make_samples, boxes
-):
-    false_positives = [(0, 150, 150, 6, 6)] * 2  # before, and so scored above
-    boxes = {**boxes, 1: [*false_positives, *boxes[1]]}
-    recalls = [
-        run(
-            SizeCocoMetric(
-                ann_file, 'bbox_size', size_max_dets=max_dets, classwise=True
-            ),
-            make_samples(boxes),
-        )['coco/bbox_size_small_AR_short']
-        for max_dets in (2, 3)
-    ]
-    assert recalls == [0.0, 1.0]
 
 
 def test_format_only_writes_results_and_evaluates_nothing(
