@@ -4,7 +4,6 @@ import copy
 
 import pytest
 import torch
-from mmcv.ops import nms, roi_align
 from mmengine.optim import build_optim_wrapper
 
 pytestmark = [
@@ -92,26 +91,3 @@ def test_predictions_equal_those_of_the_cpu(build_sodgan, batch):
         assert len(expected) > 0 and torch.equal(ours.labels, expected.labels)
         for key in ('bboxes', 'scores'):
             torch.testing.assert_close(ours[key], expected[key], atol=1e-3, rtol=1e-3)
-
-
-def test_mmcv_nms_equals_that_of_the_cpu():
-    corners = torch.rand(200, 2) * 60
-    boxes = torch.cat([corners, corners + 1 + torch.rand(200, 2) * 30], 1)
-    scores = torch.rand(200)
-    kept, index = nms(boxes, scores, 0.5)
-    cuda_kept, cuda_index = nms(boxes.cuda(), scores.cuda(), 0.5)
-    assert 0 < len(index) < 200 and torch.equal(cuda_index.cpu(), index)
-    torch.testing.assert_close(cuda_kept.cpu(), kept)
-
-
-def test_mmcv_roi_align_equals_that_of_the_cpu():
-    feats = torch.rand(2, 3, 16, 20)
-    corners = torch.rand(50, 2) * 30
-    rois = torch.cat(
-        [torch.arange(50.0)[:, None] % 2, corners, corners + 1 + torch.rand(50, 2) * 9],
-        1,
-    )
-    expected = roi_align(feats, rois, (7, 7), 0.5, 2)
-    found = roi_align(feats.cuda(), rois.cuda(), (7, 7), 0.5, 2)
-    assert expected.abs().sum() > 0
-    torch.testing.assert_close(found.cpu(), expected, atol=1e-4, rtol=1e-4)

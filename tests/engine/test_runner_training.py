@@ -1,10 +1,7 @@
 """mmengine's own features with alternating optimisation, through its Runner."""
 
-import copy
-
 import pytest
 import torch
-from mmengine.runner import Runner
 
 
 def test_training_lowers_the_loss_and_validates_by_size(train, runner_cfg):
@@ -77,34 +74,3 @@ def test_resumed_run_equals_the_uninterrupted_one(train, runner_cfg, tmp_path, e
         torch.testing.assert_close(*pair, rtol=1e-6, atol=1e-7)
     assert ours['optimizer']['discriminator']['state'][0]['step'] == 6
     assert ours['param_schedulers'] == expected['param_schedulers']
-
-
-def test_ema_hook_averages_the_model_and_validates_with_the_average(
-    runner_cfg,
-):
-    cfg = runner_cfg('ema', {'train_cfg': dict(max_epochs=1, val_interval=1)})
-    cfg.custom_hooks.append(dict(type='EMAHook', momentum=0.5))
-    runner = Runner.from_cfg(cfg)
-    seen = {'train': [], 'val': []}
-    model = runner.model
-    train_step, val_step = model.train_step, model.val_step
-
-    def weight():
-        return copy.deepcopy(model.roi_head.bbox_head.fc_cls.weight.detach())
-
-    def observed_train_step(*args, **kwargs):
-        log = train_step(*args, **kwargs)
-        seen['train'].append(weight())
-        return log
-
-    def observed_val_step(*args, **kwargs):
-        seen['val'].append(weight())
-        return val_step(*args, **kwargs)
-
-    model.train_step, model.val_step = observed_train_step, observed_val_step
-    runner.train()
-    first, second, third = seen['train']
-    # The hook's first update copies.
-    expected = 0.25 * first + 0.25 * second + 0.5 * third
-    torch.testing.assert_close(seen['val'][0], expected, rtol=1e-5, atol=1e-7)
-    assert torch.equal(weight(), third)

@@ -77,13 +77,6 @@ def test_each_group_has_the_optimizer_of_its_own_config(build_sodgan):
     assert discriminator.param_groups[0]['betas'] == (0.5, 0.9)
 
 
-def test_model_without_discriminator_gets_one_group(build_sodgan):
-    model = build_sodgan({'model.composite_loss': dict(_delete_=True)})
-    wrappers = _build(model)
-    assert list(wrappers.keys()) == ['generator']
-    assert set(_ids(wrappers['generator'])) == {id(p) for p in model.parameters()}
-
-
 def test_missing_discriminator_settings_are_named(build_sodgan):
     cfg = dict(
         constructor='GANOptimWrapperConstructor', optimizer=dict(type='SGD', lr=0.1)

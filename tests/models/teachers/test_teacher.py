@@ -103,15 +103,6 @@ def test_later_updates_average_parameters_and_buffers(parts):
     assert {'backbone.norm.running_mean', 'neck.conv.weight'} <= expected.keys()
 
 
-def test_copy_shares_nothing_with_the_detector(parts):
-    branch = Teacher(*parts)
-    branch.update(*parts)
-    before = snapshot(branch)
-    move(*parts)
-    for name, value in snapshot(branch).items():
-        np.testing.assert_array_equal(value, before[name], err_msg=name)
-
-
 def test_stays_in_evaluation_mode_without_gradient(parts):
     branch = nn.ModuleList([Teacher(*parts)]).train()[0]
     assert not any(module.training for module in branch.modules())
