@@ -100,12 +100,6 @@ def test_file_name_inside_of_the_image_folder_is_accepted(write_coco, name):
     assert StrictCOCO(str(path / 'ann.json')).get_img_ids() == [1]
 
 
-def test_file_without_annotations_is_accepted(write_coco):
-    # As of a test set whose labels are not public.
-    path = write_coco(annotations=[]) / 'ann.json'
-    assert StrictCOCO(str(path)).get_ann_ids() == []
-
-
 @pytest.mark.parametrize('content', ['{"images": [', '[{"bbox": [0, 0, 1, 1]}]'])
 def test_file_that_is_no_json_object_is_refused_by_name(tmp_path, content):
     path = tmp_path / 'ann.json'

@@ -15,19 +15,11 @@ ONEDL = {
 }
 
 
-def test_this_environment_is_supported():
-    compat.check_stack()
-
-
 @pytest.mark.parametrize('versions, name', [(OPENMMLAB, 'openmmlab'), (ONEDL, 'onedl')])
 def test_each_stack_is_told_by_its_distributions(versions, name, monkeypatch):
     installed(versions, monkeypatch)
     assert compat.stack_name() == name
     compat.check_stack()
-
-
-def test_missing_distribution_has_no_version():
-    assert compat.installed_version('no-such-distribution') is None
 
 
 @pytest.mark.parametrize('versions', [OPENMMLAB, ONEDL])

@@ -44,12 +44,6 @@ def test_screen_shows_warnings_once_and_what_is_marked(stream):
     assert out.getvalue() == 'scores [bold]\nWarning: a loss is NaN\n'
 
 
-def test_tests_show_tables(stream):
-    screen, out = stream(testing=True)
-    logger_to(screen).info('\na table', extra=IN_TEST)
-    assert out.getvalue() == 'a table\n'
-
-
 def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(
     stream, monkeypatch
 ):
