@@ -8,4 +8,15 @@ configs = dict(
     **_base_.related_configs,
     **_base_.detector_configs,
 )
-rows = dict(**_base_.related, **_base_.detectors)
+rows = {
+    'without-d': dict(
+        label='SODGAN without a discriminator',
+        config='sodgan',
+        teacher='oracle',
+        cfg_options={
+            f'model.composite_loss.{term}': None for term in ('adv', 'cls', 'reg')
+        },
+    ),
+    **_base_.related,
+    **_base_.detectors,
+}

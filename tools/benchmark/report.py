@@ -55,7 +55,9 @@ def write_report(benchmark: str, preset: str) -> None:
             for run in students
             if run.teacher not in students
         )
-    sizes = {(r['row'], r['parameters']) for r in found}
+    # Rows of one detector, of which one may have a discriminator in training, are timed
+    # once.
+    sizes = {(detector_of(rows[r['row']]), r['parameters']) for r in found}
     cost = inference_cost(benchmark, max(made_with['loaded_px']), sizes)
     summary = dict(benchmark=benchmark, preset=preset, conditions=made_with)
     summary |= dict(inference=cost, rows=summarise(rows, found))
@@ -170,15 +172,15 @@ def detector_of(row: dict) -> tuple:
 
 
 def inference_cost(
-    benchmark: str, loaded_px: int, trained: set[tuple[str, int]]
+    benchmark: str, loaded_px: int, trained: set[tuple[tuple, int]]
 ) -> dict | None:
     """What ``measure cost`` found for HR images of a longer side, one at a time.
 
     Args:
         benchmark (str): Its name.
         loaded_px (int): The longer side.
-        trained (set[tuple[str, int]]): Rows and the parameters of what was trained;
-            times of a network with others are left out.
+        trained (set[tuple[tuple, int]]): What was trained, as of :func:`detector_of`,
+            and its parameters; times of a network with others are left out.
 
     Returns:
         dict | None: By row 'inference_ms' an image, 'inference_over_lr' (median
@@ -207,9 +209,13 @@ def inference_cost(
                         'with `measure cost`.'
                     )
             times = {k: r for k, r in cell['results'].items() if 'median' in r}
-            for name in sorted(times.keys() & {row for row, _ in trained}):
+            known = {detector for detector, _ in trained}
+            for name in sorted(times.keys() & rows.keys()):
+                detector = detector_of(rows[name])
                 count = measured['systems'][name].get('parameters_training')
-                if count is None or (name, count) in trained:
+                if detector not in known or count is None:
+                    continue
+                if (detector, count) in trained:
                     continue
                 del times[name]
                 print(

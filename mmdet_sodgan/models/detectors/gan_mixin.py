@@ -23,7 +23,7 @@ from torch import Tensor
 from ...structures import GANSchedule, SampledRoIs
 from ...utils.deprecation import rename_weights, take_renamed
 from ..data_preprocessors import check_pairs, require_hr
-from ..discriminators import build_discriminator
+from ..discriminators import BoxHeadDiscriminator, build_discriminator
 from .generator_place import GeneratorPlace
 from .predict_by_size import PredictBySize
 
@@ -81,6 +81,8 @@ class GANMixin(PredictBySize, GeneratorPlace):
         )
         self.teacher = self._build_teacher(teacher)
         self._check_parts()
+        if isinstance(self.discriminator, BoxHeadDiscriminator):
+            self.discriminator.check_start(self)
 
     def forward(
         self,
@@ -230,8 +232,10 @@ class GANMixin(PredictBySize, GeneratorPlace):
         return self.composite_loss.adversarial_losses(self.discriminator, rois, weight)
 
     def _load_from_state_dict(self, state_dict: dict, prefix: str, *args) -> None:
-        """Rename the keys of checkpoints from before the teacher had its name."""
+        """Rename the keys of old checkpoints, and have D start from the box head."""
         rename_weights(state_dict, prefix)
+        if isinstance(self.discriminator, BoxHeadDiscriminator):
+            self.discriminator.take_start(self, state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 

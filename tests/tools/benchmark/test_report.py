@@ -209,6 +209,17 @@ def test_time_of_another_network_than_was_trained_is_left_out(report, tmp_path, 
     assert "another network than 'sodgan' was trained as" in capsys.readouterr().out
 
 
+def test_time_of_a_network_counts_with_another_discriminator_in_training(
+    report, add, tmp_path
+):
+    # The control has SODGAN's network, and in training less than what was timed.
+    timed = dict(parameters_training=7)
+    add('control', 0, 0.5, parameters=7)
+    measure(tmp_path, 'cpu', cell(lr=10.0, sodgan=20.0), sodgan=timed)
+    report.write_report('tiny', 'cpu')
+    assert line(tmp_path, 'SODGAN')[-1] == '20.0'
+
+
 def test_other_methods_have_a_figure_of_their_own_and_ablations_none(
     report, monkeypatch, tmp_path
 ):
