@@ -19,10 +19,12 @@ def weights(cfg):
 
 
 @pytest.mark.parametrize('path', SODGAN, ids=lambda path: path.stem)
-def test_terms_through_d_are_on_where_the_name_says_so(load, path):
+def test_terms_through_d_are_on_where_they_pay_or_the_name_says_so(load, path):
     on = weights(load(f'sodgan/{path.name}')).keys() & {'adv', 'cls', 'reg'}
     named = re.search('_(as-published|wo-(adv|cls|reg|mse|tv))_', path.name)
-    assert bool(on) is bool(named)
+    # docs/lab_notes/discriminator.md
+    pays = path.stem == 'sodgan-faster-rcnn_r18_fpn_small_deeppcb-160'
+    assert bool(on) is (pays or bool(named))
 
 
 @pytest.mark.parametrize('family', [R50_FPN, R50_C4], ids=lambda family: family[0])
