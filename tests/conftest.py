@@ -188,7 +188,7 @@ def _has(cfg: Config, key: str) -> bool:
 
 @pytest.fixture(scope='session')
 def as_published() -> dict:
-    """Options that switch on the terms through D, which the configs leave out."""
+    """Options that switch on the terms through D, which most configs leave out."""
     path = SMALL.parents[1] / '_base_/models/as_published.py'
     return dict(model=Config.fromfile(str(path)).as_published)
 

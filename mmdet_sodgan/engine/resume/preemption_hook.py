@@ -185,7 +185,7 @@ def _accumulates(optim_wrapper: OptimWrapper | OptimWrapperDict) -> bool:
 
 
 def _end_workers() -> None:
-    """Do what Python itself does a moment later, and waits for without limit.
+    """End the loaders' workers, for which Python itself waits without limit.
 
     It is too late for torch: the collection of garbage at the end of a process
     group closes the queues first through which torch tells its workers to end, and
@@ -195,7 +195,8 @@ def _end_workers() -> None:
     # torch raises an error where a signal has ended a worker.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for child in multiprocessing.active_children():
-        if child.daemon:
+        # A pool ends its own, and waits for what a killed one may hold.
+        if child.daemon and 'PoolWorker' not in child.name:
             child.kill()
 
 

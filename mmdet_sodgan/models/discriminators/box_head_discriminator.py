@@ -14,11 +14,12 @@ from .multi_task_discriminator import MultiTaskDiscriminator
 class BoxHeadDiscriminator(MultiTaskDiscriminator):
     """D whose first layer starts from the first one of the detector's box head.
 
-    A student starts from the weights of its teacher, whose box head has learnt class
-    and box from the features that D sees as real. So D begins to learn where that head
-    is, and not from random weights (docs/lab_notes/discriminator.md). No convolution
-    comes before the layer, and no spectral normalisation acts on it, as it would scale
-    these weights.
+    It takes it from the checkpoint that a training starts from; without one it starts
+    from random weights. A student starts from the weights of its teacher, whose box
+    head has learnt class and box from the features that D sees as real. So D begins to
+    learn where that head is (docs/lab_notes/discriminator.md). No convolution comes
+    before the layer, and no spectral normalisation acts on it, as it would scale these
+    weights.
 
     Args:
         fc_channels (int): Width of that layer; must equal the box head's
@@ -67,10 +68,13 @@ class BoxHeadDiscriminator(MultiTaskDiscriminator):
             prefix (str): What stands before the detector's own names.
         """
         name, layer = _first_layer(detector)
-        for part in layer.state_dict():
-            start = weights.get(f'{prefix}{name}.{part}')
-            if start is not None:
-                weights.setdefault(f'{prefix}discriminator.fc.{part}', start)
+        own = f'{prefix}discriminator.fc.'
+        start = {
+            own + k: weights.get(f'{prefix}{name}.{k}') for k in layer.state_dict()
+        }
+        # Of another form of D a checkpoint may have the bias alone.
+        if f'{own}weight' not in weights and None not in start.values():
+            weights.update(start)
 
 
 def _first_layer(detector: nn.Module) -> tuple[str, nn.Linear] | None:

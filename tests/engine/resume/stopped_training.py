@@ -1,6 +1,7 @@
 """A training of a line that something stops; see ``ranks.py``."""
 
 import json
+import multiprocessing
 import os
 import signal
 import time
@@ -124,4 +125,6 @@ def make_runner(folder: Path, job: dict) -> Runner:
 def train(folder: Path, rank: int) -> None:
     """What ``sodgan train`` does."""
     job = json.loads((folder / 'job.json').read_text())
+    # As a metric may keep one; it lives as long as the process.
+    train.pool = multiprocessing.Pool(1) if job.get('pool') else None
     main.run(lambda: make_runner(folder, job).train())

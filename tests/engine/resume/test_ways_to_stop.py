@@ -78,6 +78,10 @@ def test_training_ends_in_time_with_workers_that_hear_no_signal(stop, way):
     stop(1, way, group=True, deaf=True)
 
 
+def test_training_ends_in_time_beside_an_idle_pool(stop):
+    stop(1, 'SIGTERM', pool=True)
+
+
 @pytest.mark.parametrize('way', CODES)
 def test_two_ranks_end_in_time_with_its_code(stop, way):
     # Ctrl-C reaches both, and what ends one of them ends the other.

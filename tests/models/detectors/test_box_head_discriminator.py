@@ -62,6 +62,20 @@ def test_a_resumed_one_goes_on_with_its_own_weights(build_sodgan, teacher):
         assert torch.equal(value, weights[f'discriminator.fc.{name}'])
 
 
+def test_weights_of_another_form_of_d_are_not_mixed_with_the_start(
+    build_sodgan, teacher
+):
+    model = build_sodgan(BOX_HEAD)
+    # As spectral normalisation names them.
+    other = {
+        'discriminator.fc.parametrizations.weight.original': torch.ones(32, 784),
+        'discriminator.fc.bias': torch.ones(32),
+    }
+    load_state_dict(model, teacher | other)
+    for own, found in first_layers(model):
+        assert torch.equal(own, found)
+
+
 def test_of_a_cascade_it_takes_the_first_stage(build_sodgan):
     stage = dict(type='Shared2FCBBoxHead', in_channels=16, fc_out_channels=32)
     model = build_sodgan(BOX_HEAD)
