@@ -49,6 +49,12 @@ def test_wrappers_under_names_alone_autocast_each():
     assert 'type' not in cfg.optim_wrapper
 
 
+def test_wrapper_of_another_type_is_named_and_not_replaced():
+    cfg = config(type='ApexOptimWrapper', optimizer=dict(type='SGD', lr=0.1))
+    with pytest.raises(SystemExit, match='the config has ApexOptimWrapper'):
+        enable_amp(cfg)
+
+
 def test_resume_takes_the_last_checkpoint_in_place_of_the_teacher(tmp_path):
     torch.save({}, tmp_path / 'epoch_1.pth')
     cfg = Config(dict(work_dir=str(tmp_path), load_from='teacher.pth'))

@@ -31,8 +31,7 @@ FRONT = {
 FORMS_OF_D = ('without-d', 'with-d')
 HEADLINE = (
     *('lr-started', 'distilled', 'resized-1.25', 'resized-1.25-supervised'),
-    *('resized-1.5', 'resized-1.75', 'control', 'sodgan'),
-    *(*FORMS_OF_D, 'oracle'),
+    *('resized-1.5', 'resized-1.75', 'control', 'sodgan', *FORMS_OF_D, 'oracle'),
 )
 COLUMNS = (
     '',

@@ -1,6 +1,5 @@
 # The source's terms alone, those through the discriminator with weights of ours, as it
-# gives none; to be laid over any config of SODGAN without a
-# discriminator of its own:
+# gives none; to be laid over any config of SODGAN without a discriminator of its own:
 #     model = {{_base_.as_published}}
 as_published = dict(
     composite_loss=dict(

@@ -52,6 +52,15 @@ def test_checkpoint_is_the_last_one_also_in_a_folder_that_was_moved(work_dir):
     assert read_work_dir(folder).checkpoint == folder / 'epoch_3.pth'
 
 
+def test_checkpoint_that_was_not_written_wholly_is_passed_over(work_dir):
+    folder = work_dir()
+    torch.save(dict(), folder / 'epoch_1.pth')
+    half = (folder / 'epoch_1.pth').read_bytes()[:100]
+    (folder / 'epoch_2.pth').write_bytes(half)
+    (folder / 'last_checkpoint').write_text(str(folder / 'epoch_2.pth'))
+    assert read_work_dir(folder).checkpoint == folder / 'epoch_1.pth'
+
+
 def test_folder_without_config_is_refused(tmp_path):
     for folder in (tmp_path, tmp_path / 'absent'):
         with pytest.raises(ValueError, match=f'{folder} is no work_dir.* mim train'):

@@ -141,6 +141,23 @@ def test_no_detection_at_all_scores_0_where_there_are_objects(
     assert results['coco/bbox_size_large_AP'] == -1.0
 
 
+def test_size_max_dets_limits_the_detections_of_an_image(
+    ann_file, run, make_samples, boxes
+):
+    false_positives = [(0, 150, 150, 6, 6)] * 2  # before, and so scored above
+    boxes = {**boxes, 1: [*false_positives, *boxes[1]]}
+    recalls = [
+        run(
+            SizeCocoMetric(
+                ann_file, 'bbox_size', size_max_dets=max_dets, classwise=True
+            ),
+            make_samples(boxes),
+        )['coco/bbox_size_small_AR_short']
+        for max_dets in (2, 3)
+    ]
+    assert recalls == [0.0, 1.0]
+
+
 def test_format_only_writes_results_and_evaluates_nothing(
     ann_file, tmp_path, run, make_samples
 ):

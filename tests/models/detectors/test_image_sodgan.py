@@ -201,3 +201,24 @@ def test_parts_that_do_not_fit_are_refused(image_cfg, options, message):
         cfg.model.roi_head.pop('num_sampled_rois', None)
     with pytest.raises(ValueError, match=message):
         MODELS.build(cfg.model)
+
+
+def test_enlarging_preprocessor_is_refused(image_cfg):
+    cfg = image_cfg().model
+    cfg.data_preprocessor.type = 'UpscaledInputPreprocessor'
+    for key in ('with_hr', 'frame'):
+        cfg.data_preprocessor.pop(key)
+    with pytest.raises(ValueError, match='is a UpscaledInputPreprocessor; SODGAN'):
+        MODELS.build(cfg)
+
+
+def test_pyramid_place_refuses_boxes_of_the_hr_image(sodgan_cfg):
+    cfg = sodgan_cfg({'model.data_preprocessor.frame': 'hr'}).model
+    with pytest.raises(ValueError, match=r"frame is 'hr' .* set it to 'lr'"):
+        MODELS.build(cfg)
+
+
+def test_missing_hr_image_is_named(build_image, batch):
+    model = build_image({'model.data_preprocessor.with_hr': False})
+    with pytest.raises(ValueError, match='no HR images'):
+        model(**prepare(model, batch()), mode='loss')

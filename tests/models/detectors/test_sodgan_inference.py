@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from mmdet.apis import inference_detector, init_detector
+from mmdet.apis import DetInferencer, inference_detector, init_detector
 
 HR_SIDE = 128
 # Other than the network's input, and not square.
@@ -82,6 +82,16 @@ def test_inference_detector_gives_boxes_in_the_original(published, image_path):
     # The whole image is in reach, and nothing outside of it.
     assert result.bboxes[:, 2].max() > 0.9 * ORIGINAL[1]
     assert result.bboxes[:, 3].max() <= ORIGINAL[0] + 1e-3
+
+
+def test_det_inferencer_gives_boxes_in_the_original(published, image_path):
+    cfg, checkpoint, model, mode = published
+    inferencer = DetInferencer(cfg, checkpoint, device='cpu', show_progress=False)
+    (result,) = inferencer(image_path)['predictions']
+    assert_predicted(
+        (torch.tensor(result['bboxes']), result['scores'], result['labels']),
+        expected_predictions(model, image_path, mode),
+    )
 
 
 def test_boxes_end_where_an_image_of_odd_sides_ends(build_sodgan, batch):

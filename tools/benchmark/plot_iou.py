@@ -1,31 +1,29 @@
 """Draw what the discriminator changes: AP over the IoU that a box must have.
 
-``python tools/analysis_tools/plot_iou.py`` reads
+``python -m tools.benchmark.plot_iou`` reads
 ``docs/results/experiments/discriminator_box_head.json`` and writes
 ``docs/images/discriminator_iou.png``.
 """
 
-import json
-
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
-from scipy import stats
-from tables import RESULTS, ROOT
+
+from .report_tables import paired
+from .results import read
+from .settings import ROOT
 
 #: IoU of COCO's AP.
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
+JSON = 'discriminator_box_head.json'
 PICTURE = ROOT / 'docs/images/discriminator_iou.png'
 
 
-def paired(content: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Differences in AP at each IoU, of all pairs.
+def differences(content: dict) -> list[dict]:
+    """Differences in AP at each IoU, as of :func:`paired`, in points.
 
     Args:
         content (dict): Of the JSON.
-
-    Returns:
-        tuple[ndarray, ndarray]: Mean, and half of the interval of 95 % (Student's t),
-        in points, of each of the thresholds.
 
     Raises:
         ValueError: The two sides are of other seeds.
@@ -33,15 +31,15 @@ def paired(content: dict) -> tuple[np.ndarray, np.ndarray]:
     with_d, without = (content['ap_by_iou'][row] for row in ('sodgan', 'without-d'))
     if with_d.keys() != without.keys():
         raise ValueError(f'{[*with_d]} and {[*without]} are of other seeds.')
-    found = np.array([np.subtract(with_d[seed], without[seed]) for seed in with_d])
-    error = found.std(0, ddof=1) / len(found) ** 0.5
-    return found.mean(0), stats.t.ppf(0.975, len(found) - 1) * error
+    found = pd.DataFrame(with_d) - pd.DataFrame(without)
+    return [paired(found.loc[i]) for i in range(len(THRESHOLDS))]
 
 
 def main() -> None:
     """Draw the picture."""
-    path = RESULTS / 'experiments/discriminator_box_head.json'
-    mean, half = paired(json.loads(path.read_text()))
+    found = differences(read(ROOT / 'docs/results/experiments' / JSON))
+    mean = [each['mean'] for each in found]
+    half = [each['interval'][1] - each['mean'] for each in found]
     figure = Figure((6, 3.4), layout='constrained')
     axes = figure.subplots()
     axes.axhline(0, color='0.6', linewidth=1)

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tools.benchmark.plot_iou import differences
 
-def test_interval_is_that_of_a_paired_t_test(tool):
+
+def test_interval_is_that_of_a_paired_t_test():
     values = np.random.default_rng(0).normal(40, 3, (2, 5, 10))
     with_d, without = (
         # Of seeds in any order.
@@ -11,12 +13,12 @@ def test_interval_is_that_of_a_paired_t_test(tool):
         for i, order in enumerate(([3, 0, 1, 4, 2], range(5)))
     )
     content = dict(ap_by_iou={'sodgan': with_d, 'without-d': without})
-    mean, half = tool('analysis_tools/plot_iou.py').paired(content)
+    found = [each['interval'] for each in differences(content)]
     expected = stats.ttest_rel(*values).confidence_interval(0.95)
-    np.testing.assert_allclose([mean - half, mean + half], [*expected])
+    np.testing.assert_allclose(np.transpose(found), [*expected])
 
 
-def test_pairs_of_other_seeds_are_refused(tool):
+def test_pairs_of_other_seeds_are_refused():
     sides = {'sodgan': {'0': [1.0] * 10}, 'without-d': {'1': [1.0] * 10}}
     with pytest.raises(ValueError, match='of other seeds'):
-        tool('analysis_tools/plot_iou.py').paired(dict(ap_by_iou=sides))
+        differences(dict(ap_by_iou=sides))
